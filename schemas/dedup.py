@@ -1,0 +1,52 @@
+"""Tables of near-duplicate detection. Hashes are int64: Spark refuses unsigned integers."""
+
+import pyarrow as pa
+
+from schemas.table import Table
+
+SIGNATURES = Table(
+    name="signatures",
+    version=1,
+    key=("doc_id",),
+    schema=pa.schema(
+        [
+            pa.field("doc_id", pa.string(), nullable=False),
+            # 128-bit digest (hexadecimal) of the text as dedup sees it: equal keys, equal texts.
+            pa.field("text_key", pa.string(), nullable=False),
+            pa.field("num_shingles", pa.int64(), nullable=False),
+            # One 64-bit key per band; the band number is part of what is hashed.
+            pa.field(
+                "band_keys",
+                pa.list_(pa.field("element", pa.int64(), nullable=False)),
+                nullable=False,
+            ),
+        ]
+    ),
+)
+
+# Verified pairs only; doc_id_a < doc_id_b.
+EDGES = Table(
+    name="edges",
+    version=1,
+    key=("doc_id_a", "doc_id_b"),
+    schema=pa.schema(
+        [
+            pa.field("doc_id_a", pa.string(), nullable=False),
+            pa.field("doc_id_b", pa.string(), nullable=False),
+            pa.field("similarity", pa.float64(), nullable=False),
+        ]
+    ),
+)
+
+# Members of clusters with two or more documents; cluster_id is the smallest doc_id in it.
+CLUSTERS = Table(
+    name="clusters",
+    version=1,
+    key=("doc_id",),
+    schema=pa.schema(
+        [
+            pa.field("doc_id", pa.string(), nullable=False),
+            pa.field("cluster_id", pa.string(), nullable=False),
+        ]
+    ),
+)

@@ -1,0 +1,87 @@
+"""DOCUMENTS: one row per record that a dump holds. ATTRIBUTES: what was measured on it."""
+
+import hashlib
+from enum import StrEnum
+
+import pyarrow as pa
+
+from schemas.table import Table
+
+
+class Source(StrEnum):
+    """Where a document comes from. The order is the code used in token shards."""
+
+    WEB = "web"
+    BOOK = "book"
+    NEWS = "news"
+    SOCIAL = "social"
+    WIKI = "wiki"
+    TEXT = "text"
+
+    @property
+    def code(self) -> int:
+        """Position in the list of sources, stored per document in the shards."""
+        return list(Source).index(self)
+
+
+def _required(name: str, kind: pa.DataType) -> pa.Field:
+    return pa.field(name, kind, nullable=False)
+
+
+# A record ends in exactly one of three states: `text` (a document), `skip_rule` (readable, but
+# not a document: a request record, a redirect, a deleted post) or `error` (unreadable).
+DOCUMENTS = Table(
+    name="documents",
+    version=1,
+    key=("source_file", "record_offset"),
+    schema=pa.schema(
+        [
+            _required("doc_id", pa.string()),
+            _required("source", pa.string()),
+            _required("format", pa.string()),
+            _required("source_file", pa.string()),
+            _required("record_offset", pa.int64()),
+            _required("source_key", pa.string()),
+            _required("raw_bytes", pa.int64()),
+            pa.field("url", pa.string()),
+            pa.field("title", pa.string()),
+            pa.field("author", pa.string()),
+            pa.field("published", pa.timestamp("us", tz="UTC")),
+            pa.field("language_hint", pa.string()),
+            pa.field("licence", pa.string()),
+            pa.field("text", pa.string()),
+            pa.field("skip_rule", pa.string()),
+            pa.field("error", pa.string()),
+        ]
+    ),
+)
+
+
+def document_id(source: str, source_key: str, raw: bytes) -> str:
+    """Identity of a record: 128 bits in hexadecimal.
+
+    Made from the source, the key that the source gives the record (URL with fetch time,
+    record id, title with revision) and the digest of the raw record; never from a row number,
+    and not from the extracted text, so it survives a better extractor.
+
+    >>> document_id("web", "https://example.org/ 2024-01-01", b"<p>hello")
+    '46f7c465047e21f6645ce5fe6349bfc7'
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    for part in (source.encode(), source_key.encode("utf-8", "surrogatepass"), raw):
+        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(part)
+    return digest.hexdigest()
+
+
+# The quality statistics are appended by their own stage; see pipeline.measures.measure.
+ATTRIBUTE_IDENTITY = (
+    _required("doc_id", pa.string()),
+    _required("source", pa.string()),
+    _required("source_file", pa.string()),
+    _required("record_offset", pa.int64()),
+    _required("source_key", pa.string()),
+    pa.field("published", pa.timestamp("us", tz="UTC")),
+    pa.field("skip_rule", pa.string()),
+    pa.field("error", pa.string()),
+)

@@ -1,0 +1,37 @@
+"""Errors, named by what the operator should do about them.
+
+A job turns each of these into one line on standard error and an exit code; a stack
+trace is reserved for our own mistakes.
+"""
+
+
+class CorpusMillError(Exception):
+    """Any failure that we can explain. ``exit_code`` is what the job returns."""
+
+    exit_code = 1
+
+
+class ConfigError(CorpusMillError):
+    """Fix the configuration file or the command line, then start again."""
+
+    exit_code = 2
+
+
+class DataError(CorpusMillError):
+    """A contract is broken (schema, ledger, checksum of our own tables): stop."""
+
+
+class ShardError(CorpusMillError):
+    """A token shard or its manifest cannot be trusted: refuse it, by name."""
+
+
+class RecordError(CorpusMillError):
+    """One input record cannot be read: count it, write its ledger row, go on.
+
+    ``offset`` is the position in the file where reading failed, in bytes of the file as
+    stored where the format allows it, otherwise in bytes of the decompressed stream.
+    """
+
+    def __init__(self, message: str, offset: int = 0) -> None:
+        super().__init__(message)
+        self.offset = offset

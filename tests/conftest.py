@@ -1,0 +1,27 @@
+"""Fixtures shared by all tests: one lazy Spark session, and the real dumps where they exist."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real dumps; the test is skipped where it is absent."""
+    folder = Path(os.environ.get("CORPUSMILL_SHARED_DATA", SHARED_DATA))
+    if not folder.is_dir():
+        pytest.skip(f"no real dumps at {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[object]:
+    """One local session for the whole run."""
+    from pipeline.spark.session import SparkParams, open_session
+
+    with open_session("tests", SparkParams(master="local[2]", shuffle_partitions=4)) as session:
+        yield session
