@@ -51,18 +51,16 @@ def as_utf8(texts: Texts) -> Utf8Batch:
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     if pa.types.is_string(array.type):
-        offset_type = np.dtype(np.int32)
+        width: type[np.int32] | type[np.int64] = np.int32
     elif pa.types.is_large_string(array.type):
-        offset_type = np.dtype(np.int64)
+        width = np.int64
     else:
         raise TypeError(f"expected a string column, found {array.type}")
     _, offset_buffer, byte_buffer = array.buffers()
     if len(array) == 0 or offset_buffer is None:
         return Utf8Batch(np.zeros(0, np.uint8), np.zeros(len(array) + 1, np.int64))
-    offsets = np.frombuffer(offset_buffer, offset_type)[
-        array.offset : array.offset + len(array) + 1
-    ]
-    offsets = offsets.astype(np.int64)
+    stored = np.frombuffer(offset_buffer, width)[array.offset : array.offset + len(array) + 1]
+    offsets: NDArray[np.int64] = stored.astype(np.int64)
     if byte_buffer is None:
         return Utf8Batch(np.zeros(0, np.uint8), offsets - offsets[0])
     first, last = int(offsets[0]), int(offsets[-1])
@@ -85,7 +83,7 @@ def _from_strings(texts: Sequence[str]) -> pa.Array:
 
 
 @njit("Tuple((uint32, int64))(uint8[::1], int64)", cache=True, nogil=True, inline="always")
-def decode_one(data: NDArray[np.uint8], at: int) -> tuple[int, int]:
+def decode_one(data: NDArray[np.uint8], at: int) -> tuple[np.uint32, int]:
     """Code point at byte ``at`` of valid UTF-8, and the position after it."""
     lead = data[at]
     if lead < 0x80:

@@ -115,10 +115,10 @@ CHARACTERS: NDArray[np.uint8] = _build_table()
 
 
 @njit("uint8(uint8[::1], uint32)", cache=True, nogil=True, inline="always")
-def character(table: NDArray[np.uint8], code: int) -> int:
+def character(table: NDArray[np.uint8], code: np.uint32) -> np.uint8:
     """Class and flags of a code point; ``table`` is ``CHARACTERS``."""
     if code < 0x20000:
-        return table[code]
+        return np.uint8(table[code])
     if code <= 0x3FFFF:
         return np.uint8(1 | 0x10 | 0x80)  # LETTER | UNSPACED | HAN_OR_KANA
     return np.uint8(0)
