@@ -23,5 +23,5 @@ def spark() -> Iterator[object]:
     """One local session for the whole run."""
     from pipeline.spark.session import SparkParams, open_session
 
-    with open_session("tests", SparkParams(master="local[2]", shuffle_partitions=4)) as session:
+    with open_session("tests", SparkParams(master="local[2]", partitions=4)) as session:
         yield session

@@ -1,0 +1,132 @@
+"""Manifests of batches (one per committed table batch) and of builds (what is in force)."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from schemas.config import Section
+from schemas.errors import DataError, ShardError
+from schemas.shards import MANIFEST_NAME, canonical_json
+
+
+def digest_of(value: Any, *, length: int = 16) -> str:
+    """Short hexadecimal digest of a JSON value; equal values, equal digests.
+
+    >>> digest_of({"b": 1, "a": 2}) == digest_of({"a": 2, "b": 1})
+    True
+    """
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()[:length]
+
+
+class InputFact(Section):
+    """One input file as it was when it was read."""
+
+    path: str
+    """Relative to the input folder, with forward slashes."""
+    format: str
+    source: str
+    size: int
+    sha256: str
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Column mapping of tabular inputs."""
+    mismatch: str | None = None
+    """Why the file is not what its name says; it then has one unreadable record."""
+
+
+class FileFact(Section):
+    """One file that a batch is made of."""
+
+    name: str
+    size: int
+    rows: int
+    sha256: str
+
+
+class BatchManifest(Section):
+    """``_manifest.json`` of one batch of one table. Its presence is the commit."""
+
+    table: str
+    version: int
+    batch: str
+    rows: int
+    files: list[FileFact]
+    facts: dict[str, Any]
+    """What the writing stage adds: its parameters, counts, input files."""
+    code_version: str
+
+
+class FileCounts(Section):
+    """Ledger rows of one input file, by outcome."""
+
+    path: str
+    records: int
+    kept: int = 0
+    dropped: int = 0
+    duplicate: int = 0
+    unreadable: int = 0
+
+
+class BuildManifest(Section):
+    """``builds/<build>/manifest.json``: what a corpus is made of and what became of its records.
+
+    Holds nothing that depends on time, place, partitions or machine: those are in ``run.json``
+    beside it. Equal inputs and equal configuration give equal bytes.
+    """
+
+    build: str
+    inputs: list[InputFact]
+    unrecognised: list[str]
+    """Files that are no known dump, each with the reason: ``path (reason)``."""
+    records: int
+    outcomes: dict[str, int]
+    """Records by outcome; they add up to ``records``."""
+    rules: dict[str, int]
+    """Dropped and duplicate records by rule."""
+    per_file: list[FileCounts]
+    ledger: str
+    """Batch of the LEDGER, relative to the corpus folder."""
+    shards: str
+    """Manifest of the token shards, relative to the corpus folder."""
+    shards_sha256: str
+    """Identity of the shards: sha256 of their manifest."""
+    config: dict[str, Any]
+    code_version: str
+
+
+def read_build(path: str | Path) -> BuildManifest:
+    """Load a build manifest.
+
+    Raises:
+        DataError: no such file, or not a build manifest.
+    """
+    try:
+        return BuildManifest.model_validate_json(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such build; run make corpus first") from None
+    except (OSError, ValidationError, ValueError) as error:
+        first = str(error).splitlines()[0]
+        raise DataError(f"{path}: not a build manifest: {first}") from None
+
+
+def find_shard_manifest(path: str | Path) -> Path:
+    """Path of the shard manifest that ``path`` stands for.
+
+    ``path`` may be that file, the folder that holds it, or a corpus folder, whose build in force
+    names its shards.
+
+    Raises:
+        ShardError: nothing of the kind is there.
+    """
+    place = Path(path)
+    if place.is_file():
+        return place
+    if (place / MANIFEST_NAME).is_file():
+        return place / MANIFEST_NAME
+    build = place / "builds" / "latest" / "manifest.json"
+    if build.is_file():
+        shards = json.loads(build.read_text(encoding="utf-8")).get("shards", "")
+        return place / shards
+    raise ShardError(f"{path}: no shard manifest there; build the corpus first (make corpus)")
