@@ -128,5 +128,5 @@ def find_shard_manifest(path: str | Path) -> Path:
     build = place / "builds" / "latest" / "manifest.json"
     if build.is_file():
         shards = json.loads(build.read_text(encoding="utf-8")).get("shards", "")
-        return place / shards
+        return place / str(shards)
     raise ShardError(f"{path}: no shard manifest there; build the corpus first (make corpus)")

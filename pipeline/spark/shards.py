@@ -1,0 +1,131 @@
+"""Kept documents -> tokenizer -> TOKENS -> token shards and their manifest, on Spark."""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from pipeline.spark.arrow import map_batches, map_stream, struct_type
+from pipeline.spark.tables import filesystem, write_text
+from pipeline.tokens import encode
+from pipeline.tokens.shard_plan import ShardParams, num_shards, positions_per_shard
+from pipeline.tokens.shard_writer import ShardWriter
+from pipeline.tokens.tokenizer import Tokenizer, TokenizerParams, load, train
+from schemas.documents import Source
+from schemas.errors import DataError
+from schemas.shards import MANIFEST_NAME, TOKENIZER_NAME, Manifest, Shard
+from schemas.tokens import TOKENS
+
+_HEX_DIGITS = 15
+
+
+def make_tokenizer(texts: DataFrame, params: TokenizerParams) -> Tokenizer:
+    """The tokenizer that the configuration names, or one trained on a sample of ``texts``.
+
+    The sample is the documents whose id, a hash, lies below a cut: it does not depend on order
+    or partitions. It reaches the driver in id order, one partition at a time.
+    """
+    if params.path is not None:
+        return load(params.path, params.end_of_text)
+    total = texts.agg(F.sum(F.octet_length("text"))).collect()[0][0] or 0
+    if total == 0:
+        raise DataError(
+            "no document is left to train a tokenizer on; see the report's drop reasons"
+        )
+    share = min(1.0, params.sample_bytes / total)
+    sample = texts
+    if share < 1.0:
+        cut = f"{int(share * 16**_HEX_DIGITS):0{_HEX_DIGITS}x}"
+        sample = texts.where(F.substring("doc_id", 1, _HEX_DIGITS) < cut)
+    rows = sample.orderBy("doc_id").select("text").toLocalIterator(prefetchPartitions=True)
+    return train((row["text"] for row in rows), params)
+
+
+def encode_documents(
+    texts: DataFrame, tokenizer: Tokenizer, params: ShardParams, scratch: str
+) -> DataFrame:
+    """TOKENS of all documents, written to ``scratch`` so that nothing is encoded twice."""
+    encoded = map_batches(
+        texts,
+        encode.STAGE,
+        encode.EncodeParams(
+            tokenizer_definition=tokenizer.definition,
+            end_of_text=tokenizer.end_of_text,
+            shards=params,
+        ),
+    )
+    path = f"{scratch}/tokens"
+    encoded.write.mode("overwrite").parquet(path)
+    return texts.sparkSession.read.schema(struct_type(TOKENS.schema)).parquet(path)
+
+
+_SHARD_JSON = pa.schema([pa.field("shard", pa.string(), nullable=False)])
+
+
+def write_shards(
+    tokens: DataFrame, tokenizer: Tokenizer, params: ShardParams, folder: str
+) -> list[Shard]:
+    """Write every shard below ``folder`` and return their manifest entries, in order."""
+    totals = {
+        row["split"]: row["total"]
+        for row in tokens.groupBy("split").agg(F.sum(F.size("tokens")).alias("total")).collect()
+    }
+    counts = {split: num_shards(total, params) for split, total in totals.items()}
+    if not counts:
+        return []
+    number = F.lit(0).cast("long")
+    for split, count in sorted(counts.items()):
+        width = positions_per_shard(count)
+        number = F.when(F.col("split") == split, F.expr(f"position div {width}")).otherwise(number)
+    dtype = dtype_of(tokenizer)
+    weights = dict(params.loss_weights)
+
+    def write(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        files, path = filesystem(folder)
+        writer: ShardWriter | None = None
+        for batch in batches:
+            lists = batch.column("tokens")
+            flat, offsets = lists.values.to_numpy(), lists.offsets.to_numpy()
+            for row, (split, shard, doc_id, source, num_utf8_bytes) in enumerate(
+                zip(
+                    *(
+                        batch.column(name).to_pylist()
+                        for name in ("split", "shard", "doc_id", "source", "num_utf8_bytes")
+                    ),
+                    strict=True,
+                )
+            ):
+                if writer is None or (writer.split, writer.number) != (split, shard):
+                    if writer is not None:
+                        yield _entry(writer.write(files, path, weights))
+                    writer = ShardWriter(split, shard, dtype)
+                writer.add(doc_id, source, flat[offsets[row] : offsets[row + 1]], num_utf8_bytes)
+        if writer is not None:
+            yield _entry(writer.write(files, path, weights))
+
+    placed = tokens.select("*", number.alias("shard"))
+    ordered = placed.repartition(sum(counts.values()), "split", "shard").sortWithinPartitions(
+        "split", "shard", "position", "doc_id"
+    )
+    rows = map_stream(ordered, write, _SHARD_JSON).collect()
+    shards = [Shard.model_validate_json(row["shard"]) for row in rows]
+    return sorted(shards, key=lambda shard: shard.name)
+
+
+def _entry(shard: Shard) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pydict({"shard": [shard.model_dump_json()]}, schema=_SHARD_JSON)
+
+
+def dtype_of(tokenizer: Tokenizer) -> str:
+    """Smallest of the two token types that holds the vocabulary."""
+    return "uint16" if tokenizer.vocabulary_size <= 1 << 16 else "int32"
+
+
+def commit_shards(manifest: Manifest, tokenizer: Tokenizer, folder: str) -> None:
+    """Write the tokenizer and, last, the manifest: from then on the shards exist."""
+    write_text(f"{folder}/{TOKENIZER_NAME}", tokenizer.definition)
+    write_text(f"{folder}/{MANIFEST_NAME}", manifest.to_json())
+
+
+SOURCES = [source.value for source in Source]

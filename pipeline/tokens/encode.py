@@ -1,0 +1,58 @@
+"""Text to token ids, and the end-of-document rule: one end-of-text id after each document."""
+
+from functools import lru_cache
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.stage import Stage
+from pipeline.tokens.shard_plan import ShardParams, place
+from pipeline.tokens.tokenizer import Tokenizer
+from schemas.config import Section
+from schemas.tokens import TEXTS, TOKENS
+
+
+class EncodeParams(Section):
+    """What an executor needs to encode: the tokenizer itself, so that no file must be shared."""
+
+    tokenizer_definition: str
+    """Text of the ``tokenizer.json``."""
+    end_of_text: str
+    """The token after each document."""
+    shards: ShardParams
+    """Decides the place of each document."""
+
+
+@lru_cache(maxsize=1)
+def _tokenizer(definition: str, end_of_text: str) -> Tokenizer:
+    return Tokenizer(definition, end_of_text)
+
+
+def encode_texts(texts: pa.RecordBatch, params: EncodeParams) -> pa.RecordBatch:
+    """TEXTS to TOKENS, one row each."""
+    tokenizer = _tokenizer(params.tokenizer_definition, params.end_of_text)
+    text = texts.column("text")
+    ids, offsets = tokenizer.encode_batch(text.to_pylist())
+    ends = offsets[1:] + np.arange(1, len(offsets), dtype=np.int64)
+    tokens = np.empty(len(ids) + texts.num_rows, np.int32)
+    is_end = np.zeros(len(tokens), bool)
+    is_end[ends - 1] = True
+    tokens[is_end] = tokenizer.end_of_text_id
+    tokens[~is_end] = ids
+    places = [place(doc_id, params.shards) for doc_id in texts.column("doc_id").to_pylist()]
+    return pa.RecordBatch.from_arrays(
+        [
+            texts.column("doc_id"),
+            texts.column("source"),
+            pa.array([split for split, _ in places], pa.string()),
+            pa.array([position for _, position in places], pa.int64()),
+            pa.compute.binary_length(text).cast(pa.int64()),
+            pa.ListArray.from_arrays(
+                pa.array(np.concatenate([[0], ends]).astype(np.int32)), pa.array(tokens)
+            ).cast(TOKENS.schema.field("tokens").type),
+        ],
+        schema=TOKENS.schema,
+    )
+
+
+STAGE = Stage(name="encode", reads=TEXTS, writes=TOKENS, params=EncodeParams, kernel=encode_texts)

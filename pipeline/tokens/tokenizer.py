@@ -1,0 +1,205 @@
+"""Byte-level BPE: trained with the ``tokenizers`` library, encoded by ``tiktoken``.
+
+A ``tokenizer.json`` is the only form on disk. tiktoken gives the same ids about five times
+faster where the file is a byte-level BPE whose merges are numbered in order, which ours are;
+any other tokenizer is run by ``tokenizers`` itself.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import tiktoken
+import tokenizers
+from numpy.typing import NDArray
+from pydantic import Field
+from tokenizers import decoders, models, pre_tokenizers, trainers
+
+from schemas.config import Section
+from schemas.errors import ConfigError
+from schemas.shards import TokenizerFacts
+
+END_OF_TEXT = "<|endoftext|>"
+
+# The split of GPT-4's tokenizer (one leading space or mark with a word, digits by at most three,
+# line ends apart) with two changes: combining marks belong to their letters, as Thai and Hindi
+# need, and a run of letters is cut at 64, because unspaced scripts know no other bound.
+PATTERN = (
+    r"'(?:[sdmtSDMT]|ll|LL|ve|VE|re|RE)"
+    r"|[^\r\n\p{L}\p{M}\p{N}]?[\p{L}\p{M}]{1,64}"
+    r"|\p{N}{1,3}"
+    r"| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*"
+    r"|\s*[\r\n]+"
+    r"|\s+(?!\S)"
+    r"|\s+"
+)
+
+
+class TokenizerParams(Section):
+    """How the tokenizer is made, or where it comes from."""
+
+    path: str | None = None
+    """An existing ``tokenizer.json`` to use; unset, one is trained on the corpus."""
+    vocabulary_size: int = Field(default=16_384, ge=300, le=1_000_000)
+    """Tokens in a trained vocabulary, the 256 bytes and the end-of-text token included."""
+    sample_bytes: int = Field(default=64 << 20, ge=1)
+    """Text that training reads, in bytes: documents of smallest keyed hash first."""
+    end_of_text: str = END_OF_TEXT
+    """The token after each document."""
+
+
+class Tokenizer:
+    """Text to token ids and back. Made by :func:`load`."""
+
+    def __init__(self, definition: str, end_of_text: str = END_OF_TEXT) -> None:
+        """``definition`` is the text of a ``tokenizer.json``.
+
+        Raises:
+            ConfigError: it is not one, or it lacks the end-of-text token.
+        """
+        try:
+            self._tokenizer = tokenizers.Tokenizer.from_str(definition)
+        except Exception as error:  # the library raises bare Exception for a bad definition
+            raise ConfigError(f"not a tokenizer.json: {error}") from None
+        end_of_text_id = self._tokenizer.token_to_id(end_of_text)
+        if end_of_text_id is None:
+            raise ConfigError(f"the tokenizer has no token {end_of_text!r}")
+        self.definition = definition
+        self.end_of_text = end_of_text
+        self.end_of_text_id: int = end_of_text_id
+        self.vocabulary_size: int = self._tokenizer.get_vocab_size(with_added_tokens=True)
+        self._fast = _as_tiktoken(json.loads(definition))
+
+    def encode_batch(self, texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Token ids of all texts end to end, int32, and offsets, int64 (num_texts + 1,).
+
+        The text of a special token is encoded as ordinary text: a document cannot end itself.
+        """
+        if self._fast is not None:
+            parts = [
+                self._fast.encode_to_numpy(text, disallowed_special=()).astype(np.int32)
+                for text in texts
+            ]
+        else:
+            encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+            parts = [np.asarray(encoding.ids, np.int32) for encoding in encodings]
+        offsets = np.zeros(len(parts) + 1, np.int64)
+        np.cumsum([len(part) for part in parts], out=offsets[1:])
+        return (np.concatenate(parts) if parts else np.zeros(0, np.int32)), offsets
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Text of token ids; bytes that are no valid UTF-8 become U+FFFD."""
+        return str(self._tokenizer.decode([int(id_) for id_ in ids], skip_special_tokens=False))
+
+    def facts(self) -> TokenizerFacts:
+        """What a manifest says of this tokenizer."""
+        return TokenizerFacts(
+            sha256=hashlib.sha256(self.definition.encode()).hexdigest(),
+            vocabulary_size=self.vocabulary_size,
+            end_of_text_id=self.end_of_text_id,
+            end_of_text=self.end_of_text,
+        )
+
+
+def load(path: str | Path, end_of_text: str = END_OF_TEXT) -> Tokenizer:
+    """Tokenizer of a ``tokenizer.json`` file.
+
+    Raises:
+        ConfigError: no such file, not a tokenizer, or no end-of-text token.
+    """
+    try:
+        definition = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot read the tokenizer: {error}") from None
+    try:
+        return Tokenizer(definition, end_of_text)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def train(texts: Iterator[str], params: TokenizerParams) -> Tokenizer:
+    """Train a byte-level BPE. The same texts in the same order give the same tokenizer.
+
+    >>> small = TokenizerParams(vocabulary_size=300)
+    >>> tokenizer = train(iter(["low lower lowest 最低 " * 50]), small)
+    >>> ids, offsets = tokenizer.encode_batch(["lowest", "最低"])
+    >>> tokenizer.decode(ids[offsets[1]:])
+    '最低'
+    """
+    tokenizer = tokenizers.Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(tokenizers.Regex(PATTERN), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=params.vocabulary_size,
+        special_tokens=[params.end_of_text],
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return Tokenizer(tokenizer.to_str(), params.end_of_text)
+
+
+def _as_tiktoken(definition: dict[str, object]) -> tiktoken.Encoding | None:
+    """The same encoder in tiktoken, or ``None`` when the definition is of another kind."""
+    model = definition.get("model")
+    if not isinstance(model, dict) or model.get("type") != "BPE":
+        return None
+    if any(model.get(key) for key in ("dropout", "unk_token", "byte_fallback", "ignore_merges")):
+        return None
+    pattern = _split_pattern(definition)
+    if pattern is None or definition.get("normalizer") is not None:
+        return None
+    added = definition.get("added_tokens")
+    special = {
+        token["content"]: token["id"] for token in (added if isinstance(added, list) else [])
+    }
+    to_byte = {letter: byte for byte, letter in _byte_letters().items()}
+    ranks = {}
+    for token, id_ in model["vocab"].items():
+        if token in special:
+            continue
+        if any(letter not in to_byte for letter in token):
+            return None
+        ranks[bytes(to_byte[letter] for letter in token)] = id_
+    # tiktoken merges by the rank of the result, tokenizers by the order of the merges.
+    merged = [
+        model["vocab"].get("".join(pair.split(" ") if isinstance(pair, str) else pair))
+        for pair in model["merges"]
+    ]
+    if None in merged or merged != sorted(merged) or len(ranks) != 256 + len(merged):
+        return None
+    return tiktoken.Encoding(
+        "corpusmill", pat_str=pattern, mergeable_ranks=ranks, special_tokens=special
+    )
+
+
+def _split_pattern(definition: dict[str, object]) -> str | None:
+    """The regular expression of a Split before a ByteLevel, the only form that is translated."""
+    outer = definition.get("pre_tokenizer")
+    steps = outer.get("pretokenizers") if isinstance(outer, dict) else None
+    if not isinstance(steps, list) or [step.get("type") for step in steps] != [
+        "Split",
+        "ByteLevel",
+    ]:
+        return None
+    split, byte_level = steps
+    plain = split["behavior"] == "Isolated" and not split["invert"] and "Regex" in split["pattern"]
+    if not plain or byte_level["add_prefix_space"] or byte_level["use_regex"]:
+        return None
+    return str(split["pattern"]["Regex"])
+
+
+def _byte_letters() -> dict[int, str]:
+    """GPT-2's printable letter for each byte, as ByteLevel uses it."""
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    letters = {byte: chr(byte) for byte in printable}
+    hidden = [byte for byte in range(256) if byte not in letters]
+    letters.update({byte: chr(0x100 + position) for position, byte in enumerate(hidden)})
+    return letters
