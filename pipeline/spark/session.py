@@ -64,7 +64,7 @@ def open_session(name: str, params: SparkParams) -> Iterator[SparkSession]:
     session = builder.getOrCreate()
     try:
         session.sparkContext.setLogLevel("ERROR")
-        master = session.sparkContext.master
+        master = str(session.sparkContext.master)
         if params.partitions is None and master.startswith("local"):
             cores = session.sparkContext.defaultParallelism
             session.conf.set("spark.sql.shuffle.partitions", str(max(4, 2 * cores)))
@@ -187,8 +187,14 @@ def _ship_code(session: SparkSession) -> None:
     if found == {wanted}:
         return
     archive = Path(tempfile.mkdtemp(prefix="corpusmill-code-")) / "corpusmill.zip"
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bundle:
+    write_code_archive(str(archive))
+    context.addPyFile(str(archive))
+
+
+def write_code_archive(path: str) -> None:
+    """Zip of the packages that executors need, for ``--py-files`` and ``addPyFile``."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
         for package in SHIPPED_PACKAGES:
             for name, content in _package_files(package):
                 bundle.writestr(name, content)
-    context.addPyFile(str(archive))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -106,9 +106,17 @@ def read_batches(spark: SparkSession, table: Table, root: str, batches: Sequence
 
 
 def write_batch(
-    frame: DataFrame, table: Table, root: str, batch: str, facts: Mapping[str, Any]
+    frame: DataFrame,
+    table: Table,
+    root: str,
+    batch: str,
+    facts: Callable[[DataFrame], Mapping[str, Any]],
 ) -> BatchManifest:
-    """Write one batch and commit it; what an earlier, interrupted attempt left is replaced.
+    """Write one batch, look at what was written, commit it.
+
+    ``facts`` gets the rows as they were written; it returns what the manifest says of them, or
+    raises to refuse them: then nothing of the batch remains. What an earlier, interrupted
+    attempt left is replaced.
 
     Raises:
         DataError: the batch is committed already: batches are immutable.
@@ -117,17 +125,22 @@ def write_batch(
         raise DataError(f"{table.path(root, batch)}: already committed")
     path = table.path(root, batch)
     spark = frame.sparkSession
-    frame.select(*table.schema.names).write.mode("overwrite").parquet(path)
-    files = file_facts(spark, path)
-    manifest = BatchManifest(
-        table=table.name,
-        version=table.version,
-        batch=batch,
-        rows=sum(file.rows for file in files),
-        files=files,
-        facts=dict(facts),
-        code_version=__version__,
-    )
+    try:
+        frame.select(*table.schema.names).write.mode("overwrite").parquet(path)
+        files = file_facts(spark, path)
+        written = spark.read.schema(struct_type(table.schema)).parquet(path)
+        manifest = BatchManifest(
+            table=table.name,
+            version=table.version,
+            batch=batch,
+            rows=sum(file.rows for file in files),
+            files=files,
+            facts=dict(facts(written)),
+            code_version=__version__,
+        )
+    except BaseException:
+        delete_folder(path)
+        raise
     write_text(f"{path}/{MANIFEST_NAME}", canonical_json(manifest.model_dump(mode="json")))
     return manifest
 

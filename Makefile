@@ -1,0 +1,85 @@
+# corpusmill: dumps in, a trained Transformer out. `make help` lists the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+READY  := $(VENV)/.ready
+
+IN     ?=
+OUT    ?= out/corpus
+CONFIG ?=
+RUN    ?= out/run
+TRAIN_CONFIG ?= jobs/configs/train.toml
+PROMPT ?=
+RANKS  ?= 1
+SET    ?=
+
+DEMO   := out/demo
+OVERRIDES := $(foreach pair,$(SET),--set $(pair))
+
+.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench zip clean
+
+help: ## list the targets
+	@echo "make TARGET [IN=folder of dumps] [OUT=corpus folder] [CONFIG=corpus.toml] [RUN=run folder] [SET='key=value ...']"
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## virtual environment in .venv with the locked dependencies
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "corpusmill needs Python 3.11 or newer, found " + sys.version.split()[0])'
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+demo: setup ## dumps to generated text in a few minutes, with input that the project makes itself
+	rm -rf $(DEMO)
+	$(PY) jobs/make_demo_dumps.py --out $(DEMO)/dumps
+	$(PY) jobs/rebuild_corpus.py --config jobs/configs/demo.toml --set input=$(DEMO)/dumps --set output=$(DEMO)/corpus $(OVERRIDES)
+	$(PY) jobs/show_fates.py --corpus $(DEMO)/corpus
+	$(PY) jobs/train_model.py --config jobs/configs/train_tiny.toml --set data.manifest=$(DEMO)/corpus --set run=$(DEMO)/run
+	$(PY) jobs/sample_model.py --run $(DEMO)/run
+	$(PY) jobs/show_corpus.py $(DEMO)/corpus
+
+corpus: setup ## build a corpus: IN=folder of mixed dumps OUT=corpus folder [CONFIG=corpus.toml]
+	$(PY) jobs/rebuild_corpus.py $(if $(CONFIG),--config $(CONFIG)) $(if $(IN),--set input=$(IN)) --set output=$(OUT) $(OVERRIDES)
+
+rebuild: setup ## what the scheduler calls: CONFIG=corpus.toml names input and output
+	$(PY) jobs/rebuild_corpus.py --config $(or $(CONFIG),$(error rebuild needs CONFIG=corpus.toml)) $(OVERRIDES)
+
+report: setup ## write the report of the build in force again and print its funnel: OUT=corpus folder
+	$(PY) jobs/show_corpus.py $(OUT)
+
+train: setup ## train on the shards of OUT: [TRAIN_CONFIG=...] [RUN=run folder] [RANKS=n]
+	$(if $(filter-out 1,$(RANKS)),$(VENV)/bin/torchrun --standalone --nproc-per-node $(RANKS),$(PY)) jobs/train_model.py --config $(TRAIN_CONFIG) --set data.manifest=$(OUT) --set run=$(RUN) $(OVERRIDES)
+
+sample: setup ## generated text from the run in RUN: [PROMPT="Once upon"]
+	$(PY) jobs/sample_model.py --run $(RUN) $(if $(PROMPT),--prompt "$(PROMPT)")
+
+test: setup ## all tests (those on real dumps are skipped where there are none)
+	$(PY) -m pytest
+
+test-fast: setup ## the tests that need no Spark and no ten seconds
+	$(PY) -m pytest -m "not spark and not slow"
+
+check: setup ## format, lint, types, direction of dependencies
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+format: setup ## put all files in the house style
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+bench: setup ## time the kernels beside their peers; appends to tests/benchmarks/history.jsonl
+	$(PY) -m tests.benchmarks.run
+
+zip: setup ## dist/corpusmill.zip, for spark-submit --py-files
+	$(PY) -c "from pipeline.spark.session import write_code_archive; write_code_archive('dist/corpusmill.zip')"
+
+clean: ## remove what make made, not your corpora
+	rm -rf dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -1,0 +1,51 @@
+"""What every job does: read the command line and the configuration, run, explain failures."""
+
+import argparse
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+
+from schemas.config import ConfigT, load_config
+from schemas.errors import CorpusMillError
+
+EXIT_DONE, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
+
+
+def run_job(
+    main: Callable[[ConfigT], int | None],
+    model: type[ConfigT],
+    argv: Sequence[str] | None,
+    description: str | None,
+) -> int:
+    """Parse ``--config FILE`` and ``--set key=value``, call ``main``, return the exit code.
+
+    0 done (or what ``main`` returns), 1 failed, 2 wrong configuration or usage. A failure that
+    we can explain is one line on standard error; a stack trace means a defect of ours.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--config", metavar="FILE", help="TOML file; every key has a default")
+    parser.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        dest="overrides",
+        help="override one key of the configuration, such as dedup.threshold=0.8",
+    )
+    arguments = parser.parse_args(argv)
+    return explain(lambda: main(load_config(model, arguments.config, arguments.overrides)))
+
+
+def explain(action: Callable[[], int | None]) -> int:
+    """Exit code of ``action``; errors of ours become one line."""
+    try:
+        return action() or EXIT_DONE
+    except CorpusMillError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("error: interrupted; start again to resume", file=sys.stderr)
+        return EXIT_FAILED
+    except Exception:
+        traceback.print_exc()
+        return EXIT_FAILED

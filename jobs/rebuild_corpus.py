@@ -1,0 +1,35 @@
+"""Build or rebuild a corpus: what the scheduler calls.
+
+spark-submit jobs/rebuild_corpus.py --config corpus.toml [--set key=value ...]
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # absent under spark-submit
+
+from jobs.launch import run_job
+from pipeline.config import CorpusConfig
+from pipeline.corpus import build_corpus, funnel, plan
+from pipeline.spark.session import open_session
+
+
+def rebuild(config: CorpusConfig) -> None:
+    """Check the configuration first, then start Spark."""
+    inventory = plan(config)
+    with open_session("rebuild_corpus", config.spark) as spark:
+        built = build_corpus(spark, config, inventory)
+    print(funnel(built.manifest))
+    print(f"manifest  {built.folder}/manifest.json")
+    print(f"shards    {built.manifest.shards_sha256}")
+    print(f"report    {built.folder}/report/index.html")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit code: 0 done, 1 failed, 2 wrong configuration or usage."""
+    return run_job(rebuild, CorpusConfig, argv, __doc__)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,48 @@
+"""The configuration of a corpus, composed of each stage's own parameters."""
+
+from typing import Any
+
+from pydantic import Field
+
+from pipeline.decide.rules import DecideParams
+from pipeline.dedup.minhash import MinHashParams
+from pipeline.measures.measure import MeasureParams
+from pipeline.sources.recognise import InputParams
+from pipeline.spark.session import SparkParams
+from pipeline.text.normalize import NormalizeParams
+from pipeline.tokens.shard_plan import ShardParams
+from pipeline.tokens.tokenizer import TokenizerParams
+from schemas.config import Section
+
+
+class CorpusConfig(Section):
+    """One corpus: where from, where to, and the parameters of every stage.
+
+    A section is a stage, a key is one of its parameters: ``[dedup] threshold = 0.8``.
+    """
+
+    input: str
+    """Folder of dumps (or one dump)."""
+    output: str
+    """Folder of the corpus. It belongs to this corpus alone."""
+    name: str | None = None
+    """Name of the corpus; unset, its input folder. Guards the output folder against another
+    corpus."""
+    max_unreadable: float = Field(default=0.05, ge=0.0, le=1.0)
+    """Share of unreadable records above which the build fails."""
+    sources: InputParams = InputParams()
+    normalize: NormalizeParams = NormalizeParams()
+    measure: MeasureParams = MeasureParams()
+    decide: DecideParams = DecideParams()
+    dedup: MinHashParams = MinHashParams()
+    tokenizer: TokenizerParams = TokenizerParams()
+    shards: ShardParams = ShardParams()
+    spark: SparkParams = SparkParams()
+
+    def shaping(self) -> dict[str, Any]:
+        """The part that decides what is in the corpus: no paths and nothing about Spark. How
+        each input is read stands in the manifest beside the input."""
+        return self.model_dump(
+            mode="json",
+            exclude={"input", "output", "name", "max_unreadable", "sources", "spark"},
+        )

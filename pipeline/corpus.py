@@ -1,0 +1,291 @@
+"""THE RECIPE: dumps in, token shards and a report out, stage by stage.
+
+Every stage commits what it makes under a name that is a digest of all that shaped it. A stage
+whose name is there already is skipped: that is how a run resumes, how a nightly rebuild costs
+what is new, and how a changed threshold starts at ``decide``.
+"""
+
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+
+from pipeline.config import CorpusConfig
+from pipeline.dedup import signature_stage
+from pipeline.dedup.find import find_duplicates
+from pipeline.measures import measure
+from pipeline.sources.recognise import Inventory, scan
+from pipeline.spark import shards as shard_stage
+from pipeline.spark.arrow import map_batches
+from pipeline.spark.ingest import DocumentSet, ingest
+from pipeline.spark.ledger import (
+    check_ledger,
+    counts_by_file,
+    counts_by_rule,
+    judge,
+    ledger_rows,
+)
+from pipeline.spark.output import check_output, claim_output, discard_output, point_latest
+from pipeline.spark.report import write_report
+from pipeline.spark.tables import (
+    content_digest,
+    delete_folder,
+    exists,
+    find_batch,
+    read_batches,
+    read_text,
+    sha256_of,
+    write_batch,
+    write_text,
+)
+from pipeline.stage import ParamsT, Stage
+from schemas import __version__
+from schemas.build import BuildManifest, FileCounts, digest_of
+from schemas.documents import Source
+from schemas.errors import ConfigError, CorpusMillError
+from schemas.ledger import LEDGER, Outcome
+from schemas.shards import MANIFEST_NAME, Manifest, canonical_json
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A finished build."""
+
+    manifest: BuildManifest
+    folder: str
+    """Where its manifest and report are."""
+
+
+def plan(config: CorpusConfig) -> Inventory:
+    """Look at the input and the output without Spark, so that mistakes are told at once.
+
+    Raises:
+        ConfigError: no input there, nothing in it that we can read, or the output folder belongs
+            to something else.
+    """
+    inventory = scan(config.input, config.sources.rules)
+    if not inventory.files:
+        reasons = "; ".join(inventory.unrecognised[:3])
+        raise ConfigError(f"input {config.input}: no dump that we can read; {reasons}")
+    check_output(config.output, corpus_name(config), config.input)
+    return inventory
+
+
+def corpus_name(config: CorpusConfig) -> str:
+    """Name that the output folder is guarded by."""
+    return config.name or (
+        config.input if "://" in config.input else str(Path(config.input).resolve())
+    )
+
+
+def build_corpus(spark: SparkSession, config: CorpusConfig, inventory: Inventory) -> Built:
+    """Run every stage that is not committed yet and put the build in force.
+
+    Raises:
+        DataError: a contract is broken, such as a ledger that does not add up.
+    """
+    root = config.output
+    started = time.time()
+    say(f"{len(inventory.files)} input files, {len(inventory.unrecognised)} not recognised")
+    try:
+        documents = ingest(spark, config, inventory.root, inventory.files)
+    except CorpusMillError:
+        discard_output(root)
+        raise
+    claim_output(root, corpus_name(config))
+    build = digest_of(
+        {
+            "inputs": [fact.model_dump(mode="json") for fact in documents.inputs],
+            "config": config.shaping(),
+            "tokenizer": sha256_of(config.tokenizer.path)[1] if config.tokenizer.path else None,
+            "code": __version__,
+        }
+    )
+    folder = f"{root}/builds/{build}"
+    if exists(f"{folder}/{MANIFEST_NAME}"):
+        say(f"build {build} exists: nothing is new")
+    else:
+        scratch = f"{root}/_scratch/{build}"
+        delete_folder(scratch)
+        manifest, ledger, attributes = _decide_and_cut(
+            spark, config, inventory, documents, build, scratch
+        )
+        write_report(manifest, ledger, attributes, documents.read(spark, root), root, folder)
+        write_text(
+            f"{folder}/run.json",
+            canonical_json(
+                {
+                    "started": started,
+                    "seconds": time.time() - started,
+                    "input": inventory.root,
+                    "spark": config.spark.model_dump(mode="json"),
+                    "spark_version": spark.version,
+                    "master": spark.sparkContext.master,
+                }
+            ),
+        )
+        write_text(
+            f"{folder}/{MANIFEST_NAME}", canonical_json(manifest.model_dump(mode="json"))
+        )
+        delete_folder(scratch)
+    point_latest(root, build)
+    return Built(
+        manifest=BuildManifest.model_validate_json(read_text(f"{folder}/{MANIFEST_NAME}")),
+        folder=folder,
+    )
+
+
+def _decide_and_cut(
+    spark: SparkSession,
+    config: CorpusConfig,
+    inventory: Inventory,
+    documents: DocumentSet,
+    build: str,
+    scratch: str,
+) -> tuple[BuildManifest, DataFrame, DataFrame]:
+    root = config.output
+    say("measure")
+    attributes = _derive(spark, config, documents, measure.STAGE, config.measure)
+    say("sign")
+    signatures = _derive(spark, config, documents, signature_stage.STAGE, config.dedup)
+    ledger = _ledger(spark, config, documents, attributes, signatures, scratch)
+    say("tokenize")
+    kept = ledger.where(ledger.outcome == Outcome.KEPT.value).select(*LEDGER.key)
+    texts = (
+        documents.read(spark, root)
+        .join(kept, on=list(LEDGER.key), how="left_semi")
+        .select("doc_id", "source", "text")
+    )
+    manifest_path = _shards(config, documents, ledger, texts, build, scratch)
+    outcomes = check_ledger(ledger, attributes.count())
+    manifest = BuildManifest(
+        build=build,
+        inputs=list(documents.inputs),
+        unrecognised=list(inventory.unrecognised),
+        records=sum(outcomes.values()),
+        outcomes=outcomes,
+        rules=counts_by_rule(ledger),
+        per_file=[FileCounts.model_validate(counts) for counts in counts_by_file(ledger)],
+        ledger=_below(root, LEDGER.path(root, _ledger_batch(config, documents))),
+        shards=_below(root, manifest_path),
+        shards_sha256=sha256_of(manifest_path)[1],
+        config=config.shaping(),
+        code_version=__version__,
+    )
+    return manifest, ledger, attributes
+
+
+def _derive(
+    spark: SparkSession,
+    config: CorpusConfig,
+    documents: DocumentSet,
+    stage: Stage[ParamsT],
+    params: ParamsT,
+) -> DataFrame:
+    """Output of a row-wise stage for every batch of documents; only missing batches are run."""
+    root = config.output
+    suffix = digest_of([stage.name, params.model_dump(mode="json"), __version__], length=8)
+    names = [f"{batch}-{suffix}" for batch in documents.batches]
+    for batch, name in zip(documents.batches, names, strict=True):
+        if find_batch(stage.writes, root, name) is None:
+            frame = map_batches(read_batches(spark, stage.reads, root, [batch]), stage, params)
+            write_batch(
+                frame,
+                stage.writes,
+                root,
+                name,
+                lambda _: {"stage": stage.name, "params": params.model_dump(mode="json")},
+            )
+    frame = read_batches(spark, stage.writes, root, names)
+    return documents.of(frame) if "source_file" in frame.columns else frame
+
+
+def _ledger_batch(config: CorpusConfig, documents: DocumentSet) -> str:
+    shaping = config.shaping()
+    return digest_of(
+        [
+            [fact.model_dump(mode="json") for fact in documents.inputs],
+            {key: shaping[key] for key in ("normalize", "measure", "decide", "dedup")},
+            __version__,
+        ]
+    )
+
+
+def _ledger(
+    spark: SparkSession,
+    config: CorpusConfig,
+    documents: DocumentSet,
+    attributes: DataFrame,
+    signatures: DataFrame,
+    scratch: str,
+) -> DataFrame:
+    root = config.output
+    batch = _ledger_batch(config, documents)
+    if find_batch(LEDGER, root, batch) is None:
+        say("decide")
+        path = f"{scratch}/judged"
+        judge(attributes, config.decide).write.mode("overwrite").parquet(path)
+        judged = spark.read.parquet(path)
+        kept = judged.where(judged.outcome == Outcome.KEPT.value)
+        say("deduplicate")
+        texts = documents.read(spark, root).select("doc_id", "text")
+        found = find_duplicates(kept, signatures, texts, config.dedup, f"{scratch}/dedup")
+        records = attributes.count()
+        write_batch(
+            ledger_rows(judged, found.duplicates),
+            LEDGER,
+            root,
+            batch,
+            lambda written: {"outcomes": check_ledger(written, records)},
+        )
+    return read_batches(spark, LEDGER, root, [batch])
+
+
+def _shards(
+    config: CorpusConfig,
+    documents: DocumentSet,
+    ledger: DataFrame,
+    texts: DataFrame,
+    build: str,
+    scratch: str,
+) -> str:
+    folder = f"{config.output}/shards/v1/batch={build}"
+    path = f"{folder}/{MANIFEST_NAME}"
+    if exists(path):
+        return path
+    tokenizer = shard_stage.make_tokenizer(texts, config.tokenizer)
+    tokens = shard_stage.encode_documents(texts, tokenizer, config.shards, scratch)
+    manifest = Manifest(
+        dtype=shard_stage.dtype_of(tokenizer),
+        tokenizer=tokenizer.facts(),
+        sources=[source.value for source in Source],
+        shards=shard_stage.write_shards(tokens, tokenizer, config.shards, folder),
+        config=config.shaping(),
+        inputs_sha256=digest_of(
+            [fact.model_dump(mode="json") for fact in documents.inputs], length=64
+        ),
+        ledger_sha256=content_digest(ledger),
+        code_version=__version__,
+    )
+    shard_stage.commit_shards(manifest, tokenizer, folder)
+    return path
+
+
+def _below(root: str, path: str) -> str:
+    return path.removeprefix(root.rstrip("/") + "/")
+
+
+def funnel(manifest: BuildManifest) -> str:
+    """What became of the records, in a few lines for the terminal."""
+    lines = [f"{manifest.records:>10,}  records in"]
+    lines += [f"{count:>10,}  {outcome}" for outcome, count in manifest.outcomes.items()]
+    rules = sorted(manifest.rules.items(), key=lambda item: (-item[1], item[0]))
+    lines += [f"{'':>12}{count:>10,}  {rule}" for rule, count in rules]
+    return "\n".join(lines)
+
+
+def say(message: str) -> None:
+    """One line of progress on standard error."""
+    print(f"corpusmill: {message}", file=sys.stderr, flush=True)

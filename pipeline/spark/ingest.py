@@ -1,0 +1,177 @@
+"""Dumps -> DOCUMENTS. Only files that no committed batch holds are read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from pipeline.config import CorpusConfig
+from pipeline.sources.recognise import InputFile
+from pipeline.sources.spark_source import read_documents
+from pipeline.spark.arrow import map_batches
+from pipeline.spark.tables import (
+    checksums,
+    committed_batches,
+    read_batches,
+    write_batch,
+)
+from pipeline.text import normalize
+from schemas import __version__
+from schemas.build import BatchManifest, InputFact, digest_of
+from schemas.documents import DOCUMENTS
+from schemas.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSet:
+    """The committed batches that hold the live input files, and the files themselves."""
+
+    batches: dict[str, tuple[str, ...]]
+    """Batch name -> files in it that are no longer part of the input."""
+    inputs: tuple[InputFact, ...]
+
+    def read(self, spark: SparkSession, root: str) -> DataFrame:
+        """DOCUMENTS of the live files."""
+        return self.of(read_batches(spark, DOCUMENTS, root, list(self.batches)))
+
+    def of(self, frame: DataFrame) -> DataFrame:
+        """Rows of the live files in a frame over all batches of this set."""
+        gone = sorted({path for paths in self.batches.values() for path in paths})
+        if not gone:
+            return frame
+        # A changed file is in two batches: the live rows are told apart by their batch.
+        batch = F.regexp_extract(F.input_file_name(), "/batch=([^/]+)/", 1)
+        dead = F.lit(False)
+        for name, paths in self.batches.items():
+            if paths:
+                dead = dead | (
+                    (F.substring(batch, 1, len(name)) == name)
+                    & F.col("source_file").isin(list(paths))
+                )
+        return frame.where(~dead)
+
+
+def ingest(
+    spark: SparkSession, config: CorpusConfig, root: str, files: Sequence[InputFile]
+) -> DocumentSet:
+    """Commit a batch with the documents of all files that are new or changed.
+
+    Raises:
+        DataError: more records are unreadable than the configuration tolerates, or a file gave
+            no row at all.
+    """
+    params = digest_of(
+        {"normalize": config.normalize.model_dump(mode="json"), "code": __version__}
+    )
+    known = [
+        manifest
+        for manifest in committed_batches(DOCUMENTS, config.output)
+        if manifest.facts.get("params") == params
+    ]
+    inputs = _with_checksums(spark, root, files, known)
+    batches, covered = _cover(known, inputs)
+    new = [
+        (file, fact) for file, fact in zip(files, inputs, strict=True) if fact.path not in covered
+    ]
+    if new:
+        facts = [fact for _, fact in new]
+        batch = digest_of([params, [fact.model_dump(mode="json") for fact in facts]])
+        frame = read_documents(spark, root, [file for file, _ in new], config.packed_sources())
+        normalized = map_batches(frame, normalize.STAGE, config.normalize)
+
+        def look(written: DataFrame) -> dict[str, Any]:
+            _check(written, facts, config.max_unreadable)
+            modified = {file.path: file.modified_ns for file, _ in new}
+            return {
+                "params": params,
+                "inputs": [fact.model_dump(mode="json") for fact in facts],
+                "modified_ns": modified,
+            }
+
+        write_batch(normalized, DOCUMENTS, config.output, batch, look)
+        batches[batch] = ()
+    return DocumentSet(batches=dict(sorted(batches.items())), inputs=tuple(inputs))
+
+
+def _with_checksums(
+    spark: SparkSession,
+    root: str,
+    files: Sequence[InputFile],
+    known: Sequence[BatchManifest],
+) -> list[InputFact]:
+    """Facts of the files; only those whose size or time changed are read for their checksum."""
+    seen: dict[tuple[str, int, int], str] = {}
+    for manifest in known:
+        for fact in manifest.facts["inputs"]:
+            modified = manifest.facts["modified_ns"][fact["path"]]
+            seen[fact["path"], fact["size"], modified] = fact["sha256"]
+    unseen = [file.path for file in files if (file.path, file.size, file.modified_ns) not in seen]
+    fresh = checksums(spark, root, unseen)
+    return [
+        InputFact(
+            path=file.path,
+            format=file.format,
+            source=file.source,
+            size=file.size,
+            sha256=fresh.get(file.path) or seen[file.path, file.size, file.modified_ns],
+            columns=dict(file.columns),
+            mismatch=file.mismatch,
+        )
+        for file in files
+    ]
+
+
+def _cover(
+    known: Sequence[BatchManifest], inputs: Sequence[InputFact]
+) -> tuple[dict[str, tuple[str, ...]], set[str]]:
+    """Which batches hold which of the inputs: first batch by name wins; the rest of a batch is
+    dead to this build."""
+    wanted = {fact.path: fact for fact in inputs}
+    batches: dict[str, tuple[str, ...]] = {}
+    covered: set[str] = set()
+    for manifest in known:
+        held = [InputFact.model_validate(fact) for fact in manifest.facts["inputs"]]
+        live = {
+            fact.path
+            for fact in held
+            if wanted.get(fact.path) == fact and fact.path not in covered
+        }
+        if live:
+            covered |= live
+            batches[manifest.batch] = tuple(
+                fact.path for fact in held if fact.path not in live
+            )
+    return batches, covered
+
+
+def _check(written: DataFrame, facts: Sequence[InputFact], max_unreadable: float) -> None:
+    per_file = {
+        row["source_file"]: row
+        for row in written.groupBy("source_file")
+        .agg(
+            F.count("*").alias("records"),
+            F.count("error").alias("unreadable"),
+            F.min("error").alias("example"),
+        )
+        .collect()
+    }
+    silent = [fact.path for fact in facts if fact.path not in per_file]
+    if silent:
+        raise DataError(f"{silent[0]}: gave no record at all ({len(silent)} such files)")
+    records = sum(row["records"] for row in per_file.values())
+    unreadable = sum(row["unreadable"] for row in per_file.values())
+    if unreadable > max_unreadable * records:
+        worst = max(per_file.values(), key=lambda row: (row["unreadable"], row["source_file"]))
+        raise DataError(
+            f"{unreadable} of {records} records are unreadable, more than max_unreadable = "
+            f"{max_unreadable} allows; most in {worst['source_file']}: {worst['example']}; "
+            "remove or repair the file, or raise max_unreadable"
+        )
+    repeated = (
+        written.groupBy(*DOCUMENTS.key).count().where("count > 1").limit(1).collect()
+    )
+    if repeated:
+        row = repeated[0]
+        raise DataError(f"{row['source_file']}: two records at offset {row['record_offset']}")
