@@ -1,0 +1,52 @@
+"""One end-of-text id after each document, and nothing else beside the text's own ids."""
+
+import pyarrow as pa
+import pytest
+
+from pipeline.tokens.encode import STAGE, EncodeParams
+from pipeline.tokens.shard_plan import ShardParams, place
+from pipeline.tokens.tokenizer import TokenizerParams, train
+from schemas.errors import DataError
+from schemas.tokens import TEXTS
+
+IDS = ["00" * 16, "ab" * 16, "ff" * 16]
+WORDS = ["one two three", "", "四五六"]
+
+
+@pytest.fixture(scope="module")
+def params():
+    tokenizer = train(iter(WORDS * 9), TokenizerParams(vocabulary_size=300))
+    return EncodeParams(
+        tokenizer_definition=tokenizer.definition,
+        end_of_text=tokenizer.end_of_text,
+        shards=ShardParams(),
+    ), tokenizer
+
+
+def texts(words):
+    return pa.RecordBatch.from_pydict(
+        {"doc_id": IDS, "source": ["web", "book", "wiki"], "text": words}, schema=TEXTS.schema
+    )
+
+
+def test_each_document_ends_with_end_of_text(params):
+    encoding, tokenizer = params
+    rows = STAGE.run(texts(WORDS), encoding).to_pylist()
+    for row, doc_id, text in zip(rows, IDS, WORDS, strict=True):
+        assert row["tokens"][-1] == tokenizer.end_of_text_id
+        assert tokenizer.end_of_text_id not in row["tokens"][:-1]
+        assert tokenizer.decode(row["tokens"][:-1]) == text
+        assert row["num_utf8_bytes"] == len(text.encode())
+        assert (row["split"], row["position"]) == place(doc_id, encoding.shards)
+
+
+def test_a_slice_of_a_batch_is_encoded_as_itself(params):
+    encoding, _ = params
+    whole = STAGE.run(texts(WORDS), encoding)
+    assert STAGE.run(texts(WORDS).slice(1, 2), encoding).equals(whole.slice(1, 2))
+
+
+def test_a_null_text_stops_the_stage(params):
+    with pytest.raises(DataError, match=r"texts\.text: 1 nulls"):
+        broken = texts(WORDS).to_pydict() | {"text": ["a", None, "b"]}
+        STAGE.run(pa.RecordBatch.from_pydict(broken), params[0])

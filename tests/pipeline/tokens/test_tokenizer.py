@@ -1,0 +1,116 @@
+"""The fast encoder gives the ids of the tokenizers library, and decoding gives the text back."""
+
+import json
+
+import pytest
+import tokenizers
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.tokens.tokenizer import END_OF_TEXT, TokenizerParams, load, train
+from schemas.errors import ConfigError
+
+SENTENCES = [
+    "The mill grinds slowly, but it grinds exceedingly fine; 1234567 grains were counted.",
+    "磨坊慢慢地磨，但是磨得非常细。每天都有新的谷物送来。",
+    "水車はゆっくり回る。粉はとても細かい。",
+    "โรงสีบดข้าวช้าๆ แต่ละเอียดมาก",
+    "Die Mühle mahlt langsam, aber sie mahlt trefflich klein.",
+    "def mill(grain: list[str]) -> str:\n    return ' '.join(grain)\n\n\n",
+]
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return train(iter(SENTENCES * 20), TokenizerParams(vocabulary_size=700))
+
+
+def reference_ids(tokenizer, text):
+    """The tokenizers library itself, told not to recognise special tokens in the text."""
+    library = tokenizers.Tokenizer.from_str(tokenizer.definition)
+    library.encode_special_tokens = True
+    return library.encode(text, add_special_tokens=False).ids
+
+
+def check(tokenizer, text):
+    ids, offsets = tokenizer.encode_batch([text])
+    assert offsets.tolist() == [0, len(ids)]
+    assert ids.tolist() == reference_ids(tokenizer, text)
+    assert tokenizer.decode(ids) == text
+
+
+SCRIPTS = st.characters(exclude_categories=["Cs"])
+PIECES = st.sampled_from(
+    [*SENTENCES, " ", "\n\n", "\t", "😀", "👩‍👩‍👧", "'ll", "x" * 200, "中" * 200]
+)
+
+
+@given(st.text(SCRIPTS, max_size=200))
+def test_any_text_gets_the_ids_of_the_library(tokenizer, text):
+    check(tokenizer, text)
+
+
+@given(st.lists(PIECES, max_size=8).map("".join))
+def test_mixed_scripts_get_the_ids_of_the_library(tokenizer, text):
+    check(tokenizer, text)
+
+
+def test_the_fast_encoder_is_in_use(tokenizer):
+    assert tokenizer._fast is not None
+
+
+def test_a_document_cannot_end_itself(tokenizer):
+    ids, _ = tokenizer.encode_batch([f"before{END_OF_TEXT}after"])
+    assert tokenizer.end_of_text_id not in ids.tolist()
+    assert tokenizer.decode(ids) == f"before{END_OF_TEXT}after"
+
+
+def test_a_batch_is_its_texts_end_to_end(tokenizer):
+    ids, offsets = tokenizer.encode_batch([SENTENCES[0], "", SENTENCES[1]])
+    assert offsets[1] == offsets[2]
+    assert tokenizer.decode(ids[offsets[2] : offsets[3]]) == SENTENCES[1]
+    empty_ids, empty_offsets = tokenizer.encode_batch([])
+    assert len(empty_ids) == 0
+    assert empty_offsets.tolist() == [0]
+
+
+def test_training_twice_gives_the_same_file(tokenizer):
+    again = train(iter(SENTENCES * 20), TokenizerParams(vocabulary_size=700))
+    assert again.definition == tokenizer.definition
+
+
+def test_another_kind_of_tokenizer_is_run_by_the_library(tmp_path):
+    library = tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": 0, "?": 1, "end": 2}, "?"))
+    library.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    library.save(str(tmp_path / "tokenizer.json"))
+    loaded = load(tmp_path / "tokenizer.json", end_of_text="end")
+    assert loaded._fast is None
+    assert loaded.encode_batch(["a b a"])[0].tolist() == [0, 1, 0]
+
+
+def test_merges_out_of_order_are_left_to_the_library(tokenizer, tmp_path):
+    tree = json.loads(tokenizer.definition)
+    tree["model"]["merges"] = tree["model"]["merges"][::-1]
+    path = tmp_path / "tokenizer.json"
+    path.write_text(json.dumps(tree), encoding="utf-8")
+    loaded = load(path)
+    assert loaded._fast is None
+    text = SENTENCES[0]
+    assert loaded.encode_batch([text])[0].tolist() == reference_ids(loaded, text)
+
+
+@pytest.mark.parametrize("content", ["", "{}", "not json"])
+def test_what_is_no_tokenizer_is_refused_by_name(tmp_path, content):
+    path = tmp_path / "tokenizer.json"
+    path.write_text(content)
+    with pytest.raises(ConfigError, match=r"tokenizer\.json: not a tokenizer"):
+        load(path)
+
+
+def test_a_tokenizer_without_end_of_text_is_refused(tokenizer, tmp_path):
+    path = tmp_path / "tokenizer.json"
+    path.write_text(tokenizer.definition, encoding="utf-8")
+    with pytest.raises(ConfigError, match="no token '</s>'"):
+        load(path, end_of_text="</s>")
+    with pytest.raises(ConfigError, match="cannot read"):
+        load(tmp_path / "absent.json")

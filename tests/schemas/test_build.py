@@ -1,0 +1,35 @@
+"""Finding the shards that a corpus folder stands for."""
+
+import json
+
+import pytest
+
+from schemas.build import find_shard_manifest, read_build
+from schemas.errors import DataError, ShardError
+
+
+def test_a_corpus_folder_leads_to_the_shards_of_its_build(tmp_path):
+    latest = tmp_path / "builds" / "latest"
+    latest.mkdir(parents=True)
+    (latest / "manifest.json").write_text(json.dumps({"shards": "shards/v1/batch=b/manifest.json"}))
+    assert find_shard_manifest(tmp_path) == tmp_path / "shards/v1/batch=b/manifest.json"
+
+
+def test_a_file_and_its_folder_stand_for_themselves(tmp_path):
+    path = tmp_path / "manifest.json"
+    path.write_text("{}")
+    assert find_shard_manifest(path) == path
+    assert find_shard_manifest(tmp_path) == path
+
+
+def test_a_folder_without_shards_says_what_to_do(tmp_path):
+    with pytest.raises(ShardError, match="build the corpus first"):
+        find_shard_manifest(tmp_path)
+
+
+def test_what_is_no_build_is_refused(tmp_path):
+    with pytest.raises(DataError, match="no such build"):
+        read_build(tmp_path / "manifest.json")
+    (tmp_path / "manifest.json").write_text("{}")
+    with pytest.raises(DataError, match="not a build manifest"):
+        read_build(tmp_path / "manifest.json")

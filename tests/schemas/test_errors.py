@@ -1,0 +1,12 @@
+"""Exit codes are part of the contract with schedulers."""
+
+from schemas.errors import ConfigError, DataError, RecordError, ShardError
+
+
+def test_only_a_wrong_configuration_exits_with_2():
+    assert ConfigError("x").exit_code == 2
+    assert {error("x").exit_code for error in (DataError, ShardError, RecordError)} == {1}
+
+
+def test_a_record_error_says_where():
+    assert RecordError("bad chunk", offset=12).offset == 12
