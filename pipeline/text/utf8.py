@@ -3,6 +3,7 @@
 A kernel takes the UTF-8 bytes and the offsets of a whole batch; no Python string is made.
 """
 
+import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -64,11 +65,22 @@ def as_utf8(texts: Texts) -> Utf8Batch:
     if byte_buffer is None:
         return Utf8Batch(np.zeros(0, np.uint8), offsets - offsets[0])
     first, last = int(offsets[0]), int(offsets[-1])
-    bytes_ = np.frombuffer(byte_buffer, np.uint8)[first:last]
+    bytes_ = _view(byte_buffer)[first:last]
     if array.null_count:
         # A null slot may span bytes that mean nothing: lay the texts out again without them.
         return as_utf8(array.fill_null(""))
     return Utf8Batch(bytes_, offsets - first)
+
+
+def _view(buffer: pa.Buffer) -> NDArray[np.uint8]:
+    """The bytes of a buffer without a copy.
+
+    Batches that come from Spark or from a file are read-only, which numba holds to be another
+    type; kernels are compiled for one type, the writable one, and write to no input.
+    """
+    memory = (ctypes.c_uint8 * buffer.size).from_address(buffer.address)
+    memory._owner = buffer  # keeps the buffer alive
+    return np.frombuffer(memory, np.uint8)
 
 
 def _from_strings(texts: Sequence[str]) -> pa.Array:
