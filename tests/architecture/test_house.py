@@ -1,0 +1,53 @@
+"""The house stays as it is described: thin jobs, mirrored tests, a true README."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("schemas", "pipeline", "trainer", "jobs")
+SOURCES = sorted(
+    path.relative_to(ROOT)
+    for package in PACKAGES
+    for path in (ROOT / package).rglob("*.py")
+    if path.name != "__init__.py"
+)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=str)
+def test_every_source_file_has_its_test_file(path):
+    mirror = ROOT / "tests" / path.parent / f"test_{path.name}"
+    assert mirror.exists(), f"no {mirror.relative_to(ROOT)}"
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if p.parts[0] == "jobs"], ids=str)
+def test_jobs_are_thin(path):
+    if path.name == "launch.py":
+        return
+    assert len((ROOT / path).read_text().splitlines()) <= 40
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=str)
+def test_no_file_is_a_drawer_for_odds_and_ends(path):
+    assert not {"utils", "helpers", "common", "misc"} & {
+        part.removesuffix(".py") for part in path.parts
+    }
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=str)
+def test_every_file_says_what_it_is(path):
+    assert (ROOT / path).read_text().startswith('"""')
+
+
+def test_every_make_target_of_the_readme_exists():
+    named = set(re.findall(r"\bmake ([a-z][a-z-]*)", (ROOT / "README.md").read_text()))
+    targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.M))
+    assert named
+    assert named <= targets
+
+
+def test_every_path_of_the_readme_exists():
+    text = (ROOT / "README.md").read_text()
+    for path in re.findall(r"`((?:pipeline|trainer|jobs|schemas|tests)/[\w./-]*)`", text):
+        assert (ROOT / path).exists(), path

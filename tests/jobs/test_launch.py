@@ -1,0 +1,48 @@
+"""Exit codes and one-line errors of every job."""
+
+import pytest
+
+from jobs.launch import explain, run_job
+from schemas.config import Section
+from schemas.errors import ConfigError, DataError
+
+
+class Settings(Section):
+    size: int = 1
+
+
+def test_a_job_that_ends_well_returns_0_and_sees_its_configuration():
+    seen = []
+    assert run_job(seen.append, Settings, ["--set", "size=3"], "test") == 0
+    assert seen == [Settings(size=3)]
+
+
+@pytest.mark.parametrize(("error", "code"), [(ConfigError("fix me"), 2), (DataError("broken"), 1)])
+def test_our_errors_are_one_line(capsys, error, code):
+    def fail():
+        raise error
+
+    assert explain(fail) == code
+    assert capsys.readouterr().err == f"error: {error}\n"
+
+
+def test_a_wrong_key_never_starts_the_job(capsys):
+    def never(config):
+        raise AssertionError("started")
+
+    assert run_job(never, Settings, ["--set", "sise=3"], "test") == 2
+    assert capsys.readouterr().err.startswith("error: configuration: unknown key sise")
+
+
+def test_wrong_usage_exits_with_2():
+    with pytest.raises(SystemExit) as caught:
+        run_job(lambda config: None, Settings, ["--nonsense"], "test")
+    assert caught.value.code == 2
+
+
+def test_a_defect_of_ours_shows_its_trace(capsys):
+    def fail():
+        raise KeyError("defect")
+
+    assert explain(fail) == 1
+    assert "Traceback" in capsys.readouterr().err
