@@ -8,6 +8,7 @@ that makes one word of が and か, and of Thai words that differ in a vowel or 
 import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +24,7 @@ _SAME_CHARACTER = {
     **dict.fromkeys("‐‑", "-"),
     **dict.fromkeys("“”„‟", '"'),
 }
+_TOUCHED = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
 _TABLE_SIZE = 0x20000  # of CHARACTERS; above it there is neither case nor width
 _NOT_NFC = 255
 
@@ -50,7 +52,18 @@ def fold_character(code: int) -> int:
 
 @lru_cache(maxsize=1)
 def _folding_table() -> NDArray[np.uint32]:
-    return np.array([fold_character(code) for code in range(_TABLE_SIZE)], np.uint32)
+    table = np.arange(_TABLE_SIZE, dtype=np.uint32)
+    for start in range(0, _TABLE_SIZE, 64):
+        block = "".join(map(chr, range(start, start + 64)))
+        if (
+            # Most blocks stay as they are, and that is quick to see.
+            block.casefold() != block
+            or not unicodedata.is_normalized("NFKC", block)
+            or not _TOUCHED.isdisjoint(map(unicodedata.category, block))
+            or not _SAME_CHARACTER.keys().isdisjoint(block)
+        ):
+            table[start : start + 64] = [fold_character(ord(character)) for character in block]
+    return table
 
 
 @lru_cache(maxsize=1)
@@ -85,10 +98,15 @@ def _may_differ_from_nfc(
     texts = len(offsets) - 1
     suspects = np.zeros(texts, np.bool_)
     for i in range(texts):
+        highest = np.uint8(0)
+        for at in range(offsets[i], offsets[i + 1]):
+            highest = max(highest, data[at])
+        if highest < 0xCC:  # nothing from U+0300 on
+            continue
         at = offsets[i]
         previous = 0
         while at < offsets[i + 1]:
-            if data[at] < 0xCC:  # below U+0300 all is NFC; continuation bytes pass as well
+            if data[at] < 0xCC:
                 at += 1
                 previous = 0
                 continue
@@ -97,7 +115,7 @@ def _may_differ_from_nfc(
                 # Compatibility ideographs; all else up here is stable.
                 combining = 255 if 0x2F800 <= code <= 0x2FA1F else 0
             else:
-                combining = np.int64(table[code])
+                combining = int(table[code])
             if combining == 255 or (combining != 0 and previous > combining):
                 suspects[i] = True
                 break
@@ -140,25 +158,29 @@ def _fold(
     for i in range(texts):
         at = offsets[i]
         start = size
-        space = False
-        while at < offsets[i + 1]:
+        last = offsets[i + 1]
+        spaced = 1  # what has been written ends in a space, or there is nothing yet
+        while at < last:
             lead = data[at]
-            if lead < 0x80:
+            if lead < 0x80:  # without a branch: which letter is a space cannot be predicted
                 code = table[lead]
                 at += 1
-            else:
-                code, at = decode_one(data, at)
-                if code < 0x20000:
-                    code = table[code]
+                space = int(code == 0x20)
+                folded[size] = code
+                size += int(code != 0) & (1 - (space & spaced))
+                spaced = space if code != 0 else spaced
+                continue
+            code, at = decode_one(data, at)
+            if code < 0x20000:
+                code = table[code]
             if code == 0:
                 continue
             if code == 0x20:
-                space = size > start
-                continue
-            if space:
                 folded[size] = 0x20
-                size += 1
-                space = False
+                size += 1 - spaced
+                spaced = 1
+                continue
+            spaced = 0
             if code < 0x80:
                 folded[size] = code
                 size += 1
@@ -177,6 +199,8 @@ def _fold(
                 folded[size + 2] = 0x80 | code >> 6 & 0x3F
                 folded[size + 3] = 0x80 | code & 0x3F
                 size += 4
+        if size > start and spaced:
+            size -= 1
         folded_offsets[i + 1] = size
     return folded[:size], folded_offsets
 
@@ -201,9 +225,9 @@ def text_keys(folded: Utf8Batch) -> list[str]:
     >>> first == second, len(first), empty
     (True, 32, '')
     """
-    view = memoryview(folded.bytes)
+    view = folded.bytes.data
     bounds = folded.offsets.tolist()
     return [
         blake2b(view[first:last], digest_size=16).hexdigest() if last > first else ""
-        for first, last in zip(bounds[:-1], bounds[1:], strict=True)
+        for first, last in pairwise(bounds)
     ]

@@ -57,7 +57,7 @@ class DedupParams(MinHashParams):
         if recall < self.min_recall:
             raise ValueError(
                 f"bands={self.bands}, rows={self.rows} find {recall:.3f} of the pairs at "
-                f"threshold={self.threshold}; min_recall={self.min_recall}: more bands or fewer rows"
+                f"threshold={self.threshold}, below min_recall={self.min_recall}"
             )
         return self
 

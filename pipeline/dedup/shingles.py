@@ -18,6 +18,8 @@ from pipeline.dedup.hashing import mix64
 from pipeline.text.utf8 import Texts, Utf8Batch
 from pipeline.text.words import CHARACTERS, find_words
 
+_BASE = np.uint64(0x9E3779B97F4A7C17)  # odd, and so is (base - 1) / 2: the order of words counts
+
 
 @dataclass(frozen=True, slots=True)
 class Shingles:
@@ -81,10 +83,9 @@ def _shingle(
     slots = np.empty(capacity, np.uint64)
     owners = np.zeros(capacity, np.int64)  # 1 + the text that last wrote the slot
 
-    base = np.uint64(0x9E3779B97F4A7C17)  # odd, and so is (base - 1) / 2: order counts
     leaving = np.uint64(1)
     for _ in range(shingle_size):
-        leaving *= base
+        leaving *= _BASE
     hashes = np.empty((len(data) >> 1) + texts + 1, np.uint64)
     hash_offsets = np.zeros(texts + 1, np.int64)
     size = 0
@@ -93,7 +94,7 @@ def _shingle(
         count = find_words(data, first, last, table, starts, ends, 0) if last > first else 0
         if count < shingle_size:
             if last > first:
-                hashes[size] = mix64(_hash_bytes(data, first, last) ^ base)
+                hashes[size] = mix64(_hash_bytes(data, first, last) ^ _BASE)
                 size += 1
             hash_offsets[i + 1] = size
             continue
@@ -105,7 +106,7 @@ def _shingle(
         rolling = np.uint64(0)
         for j in range(count):
             words[j] = _hash_bytes(data, starts[j], ends[j])
-            rolling = rolling * base + words[j]
+            rolling = rolling * _BASE + words[j]
             if j >= shingle_size:
                 rolling -= words[j - shingle_size] * leaving
             if j < shingle_size - 1:

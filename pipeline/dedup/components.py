@@ -1,0 +1,89 @@
+"""Connected components of a graph of documents, in plain DataFrames.
+
+Large-star and small-star alternate until every component is a star around its smallest node
+(Kiveris et al., Connected Components in MapReduce and Beyond, 2014). Neither edges nor labels
+ever reach the driver, and a chain is halved by each round.
+"""
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from schemas.errors import DataError
+
+
+def connected_components(edges: DataFrame, scratch: str, *, max_rounds: int = 60) -> DataFrame:
+    """Label every document that has an edge with the smallest ``doc_id`` of its component.
+
+    Each round is written below ``scratch`` and read back, so the query plan does not grow and
+    nothing is computed twice; the caller removes the folder when the result has been used.
+
+    Args:
+        edges: ``doc_id_a``, ``doc_id_b``; any direction, repeats and loops allowed.
+        scratch: folder that all executors can write to.
+
+    Returns:
+        ``doc_id``, ``component``.
+
+    Raises:
+        DataError: the components were not complete after ``max_rounds`` rounds.
+    """
+    links = materialise(
+        _towards_smallest(F.col("doc_id_a"), F.col("doc_id_b"), edges), f"{scratch}/round=0"
+    )
+    rounds = 0
+    while not _are_stars(links):
+        if rounds == max_rounds:
+            raise DataError(f"connected components are incomplete after {max_rounds} rounds")
+        rounds += 1
+        links = materialise(_small_star(_large_star(links)), f"{scratch}/round={rounds}")
+    leaves = links.select(F.col("node").alias("doc_id"), F.col("smaller").alias("component"))
+    centres = links.select(F.col("smaller").alias("doc_id"), F.col("smaller").alias("component"))
+    return leaves.union(centres.distinct())
+
+
+def _towards_smallest(one: Column, other: Column, frame: DataFrame) -> DataFrame:
+    """Links from the larger node to the smaller one, each once, no loops."""
+    return (
+        frame.where(one != other)
+        .select(F.greatest(one, other).alias("node"), F.least(one, other).alias("smaller"))
+        .distinct()
+    )
+
+
+def _large_star(links: DataFrame) -> DataFrame:
+    """Every node links its larger neighbours to the smallest node that it knows."""
+    both = links.union(links.select("smaller", "node")).toDF("node", "neighbour")
+    known = F.least(F.min("neighbour").over(Window.partitionBy("node")), F.col("node"))
+    linked = both.select("node", "neighbour", known.alias("smallest"))
+    return _towards_smallest(
+        F.col("neighbour"), F.col("smallest"), linked.where("neighbour > node")
+    )
+
+
+def _small_star(links: DataFrame) -> DataFrame:
+    """Every node links itself and its smaller neighbours to the smallest of them."""
+    smallest = F.min("smaller").over(Window.partitionBy("node"))
+    linked = links.select("node", "smaller", smallest.alias("smallest"))
+    # The node itself goes once, with its smallest neighbour; the others go with that one, too.
+    own = F.when(F.col("smaller") == F.col("smallest"), F.col("node")).otherwise(F.col("smaller"))
+    return _towards_smallest(own, F.col("smallest"), linked)
+
+
+def _are_stars(links: DataFrame) -> bool:
+    """Whether every node links to one other node, and that one to none: nothing is left to do.
+
+    Both steps keep components as they are, so this alone makes the labels right.
+    """
+    roles = links.select(F.col("node").alias("doc_id"), F.lit(1).alias("links_out")).union(
+        links.select("smaller", F.lit(0)).distinct()
+    )
+    counted = roles.groupBy("doc_id").agg(
+        F.sum("links_out").alias("links_out"), F.count("*").alias("roles")
+    )
+    return counted.where("links_out > 0 AND roles > 1").isEmpty()
+
+
+def materialise(frame: DataFrame, path: str) -> DataFrame:
+    """Write a frame and read it back: computed once, and with a short plan."""
+    frame.write.mode("overwrite").parquet(path)
+    return frame.sparkSession.read.schema(frame.schema).parquet(path)
