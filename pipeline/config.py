@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from pipeline.decide.rules import DecideParams
-from pipeline.dedup.minhash import MinHashParams
+from pipeline.dedup.minhash import DedupParams
 from pipeline.measures.measure import MeasureParams
 from pipeline.sources.recognise import InputParams
 from pipeline.spark.session import SparkParams
@@ -34,7 +34,7 @@ class CorpusConfig(Section):
     normalize: NormalizeParams = NormalizeParams()
     measure: MeasureParams = MeasureParams()
     decide: DecideParams = DecideParams()
-    dedup: MinHashParams = MinHashParams()
+    dedup: DedupParams = DedupParams()
     tokenizer: TokenizerParams = TokenizerParams()
     shards: ShardParams = ShardParams()
     spark: SparkParams = SparkParams()

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from pipeline.config import CorpusConfig
 from pipeline.dedup import signature_stage
-from pipeline.dedup.find import find_duplicates
+from pipeline.dedup.duplicates import find_duplicates
 from pipeline.measures import measure
 from pipeline.sources.recognise import Inventory, scan
 from pipeline.spark import shards as shard_stage
@@ -43,6 +43,7 @@ from pipeline.spark.tables import (
 from pipeline.stage import ParamsT, Stage
 from schemas import __version__
 from schemas.build import BuildManifest, FileCounts, digest_of
+from schemas.dedup import CLUSTERS, EDGES
 from schemas.documents import Source
 from schemas.errors import ConfigError, CorpusMillError
 from schemas.ledger import LEDGER, Outcome
@@ -149,7 +150,7 @@ def _decide_and_cut(
     say("measure")
     attributes = _derive(spark, config, documents, measure.STAGE, config.measure)
     say("sign")
-    signatures = _derive(spark, config, documents, signature_stage.STAGE, config.dedup)
+    signatures = _derive(spark, config, documents, signature_stage.STAGE, config.dedup.minhash)
     ledger = _ledger(spark, config, documents, attributes, signatures, scratch)
     say("tokenize")
     kept = ledger.where(ledger.outcome == Outcome.KEPT.value).select(*LEDGER.key)
@@ -232,6 +233,9 @@ def _ledger(
         say("deduplicate")
         texts = documents.read(spark, root).select("doc_id", "text")
         found = find_duplicates(kept, signatures, texts, config.dedup, f"{scratch}/dedup")
+        for table, frame in ((EDGES, found.edges), (CLUSTERS, found.clusters)):
+            if find_batch(table, root, batch) is None:
+                write_batch(frame, table, root, batch, lambda _: {})
         records = attributes.count()
         write_batch(
             ledger_rows(judged, found.duplicates),

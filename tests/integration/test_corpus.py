@@ -1,0 +1,234 @@
+"""The whole recipe on small real-format dumps: adds up, is reproducible, costs what is new."""
+
+import gzip
+import json
+import shutil
+from pathlib import Path
+
+import pyarrow.dataset as ds
+import pytest
+
+from jobs import rebuild_corpus
+from pipeline.config import CorpusConfig
+from pipeline.corpus import build_corpus, funnel, plan
+from schemas.config import build_config
+from schemas.errors import DataError
+from schemas.ledger import LEDGER
+from schemas.shards import read_manifest
+
+TOPICS = ["mill", "river", "harvest", "lantern", "orchard", "bridge", "weaver", "quarry"]
+BODY = (
+    "The {0} stood at the end of the valley, and the people of the village came to it every "
+    "autumn with what they had. They talked about the weather and about the price of {0} work, "
+    "and the children listened to them until it was dark. Nobody could say how old the {0} "
+    "was, but the stones of its walls were worn, and that was enough for most of them. In the "
+    "year of the great flood, number {1}, the {0} was the only building that the water spared. "
+)
+CHINESE = (
+    "村子尽头有一座老{0}，每年秋天，人们都会带着收成来到这里。大家谈论天气，也谈论今年的价格，"
+    "孩子们在旁边听着，直到天黑。没有人说得清它有多少年了，但是墙上的石头已经磨得很光滑。"
+    "第{1}年发大水的时候，只有这座房子没有被冲走，后来人们就把它当作村里的纪念。"
+)
+
+
+def write_dumps(folder: Path) -> Path:
+    """A little of everything that goes wrong and right."""
+    news = folder / "news"
+    news.mkdir(parents=True)
+    rows = [
+        {
+            "title": f"About the {topic} {i}",
+            "text": (BODY.format(topic, i) + BODY.format(TOPICS[i % 3], i + 7)),
+            "url": f"https://news.example/{topic}/{i}",
+        }
+        for i, topic in enumerate(TOPICS * 4)
+    ]
+    rows += [
+        {
+            "title": f"老{word}",
+            "text": CHINESE.format(word, i) * 2,
+            "url": f"https://zh.example/{i}",
+        }
+        for i, word in enumerate(["磨坊", "水车", "石桥", "灯塔", "果园"])
+    ]
+    rows.append({**rows[0], "url": "https://copy.example/exact"})
+    near = rows[1]["text"].replace("it was dark", "night came")
+    rows.append({**rows[1], "text": near, "url": "https://copy.example/near"})
+    rows.append({"title": "short", "text": "Too short.", "url": "https://news.example/short"})
+    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    lines.insert(3, '{"title": "broken line", "text": ')
+    (news / "stories.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    shutil.copy(news / "stories.jsonl", news / "stories_copy.jsonl")
+    (folder / "web").mkdir()
+    (folder / "web" / "torn.warc.gz").write_bytes(gzip.compress(b"WARC/1.0\r\nWARC-Type: res")[:-9])
+    (folder / "notes.md").write_text("# not a dump")
+    return folder
+
+
+def configure(dumps: Path, output: Path, **sections) -> CorpusConfig:
+    tree = {
+        "input": str(dumps),
+        "output": str(output),
+        "name": "test",
+        "max_unreadable": 0.2,
+        "tokenizer": {"vocabulary_size": 400},
+        "shards": {"tokens_per_shard": 3000, "validation_fraction": 0.2},
+    }
+    return build_config(CorpusConfig, tree | sections, where="test")
+
+
+def build(spark, config):
+    return build_corpus(spark, config, plan(config))
+
+
+def ledger_of(built, output: Path):
+    batch = output / built.manifest.ledger
+    return ds.dataset(sorted(batch.glob("part-*.parquet"))).to_table().to_pylist()
+
+
+@pytest.fixture(scope="module")
+def dumps(tmp_path_factory):
+    return write_dumps(tmp_path_factory.mktemp("dumps"))
+
+
+@pytest.fixture(scope="module")
+def corpus(spark, dumps, tmp_path_factory):
+    output = tmp_path_factory.mktemp("corpus") / "out"
+    return build(spark, configure(dumps, output)), output
+
+
+pytestmark = [pytest.mark.spark, pytest.mark.slow]
+
+
+def test_every_record_of_every_file_has_one_outcome(corpus, dumps):
+    built, output = corpus
+    rows = ledger_of(built, output)
+    assert len(rows) == len({(row["source_file"], row["record_offset"]) for row in rows})
+    lines = (dumps / "news" / "stories.jsonl").read_text().splitlines()
+    per_file = {counts.path: counts for counts in built.manifest.per_file}
+    assert per_file["news/stories.jsonl"].records == len(lines)
+    assert per_file["news/stories.jsonl"].unreadable == 1
+    assert per_file["web/torn.warc.gz"].unreadable >= 1
+    for counts in per_file.values():
+        total = counts.kept + counts.dropped + counts.duplicate + counts.unreadable
+        assert counts.records == total
+    assert sum(built.manifest.outcomes.values()) == built.manifest.records == len(rows)
+    assert any("notes.md" in name for name in built.manifest.unrecognised)
+
+
+def test_planted_copies_are_found_and_traced(corpus):
+    built, output = corpus
+    rows = ledger_of(built, output)
+    by_id = {row["doc_id"]: row for row in rows if row["outcome"] == "kept"}
+    duplicates = [row for row in rows if row["outcome"] == "duplicate"]
+    assert {row["rule"] for row in duplicates} == {"same_record", "same_text", "near_duplicate"}
+    for row in duplicates:
+        assert row["duplicate_of"] in by_id
+        assert 0.8 <= row["similarity"] <= 1.0
+    # Every line of the copied file is the same record as in the first file.
+    copied = [row for row in rows if row["source_file"] == "news/stories_copy.jsonl"]
+    assert {row["outcome"] for row in copied} <= {"duplicate", "dropped", "unreadable"}
+
+
+def test_good_chinese_and_english_prose_is_kept(corpus):
+    built, output = corpus
+    kept = [row["source_key"] for row in ledger_of(built, output) if row["outcome"] == "kept"]
+    assert any("zh.example" in key for key in kept)
+    assert any("news.example" in key for key in kept)
+
+
+def test_the_shards_hold_what_was_kept(corpus):
+    built, output = corpus
+    manifest = read_manifest(output / built.manifest.shards)
+    assert manifest.identity() == built.manifest.shards_sha256
+    documents = sum(shard.num_documents for shard in manifest.shards)
+    assert documents == built.manifest.outcomes["kept"]
+
+
+def test_the_build_in_force_has_a_report_and_a_funnel(corpus):
+    built, output = corpus
+    latest = output / "builds" / "latest"
+    assert (latest / "report" / "index.html").stat().st_size > 1000
+    assert "records in" in funnel(built.manifest)
+    assert not (output / "_scratch" / built.manifest.build).exists()
+
+
+def test_one_and_seven_partitions_give_the_same_bytes(spark, corpus, dumps, tmp_path):
+    built, output = corpus
+    tree = {"partitions": 7}
+    spark.conf.set("spark.sql.shuffle.partitions", "7")
+    try:
+        other = build(spark, configure(dumps, tmp_path / "seven", spark=tree))
+    finally:
+        spark.conf.set("spark.sql.shuffle.partitions", "4")
+    for name in ("builds/latest/manifest.json", built.manifest.shards):
+        assert (tmp_path / "seven" / name).read_bytes() == (output / name).read_bytes()
+    assert other.manifest == built.manifest
+
+
+def test_building_again_changes_nothing(spark, corpus, dumps):
+    built, output = corpus
+    before = sorted(output.rglob("*"))
+    assert build(spark, configure(dumps, output)).manifest == built.manifest
+    assert sorted(output.rglob("*")) == before
+
+
+def test_a_new_threshold_reads_no_dump_again(spark, dumps, tmp_path):
+    output = tmp_path / "out"
+    first = build(spark, configure(dumps, output))
+    ingested = sorted((output / "documents").rglob("*.parquet"))
+    second = build(spark, configure(dumps, output, dedup={"threshold": 0.99, "min_recall": 0.0}))
+    assert sorted((output / "documents").rglob("*.parquet")) == ingested
+    assert second.manifest.build != first.manifest.build
+    assert second.manifest.rules.get("near_duplicate", 0) < first.manifest.rules["near_duplicate"]
+
+
+def test_growing_and_shrinking_input_equals_building_from_scratch(spark, corpus, dumps, tmp_path):
+    built, _ = corpus
+    grown, output = tmp_path / "dumps", tmp_path / "out"
+    shutil.copytree(dumps, grown)
+    stories = grown / "news" / "stories.jsonl"
+    full = stories.read_bytes()
+    stories.write_bytes(b"\n".join(full.splitlines()[:5]) + b"\n")
+    (grown / "news" / "gone.jsonl").write_text(json.dumps({"text": BODY.format("tide", 99)}))
+    build(spark, configure(grown, output))
+    stories.write_bytes(full)
+    (grown / "news" / "gone.jsonl").unlink()
+    again = build(spark, configure(grown, output))
+    assert again.manifest == built.manifest
+    batches = list((output / "documents" / "v1").glob("batch=*"))
+    assert len(batches) == 2  # the second holds the changed file alone
+
+
+def test_too_much_unreadable_input_fails_and_leaves_nothing(spark, dumps, tmp_path):
+    config = configure(dumps, tmp_path / "out", max_unreadable=0.0)
+    with pytest.raises(DataError, match="unreadable, more than max_unreadable"):
+        build(spark, config)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "words"),
+    [
+        (["dedup.treshold=1"], 2, "unknown key dedup.treshold"),
+        (["input=/no/such/folder"], 2, "no such file or folder"),
+        (["decide.max_toxicity=7"], 2, "decide.max_toxicity = 7"),
+    ],
+)
+def test_mistakes_are_told_in_one_line_before_spark_starts(
+    dumps, tmp_path, capsys, changes, code, words
+):
+    overrides = [f"input={dumps}", f"output={tmp_path / 'out'}", *changes]
+    argv = [part for override in overrides for part in ("--set", override)]
+    assert rebuild_corpus.main(argv) == code
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_output_of_another_corpus_is_refused(corpus, dumps, capsys):
+    _, output = corpus
+    argv = ["--set", f"input={dumps}", "--set", f"output={output}", "--set", "name=other"]
+    assert rebuild_corpus.main(argv) == 2
+    assert "belongs to the corpus 'test'" in capsys.readouterr().err
