@@ -74,8 +74,7 @@ def document_id(source: str, source_key: str, raw: bytes) -> str:
     return digest.hexdigest()
 
 
-# The quality statistics are appended by their own stage; see pipeline.measures.measure.
-ATTRIBUTE_IDENTITY = (
+_ATTRIBUTE_IDENTITY = (
     _required("doc_id", pa.string()),
     _required("source", pa.string()),
     _required("source_file", pa.string()),
@@ -84,4 +83,62 @@ ATTRIBUTE_IDENTITY = (
     pa.field("published", pa.timestamp("us", tz="UTC")),
     pa.field("skip_rule", pa.string()),
     pa.field("error", pa.string()),
+)
+
+# What a word, a line and a sentence are: pipeline.text.words. What each statistic counts, and
+# whose it is: pipeline.measures.quality. All of them are finite, also for the empty text.
+QUALITY_STATISTICS = (
+    pa.field("num_utf8_bytes", pa.int64()),
+    pa.field("num_characters", pa.int64()),
+    pa.field("num_words", pa.int64()),
+    pa.field("num_lines", pa.int64()),
+    pa.field("num_paragraphs", pa.int64()),
+    pa.field("num_sentences", pa.int64()),
+    pa.field("num_prose_sentences", pa.int64()),
+    pa.field("num_stop_words", pa.int64()),
+    pa.field("num_lorem_ipsum", pa.int64()),
+    pa.field("num_curly_brackets", pa.int64()),
+    pa.field("longest_word", pa.int64()),
+    pa.field("mean_word_length", pa.float64()),
+    pa.field("hashes_per_word", pa.float64()),
+    pa.field("ellipses_per_word", pa.float64()),
+    pa.field("newlines_per_word", pa.float64()),
+    pa.field("alphabetic_word_fraction", pa.float64()),
+    pa.field("alphabetic_fraction", pa.float64()),
+    pa.field("digit_fraction", pa.float64()),
+    pa.field("uppercase_fraction", pa.float64()),
+    pa.field("unspaced_fraction", pa.float64()),
+    pa.field("replacement_fraction", pa.float64()),
+    pa.field("bullet_line_fraction", pa.float64()),
+    pa.field("ellipsis_line_fraction", pa.float64()),
+    pa.field("terminal_line_fraction", pa.float64()),
+    pa.field("short_line_fraction", pa.float64()),
+    pa.field("boilerplate_line_fraction", pa.float64()),
+    pa.field("duplicate_line_fraction", pa.float64()),
+    pa.field("duplicate_line_character_fraction", pa.float64()),
+    pa.field("duplicate_paragraph_fraction", pa.float64()),
+    pa.field("duplicate_paragraph_character_fraction", pa.float64()),
+    *(pa.field(f"top_{n}_gram_character_fraction", pa.float64()) for n in (2, 3, 4)),
+    *(
+        pa.field(f"duplicate_{n}_gram_character_fraction", pa.float64())
+        for n in (5, 6, 7, 8, 9, 10)
+    ),
+    # In [0, 1]; the survivor of a cluster of duplicates is its best member.
+    pa.field("quality_score", pa.float64()),
+)
+
+# One row per row of DOCUMENTS. What was measured is null where there is no text.
+ATTRIBUTES = Table(
+    name="attributes",
+    version=1,
+    key=("source_file", "record_offset"),
+    schema=pa.schema(
+        [
+            *_ATTRIBUTE_IDENTITY,
+            pa.field("language", pa.string()),
+            pa.field("language_score", pa.float32()),
+            pa.field("toxicity", pa.float32()),
+            *QUALITY_STATISTICS,
+        ]
+    ),
 )
