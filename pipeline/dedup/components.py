@@ -18,7 +18,8 @@ def connected_components(edges: DataFrame, scratch: str, *, max_rounds: int = 60
     nothing is computed twice; the caller removes the folder when the result has been used.
 
     Args:
-        edges: ``doc_id_a``, ``doc_id_b``; any direction, repeats and loops allowed.
+        edges: ``doc_id_a``, ``doc_id_b``; any direction, repeats and loops allowed. Read twice,
+            so it should come from storage.
         scratch: folder that all executors can write to.
 
     Returns:
@@ -27,26 +28,24 @@ def connected_components(edges: DataFrame, scratch: str, *, max_rounds: int = 60
     Raises:
         DataError: the components were not complete after ``max_rounds`` rounds.
     """
-    links = materialise(
-        _towards_smallest(F.col("doc_id_a"), F.col("doc_id_b"), edges), f"{scratch}/round=0"
-    )
-    rounds = 0
-    while not _are_stars(links):
+    links = _towards_smallest(F.col("doc_id_a"), F.col("doc_id_b"), edges)
+    complete, rounds = edges.isEmpty(), 0
+    while not complete:
         if rounds == max_rounds:
             raise DataError(f"connected components are incomplete after {max_rounds} rounds")
         rounds += 1
-        links = materialise(_small_star(_large_star(links)), f"{scratch}/round={rounds}")
+        found = _small_star(_large_star(links)).distinct()
+        links = materialise(found, f"{scratch}/round={rounds}")
+        complete = _are_stars(links)
     leaves = links.select(F.col("node").alias("doc_id"), F.col("smaller").alias("component"))
     centres = links.select(F.col("smaller").alias("doc_id"), F.col("smaller").alias("component"))
     return leaves.union(centres.distinct())
 
 
 def _towards_smallest(one: Column, other: Column, frame: DataFrame) -> DataFrame:
-    """Links from the larger node to the smaller one, each once, no loops."""
-    return (
-        frame.where(one != other)
-        .select(F.greatest(one, other).alias("node"), F.least(one, other).alias("smaller"))
-        .distinct()
+    """Links from the larger node to the smaller one, no loops."""
+    return frame.where(one != other).select(
+        F.greatest(one, other).alias("node"), F.least(one, other).alias("smaller")
     )
 
 

@@ -62,10 +62,8 @@ def find_duplicates(
         _group_texts(records.where("occurrence = 1"), signatures), f"{scratch}/members"
     )
     one_per_text = members.where("doc_id = representative")
-    near_edges = materialise(
-        verified_edges(candidate_pairs(one_per_text, params), texts, params),
-        f"{scratch}/near_edges",
-    )
+    candidates = materialise(candidate_pairs(one_per_text, params), f"{scratch}/candidates")
+    near_edges = materialise(verified_edges(candidates, texts, params), f"{scratch}/near_edges")
     components = connected_components(
         near_edges, f"{scratch}/components", max_rounds=params.max_rounds
     )

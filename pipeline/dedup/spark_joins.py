@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from pipeline.dedup.jaccard import similarities, sorted_sets
@@ -16,46 +16,14 @@ from schemas.dedup import EDGES
 _SHINGLE_SETS = pa.schema([("doc_id", pa.string()), ("shingles", pa.list_(pa.int64()))])
 
 
-def _buckets(signatures: DataFrame) -> DataFrame:
-    """One row per document and band key that another document has as well: ``band_key``,
-    ``bucket_size``, ``doc_id``, ``num_shingles``."""
-    size = F.count("*").over(Window.partitionBy("band_key"))
-    return (
-        signatures.select("doc_id", "num_shingles", F.explode("band_keys").alias("band_key"))
-        .withColumn("bucket_size", size)
-        .where("bucket_size > 1")
-    )
-
-
-def _centres(bucket: DataFrame, num_centres: int) -> DataFrame:
-    """A few members of each bucket, the same ones on every run, close to random otherwise."""
-    picks = [
-        F.min(F.struct(F.xxhash64("doc_id", F.lit(pick)), "doc_id", "num_shingles"))
-        for pick in range(num_centres)
-    ]
-    return (
-        bucket.groupBy("band_key")
-        .agg(F.array_distinct(F.array(*(_member(pick) for pick in picks))).alias("centres"))
-        .select("band_key", F.explode("centres").alias("centre"))
-        .select(
-            "band_key",
-            F.col("centre.doc_id").alias("other_id"),
-            F.col("centre.num_shingles").alias("other_shingles"),
-        )
-    )
-
-
-def _member(pick: Column) -> Column:
-    return F.struct(pick["doc_id"].alias("doc_id"), pick["num_shingles"].alias("num_shingles"))
-
-
 def candidate_pairs(signatures: DataFrame, params: DedupParams) -> DataFrame:
     """Pairs of documents that share a band key, each once.
 
-    A bucket of at most ``max_bucket_pairs_size`` documents gives all its pairs. In a larger
-    one every document is paired with ``num_centres`` centres only, so a page that occurs a
-    million times makes millions of pairs and not 10^11; ``skipped_pairs`` counts the rest.
-    Pairs whose numbers of shingles alone rule the threshold out are left out.
+    A bucket (the documents that share one key) of at most ``max_bucket_pairs_size`` documents
+    gives all its pairs. In a larger one every document is paired with ``num_centres`` centres
+    only, the same ones on every run: a page that occurs a million times makes millions of
+    pairs and not 10^11. ``skipped_pairs`` counts the rest. Pairs whose numbers of shingles
+    alone rule the threshold out are left out.
 
     Args:
         signatures: ``doc_id`` (unique), ``num_shingles``, ``band_keys``.
@@ -63,21 +31,36 @@ def candidate_pairs(signatures: DataFrame, params: DedupParams) -> DataFrame:
     Returns:
         ``doc_id_a``, ``doc_id_b``, the smaller id first.
     """
-    buckets = _buckets(signatures)
-    is_small = F.col("bucket_size") <= params.max_bucket_pairs_size
-    small, large = buckets.where(is_small), buckets.where(~is_small)
-    others = small.select(
-        "band_key",
-        F.col("doc_id").alias("other_id"),
-        F.col("num_shingles").alias("other_shingles"),
+    bucket = Window.partitionBy("band_key")
+    shuffled = bucket.orderBy(F.xxhash64("doc_id"), "doc_id")
+    member = F.struct("doc_id", "num_shingles")
+    # Enough to meet everybody in a bucket of the largest size that is compared in full.
+    following = F.collect_list(member).over(
+        shuffled.rowsBetween(1, params.max_bucket_pairs_size - 1)
     )
-    all_pairs = small.join(others, "band_key").where("doc_id < other_id")
-    star = large.join(_centres(large, params.num_centres), "band_key").where("doc_id != other_id")
+    everybody = shuffled.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
+    centres = F.array(
+        *(F.nth_value(member, place + 1).over(everybody) for place in range(params.num_centres))
+    )
+    paired = (
+        signatures.select("doc_id", "num_shingles", F.explode("band_keys").alias("band_key"))
+        .withColumn("bucket_size", F.count("*").over(bucket))
+        .withColumn("following", following)
+        .withColumn("centres", centres)
+        .where("bucket_size > 1")
+        .withColumn("is_small", F.col("bucket_size") <= params.max_bucket_pairs_size)
+        .select(
+            "doc_id",
+            "num_shingles",
+            F.explode(F.when(F.col("is_small"), F.col("following")).otherwise(F.col("centres"))),
+        )
+        .select("doc_id", "num_shingles", "col.*")
+        .toDF("doc_id", "num_shingles", "other_id", "other_shingles")
+    )
     # Jaccard similarity is at most the ratio of the sizes.
     ratio = F.least("num_shingles", "other_shingles") / F.greatest("num_shingles", "other_shingles")
     return (
-        all_pairs.unionByName(star)
-        .where(ratio >= params.threshold)
+        paired.where((F.col("doc_id") != F.col("other_id")) & (ratio >= params.threshold))
         .select(
             F.least("doc_id", "other_id").alias("doc_id_a"),
             F.greatest("doc_id", "other_id").alias("doc_id_b"),
@@ -88,15 +71,19 @@ def candidate_pairs(signatures: DataFrame, params: DedupParams) -> DataFrame:
 
 def skipped_pairs(signatures: DataFrame, params: DedupParams) -> DataFrame:
     """What ``candidate_pairs`` did not compare: one row with ``num_buckets`` (of two documents
-    or more), ``num_large_buckets`` and ``num_skipped_pairs`` (counted per bucket)."""
-    buckets = _buckets(signatures)
-    large = buckets.where(F.col("bucket_size") > params.max_bucket_pairs_size)
-    centres = _centres(large, params.num_centres).groupBy("band_key")
-    sizes = buckets.groupBy("band_key").agg(F.first("bucket_size").alias("n"))
-    skipped = (F.col("n") - F.col("c")) * (F.col("n") - F.col("c") - 1) / 2
-    return sizes.join(centres.agg(F.count("*").alias("c")), "band_key", "left").agg(
+    or more), ``num_large_buckets`` and ``num_skipped_pairs``, counted per bucket."""
+    buckets = (
+        signatures.select(F.explode("band_keys").alias("band_key"))
+        .groupBy("band_key")
+        .agg(F.count("*").alias("size"))
+        .where("size > 1")
+    )
+    is_large = F.col("size") > params.max_bucket_pairs_size
+    outside = F.col("size") - params.num_centres
+    skipped = F.when(is_large, outside * (outside - 1) / 2).otherwise(0)
+    return buckets.agg(
         F.count("*").alias("num_buckets"),
-        F.count("c").alias("num_large_buckets"),
+        F.count_if(is_large).alias("num_large_buckets"),
         F.coalesce(F.sum(skipped), F.lit(0)).cast("long").alias("num_skipped_pairs"),
     )
 
