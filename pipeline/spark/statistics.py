@@ -1,0 +1,354 @@
+"""LEDGER, ATTRIBUTES and DOCUMENTS -> the numbers and examples of the report.
+
+Everything that reaches the driver is an aggregate or a fixed number of rows. Examples are those
+with the smallest ids: ids are hashes, so that is a fair sample which does not depend on
+partitions or order.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from pyspark.sql import Column, DataFrame, Row, Window
+from pyspark.sql import functions as F
+
+from pipeline.report.statistics import (
+    Cluster,
+    ClusterSizes,
+    DropReason,
+    Example,
+    Group,
+    Histogram,
+    Member,
+    Outcomes,
+    Pair,
+    Series,
+    Statistics,
+    UnreadableRecord,
+    add_up,
+)
+from schemas.ledger import LEDGER, DuplicateRule, Outcome
+
+EXAMPLES_PER_RULE = 3
+EXAMPLES_PER_SOURCE = 3
+LARGEST_CLUSTERS = 8
+MEMBERS_PER_CLUSTER = 5
+PAIRS = 6
+SNIPPET_CHARACTERS = 320
+MOST_LANGUAGES = 40
+MOST_UNREADABLE = 200
+NO_TEXT = "no text"
+"""Name of the language group of records without text."""
+OTHER = "other"
+
+_KEY = tuple(LEDGER.key)
+_ORDER = ("doc_id", *_KEY)
+
+
+class Bins(NamedTuple):
+    """Equal bins of one measured value, fixed beforehand so that one pass is enough."""
+
+    measure: str
+    first: float
+    width: float
+    number: int
+    logarithmic: bool = False
+
+
+BINS = (
+    Bins("quality_score", 0.0, 0.025, 40),
+    Bins("toxicity", 0.0, 0.025, 40),
+    Bins("language_score", 0.0, 0.025, 40),
+    Bins("num_characters", 0.0, 0.2, 35, logarithmic=True),
+)
+
+
+def collect_statistics(
+    ledger: DataFrame, attributes: DataFrame, documents: DataFrame
+) -> Statistics:
+    """Count and quote what the report shows.
+
+    Args:
+        ledger: the table LEDGER.
+        attributes: the table ATTRIBUTES, one row per row of ``ledger``.
+        documents: the table DOCUMENTS of the same records; only the texts of the examples leave
+            the executors, cut to ``SNIPPET_CHARACTERS``.
+    """
+    measures = [bins.measure for bins in BINS]
+    columns = list(dict.fromkeys([*_KEY, "language", "num_words", "num_characters", *measures]))
+    records = ledger.select(*_KEY, "source", "outcome").join(
+        attributes.select(*columns), on=list(_KEY), how="left"
+    )
+    sources, languages = _groups(records)
+    dropped = ledger.where(F.col("outcome") == Outcome.DROPPED.value)
+    duplicates = ledger.where(F.col("outcome") == Outcome.DUPLICATE.value)
+    kept = ledger.where(F.col("outcome") == Outcome.KEPT.value)
+    reasons = _drop_reasons(dropped)
+    drop_examples = _first_per_group(dropped, "rule", EXAMPLES_PER_RULE)
+    kept_examples = _first_per_group(kept, "source", EXAMPLES_PER_SOURCE)
+    sizes, largest = _clusters(duplicates)
+    members = _first_per_group(
+        duplicates.where(F.col("duplicate_of").isin(list(largest))),
+        "duplicate_of",
+        MEMBERS_PER_CLUSTER,
+    )
+    pairs = (
+        duplicates.where(F.col("rule") == DuplicateRule.NEAR_DUPLICATE.value)
+        .orderBy("similarity", *_ORDER)
+        .limit(PAIRS)
+        .collect()
+    )
+    named = sorted({*largest, *(_neighbour(row) for row in pairs)})
+    # A neighbour may be a removed record itself; the kept row of an id comes first.
+    rank = Window.partitionBy("doc_id").orderBy(
+        F.when(F.col("outcome") == Outcome.KEPT.value, 0).otherwise(1), *_KEY
+    )
+    by_id = {
+        row["doc_id"]: row
+        for row in ledger.where(F.col("doc_id").isin(named))
+        .withColumn("place", F.row_number().over(rank))
+        .where("place = 1")
+        .collect()
+    }
+    quoted = _Quotes(documents, [*drop_examples, *kept_examples, *members, *pairs, *by_id.values()])
+    return Statistics(
+        sources=sources,
+        languages=languages,
+        drop_reasons=[
+            DropReason(
+                **reason.asDict(),
+                examples=[quoted(row) for row in drop_examples if row["rule"] == reason["rule"]],
+            )
+            for reason in reasons
+        ],
+        kept_examples=[quoted(row) for row in kept_examples],
+        histograms=_histograms(records),
+        cluster_sizes=sizes,
+        largest_clusters=[
+            Cluster(
+                size=size,
+                survivor=quoted(by_id[survivor]),
+                removed=[
+                    Member(example=quoted(row), rule=row["rule"], similarity=row["similarity"])
+                    for row in members
+                    if row["duplicate_of"] == survivor
+                ],
+            )
+            for survivor, size in largest.items()
+        ],
+        near_duplicates=[
+            Pair(
+                removed=quoted(row),
+                nearest=quoted(by_id[_neighbour(row)]),
+                similarity=row["similarity"],
+                survivor_id=row["duplicate_of"],
+            )
+            for row in pairs
+        ],
+        duplicate_rules={
+            row["rule"]: row["count"] for row in duplicates.groupBy("rule").count().collect()
+        },
+        unreadable=_unreadable(ledger),
+    )
+
+
+def _neighbour(row: Row) -> str:
+    return str(row["nearest"] or row["duplicate_of"])
+
+
+def _groups(records: DataFrame) -> tuple[list[Group], list[Group]]:
+    kept = F.col("outcome") == Outcome.KEPT.value
+    rows = (
+        records.groupBy("source", F.coalesce("language", F.lit(NO_TEXT)).alias("language"))
+        .agg(
+            F.count("*").alias("records"),
+            *[F.count_if(F.col("outcome") == value).alias(value) for value in Outcome],
+            F.coalesce(F.sum(F.when(kept, F.col("num_words"))), F.lit(0)).alias("kept_words"),
+            F.coalesce(F.sum(F.when(kept, F.col("num_characters"))), F.lit(0)).alias(
+                "kept_characters"
+            ),
+        )
+        .collect()
+    )
+    languages = _merge(rows, "language")
+    tail = languages[MOST_LANGUAGES:]
+    if tail:
+        languages = [
+            *languages[:MOST_LANGUAGES],
+            Group(
+                name=OTHER,
+                outcomes=add_up([group.outcomes for group in tail]),
+                kept_words=sum(group.kept_words for group in tail),
+                kept_characters=sum(group.kept_characters for group in tail),
+            ),
+        ]
+    return _merge(rows, "source"), languages
+
+
+def _merge(rows: Iterable[Row], column: str) -> list[Group]:
+    merged: dict[str, list[Row]] = {}
+    for row in rows:
+        merged.setdefault(row[column], []).append(row)
+    groups = [
+        Group(
+            name=name,
+            outcomes=add_up([_outcomes(row) for row in parts]),
+            kept_words=sum(row["kept_words"] for row in parts),
+            kept_characters=sum(row["kept_characters"] for row in parts),
+        )
+        for name, parts in merged.items()
+    ]
+    return sorted(groups, key=lambda group: (-group.outcomes.records, group.name))
+
+
+def _outcomes(row: Row) -> Outcomes:
+    return Outcomes(**{name: row[name] for name in Outcomes.model_fields})
+
+
+def _drop_reasons(dropped: DataFrame) -> list[Row]:
+    same = F.min("threshold") == F.max("threshold")
+    return (
+        dropped.groupBy("rule")
+        .agg(
+            F.count("*").alias("records"),
+            F.when(same, F.min("threshold")).alias("threshold"),
+            F.min("value").alias("smallest_value"),
+            F.max("value").alias("largest_value"),
+        )
+        .where(F.col("rule").isNotNull())
+        .orderBy(F.desc("records"), "rule")
+        .collect()
+    )
+
+
+def _first_per_group(frame: DataFrame, group: str, number: int) -> list[Row]:
+    """The ``number`` rows with the smallest ids in each group. Spark cuts each group before the
+    shuffle (WindowGroupLimit), so a large group is no burden."""
+    place = F.row_number().over(Window.partitionBy(group).orderBy(*_ORDER))
+    return (
+        frame.withColumn("place", place)
+        .where(F.col("place") <= number)
+        .drop("place")
+        .orderBy(group, *_ORDER)
+        .collect()
+    )
+
+
+def _clusters(duplicates: DataFrame) -> tuple[list[ClusterSizes], dict[str, int]]:
+    per_cluster = duplicates.groupBy("duplicate_of").agg((F.count("*") + 1).alias("size"))
+    # Exact up to ten, then by power of two, so that the table stays short.
+    size_range = F.when(F.col("size") <= 10, F.col("size").cast("double")).otherwise(
+        10 + F.floor(F.log2("size"))
+    )
+    sizes = (
+        per_cluster.groupBy(size_range.alias("size_range"))
+        .agg(
+            F.min("size").alias("smallest"),
+            F.max("size").alias("largest"),
+            F.count("*").alias("clusters"),
+            F.sum("size").alias("records"),
+        )
+        .drop("size_range")
+        .orderBy("smallest")
+        .collect()
+    )
+    largest = per_cluster.orderBy(F.desc("size"), "duplicate_of").limit(LARGEST_CLUSTERS).collect()
+    return (
+        [ClusterSizes(**row.asDict()) for row in sizes],
+        {row["duplicate_of"]: row["size"] for row in largest},
+    )
+
+
+def _histograms(records: DataFrame) -> list[Histogram]:
+    cells = F.explode(
+        F.array(
+            *[
+                F.struct(F.lit(bins.measure).alias("measure"), _bin(bins).alias("bin"))
+                for bins in BINS
+            ]
+        )
+    )
+    rows = (
+        records.select("outcome", cells.alias("cell"))
+        .groupBy("outcome", "cell.measure", "cell.bin")
+        .count()
+        .collect()
+    )
+    histograms = []
+    for bins in BINS:
+        series = {outcome: [0] * bins.number for outcome in Outcome}
+        missing = 0
+        for row in rows:
+            if row["measure"] != bins.measure:
+                continue
+            if row["bin"] is None:
+                missing += row["count"]
+            else:
+                series[Outcome(row["outcome"])][row["bin"]] += row["count"]
+        histograms.append(
+            Histogram(
+                measure=bins.measure,
+                first=bins.first,
+                width=bins.width,
+                logarithmic=bins.logarithmic,
+                series=[
+                    Series(outcome=outcome, counts=counts)
+                    for outcome, counts in series.items()
+                    if any(counts)
+                ],
+                missing=missing,
+            )
+        )
+    return histograms
+
+
+def _bin(bins: Bins) -> Column:
+    value = F.col(bins.measure).cast("double")
+    if bins.logarithmic:
+        value = F.log10(F.greatest(value, F.lit(1.0)))
+    place = F.floor((value - bins.first) / bins.width)
+    bounded = F.least(F.greatest(place, F.lit(0)), F.lit(bins.number - 1))
+    return F.when(value.isNotNull(), bounded).cast("int")
+
+
+def _unreadable(ledger: DataFrame) -> list[UnreadableRecord]:
+    rows = (
+        ledger.where(F.col("outcome") == Outcome.UNREADABLE.value)
+        .orderBy(*_KEY)
+        .limit(MOST_UNREADABLE)
+        .select(*_KEY, F.coalesce("detail", F.lit("")).alias("error"))
+        .collect()
+    )
+    return [UnreadableRecord(**row.asDict()) for row in rows]
+
+
+class _Quotes:
+    """Examples of ledger rows, with title and first characters of their texts."""
+
+    def __init__(self, documents: DataFrame, rows: Iterable[Row]) -> None:
+        keys = sorted({(row["source_file"], row["record_offset"]) for row in rows})
+        self._texts: Mapping[tuple[str, int], Row] = {}
+        if not keys:
+            return
+        wanted = documents.sparkSession.createDataFrame(
+            keys, "source_file string, record_offset long"
+        )
+        # The two plain conditions reach the Parquet reader and skip row groups; the join is what
+        # is exact.
+        near = documents.where(
+            F.col("source_file").isin(sorted({file for file, _ in keys}))
+            & F.col("record_offset").isin(sorted({offset for _, offset in keys}))
+        ).select(*_KEY, "title", F.substring("text", 1, SNIPPET_CHARACTERS).alias("snippet"))
+        found = near.join(F.broadcast(wanted), on=list(_KEY)).collect()
+        self._texts = {(row["source_file"], row["record_offset"]): row for row in found}
+
+    def __call__(self, row: Row) -> Example:
+        text = self._texts.get((row["source_file"], row["record_offset"]))
+        columns: dict[str, Any] = {
+            name: row[name]
+            for name in (*_ORDER, "source", "source_key", "value", "threshold", "detail")
+        }
+        return Example(
+            **columns,
+            title=text["title"] if text else None,
+            snippet=text["snippet"] if text else None,
+        )
