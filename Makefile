@@ -40,7 +40,7 @@ demo: setup ## dumps to generated text in a few minutes, with input that the pro
 	$(PY) jobs/make_demo_dumps.py --out $(DEMO)/dumps
 	$(PY) jobs/rebuild_corpus.py --config jobs/configs/demo.toml --set input=$(DEMO)/dumps --set output=$(DEMO)/corpus $(OVERRIDES)
 	$(PY) jobs/show_fates.py --corpus $(DEMO)/corpus
-	$(PY) jobs/train_model.py --config jobs/configs/train_tiny.toml --set data.manifest=$(DEMO)/corpus --set run=$(DEMO)/run
+	$(PY) jobs/train_model.py --config jobs/configs/train_tiny.toml --set data.manifest=$(DEMO)/corpus --set output=$(DEMO)/run
 	$(PY) jobs/sample_model.py --run $(DEMO)/run
 	$(PY) jobs/show_corpus.py $(DEMO)/corpus
 
@@ -54,7 +54,7 @@ report: setup ## write the report of the build in force again and print its funn
 	$(PY) jobs/show_corpus.py $(OUT)
 
 train: setup ## train on the shards of OUT: [TRAIN_CONFIG=...] [RUN=run folder] [RANKS=n]
-	$(if $(filter-out 1,$(RANKS)),$(VENV)/bin/torchrun --standalone --nproc-per-node $(RANKS),$(PY)) jobs/train_model.py --config $(TRAIN_CONFIG) --set data.manifest=$(OUT) --set run=$(RUN) $(OVERRIDES)
+	$(if $(filter-out 1,$(RANKS)),$(VENV)/bin/torchrun --standalone --nproc-per-node $(RANKS),$(PY)) jobs/train_model.py --config $(TRAIN_CONFIG) --set data.manifest=$(OUT) --set output=$(RUN) $(OVERRIDES)
 
 sample: setup ## generated text from the run in RUN: [PROMPT="Once upon"]
 	$(PY) jobs/sample_model.py --run $(RUN) $(if $(PROMPT),--prompt "$(PROMPT)")

@@ -11,7 +11,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # absent under spa
 
 from jobs.launch import run_job
 from pipeline.config import CorpusConfig
-from pipeline.corpus import build_corpus, funnel, plan
+from pipeline.corpus import build_corpus, plan
+from pipeline.report.funnel import funnel
+from pipeline.report.write import PAGE
 from pipeline.spark.session import open_session
 
 
@@ -23,7 +25,7 @@ def rebuild(config: CorpusConfig) -> None:
     print(funnel(built.manifest))
     print(f"manifest  {built.folder}/manifest.json")
     print(f"shards    {built.manifest.shards_sha256}")
-    print(f"report    {built.folder}/report/index.html")
+    print(f"report    {built.folder}/{PAGE}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

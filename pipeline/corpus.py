@@ -16,6 +16,7 @@ from pipeline.config import CorpusConfig
 from pipeline.dedup import signature_stage
 from pipeline.dedup.duplicates import find_duplicates
 from pipeline.measures import measure
+from pipeline.report.write import report_files
 from pipeline.sources.recognise import Inventory, scan
 from pipeline.spark import shards as shard_stage
 from pipeline.spark.arrow import map_batches
@@ -28,7 +29,7 @@ from pipeline.spark.ledger import (
     ledger_rows,
 )
 from pipeline.spark.output import check_output, claim_output, discard_output, point_latest
-from pipeline.spark.report import write_report
+from pipeline.spark.statistics import collect_statistics
 from pipeline.spark.tables import (
     content_digest,
     delete_folder,
@@ -47,7 +48,7 @@ from schemas.dedup import CLUSTERS, EDGES
 from schemas.documents import Source
 from schemas.errors import ConfigError, CorpusMillError
 from schemas.ledger import LEDGER, Outcome
-from schemas.shards import MANIFEST_NAME, Manifest, canonical_json
+from schemas.shards import MANIFEST_NAME, Manifest, canonical_json, parse_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,11 @@ def build_corpus(spark: SparkSession, config: CorpusConfig, inventory: Inventory
         manifest, ledger, attributes = _decide_and_cut(
             spark, config, inventory, documents, build, scratch
         )
-        write_report(manifest, ledger, attributes, documents.read(spark, root), root, folder)
+        say("report")
+        statistics = collect_statistics(ledger, attributes, documents.read(spark, root))
+        shards = parse_manifest(read_text(f"{root}/{manifest.shards}"), manifest.shards)
+        for name, text in report_files(statistics, manifest, shards).items():
+            write_text(f"{folder}/{name}", text)
         write_text(
             f"{folder}/run.json",
             canonical_json(
@@ -127,9 +132,7 @@ def build_corpus(spark: SparkSession, config: CorpusConfig, inventory: Inventory
                 }
             ),
         )
-        write_text(
-            f"{folder}/{MANIFEST_NAME}", canonical_json(manifest.model_dump(mode="json"))
-        )
+        write_text(f"{folder}/{MANIFEST_NAME}", canonical_json(manifest.model_dump(mode="json")))
         delete_folder(scratch)
     point_latest(root, build)
     return Built(
@@ -279,15 +282,6 @@ def _shards(
 
 def _below(root: str, path: str) -> str:
     return path.removeprefix(root.rstrip("/") + "/")
-
-
-def funnel(manifest: BuildManifest) -> str:
-    """What became of the records, in a few lines for the terminal."""
-    lines = [f"{manifest.records:>10,}  records in"]
-    lines += [f"{count:>10,}  {outcome}" for outcome, count in manifest.outcomes.items()]
-    rules = sorted(manifest.rules.items(), key=lambda item: (-item[1], item[0]))
-    lines += [f"{'':>12}{count:>10,}  {rule}" for rule, count in rules]
-    return "\n".join(lines)
 
 
 def say(message: str) -> None:

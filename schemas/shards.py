@@ -97,23 +97,35 @@ def canonical_json(value: Any) -> str:
 
 
 def read_manifest(path: str | Path) -> Manifest:
-    """Load a manifest.
+    """Load a manifest from a local file.
 
     Raises:
         ShardError: no such file, not JSON, another format version, or fields that do not fit.
     """
     try:
-        tree = json.loads(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ShardError(f"{path}: no such manifest; build the corpus first") from None
-    except (OSError, ValueError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise ShardError(f"{path}: not a manifest: {error}") from None
+    return parse_manifest(text, path)
+
+
+def parse_manifest(text: str, where: str | Path) -> Manifest:
+    """A manifest from its text; ``where`` names it in errors.
+
+    Raises:
+        ShardError: not JSON, another format version, or fields that do not fit.
+    """
+    try:
+        tree = json.loads(text)
+    except ValueError as error:
+        raise ShardError(f"{where}: not a manifest: {error}") from None
     version = tree.get("format_version") if isinstance(tree, dict) else None
     if version != FORMAT_VERSION:
-        raise ShardError(f"{path}: format version {version}, this code reads {FORMAT_VERSION}")
+        raise ShardError(f"{where}: format version {version}, this code reads {FORMAT_VERSION}")
     try:
-        return Manifest.model_validate_json(json.dumps(tree))
+        return Manifest.model_validate_json(text)
     except ValidationError as error:
-        raise ShardError(
-            f"{path}: {error.errors()[0]['loc']}: {error.errors()[0]['msg']}"
-        ) from None
+        first = error.errors()[0]
+        raise ShardError(f"{where}: {first['loc']}: {first['msg']}") from None

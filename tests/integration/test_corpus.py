@@ -10,10 +10,10 @@ import pytest
 
 from jobs import rebuild_corpus
 from pipeline.config import CorpusConfig
-from pipeline.corpus import build_corpus, funnel, plan
+from pipeline.corpus import build_corpus, plan
+from pipeline.report.funnel import funnel
 from schemas.config import build_config
 from schemas.errors import DataError
-from schemas.ledger import LEDGER
 from schemas.shards import read_manifest
 
 TOPICS = ["mill", "river", "harvest", "lantern", "orchard", "bridge", "weaver", "quarry"]
