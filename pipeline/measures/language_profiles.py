@@ -5,10 +5,12 @@ from inside a zip.
 """
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +23,11 @@ LANES = 64
 NO_SYMBOL, SPACE_SYMBOL, UNKNOWN_SYMBOL = 0, 1, 2
 UPPERCASE = 1 << 20
 """Flag in an entry of ``symbol_of_code``: number in bits 0-15, ``LetterKind`` in bits 16-19."""
-SLOT_BITS = 17
+SYMBOL_BITS = 13
 ROW_BITS = 17
-_SYMBOL_BITS = 13
+SLOT_BITS = 17
+HASH_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+HASH_SHIFT = np.uint64(64 - SLOT_BITS)
 
 
 class LetterKind(IntEnum):
@@ -39,7 +43,7 @@ class LetterKind(IntEnum):
 
 def pack(before: int, middle: int, last: int) -> int:
     """One integer for an n-gram of three symbols; a shorter one begins with ``NO_SYMBOL``."""
-    return (before << _SYMBOL_BITS | middle) << _SYMBOL_BITS | last
+    return (before << SYMBOL_BITS | middle) << SYMBOL_BITS | last
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class Profiles:
         slots: int64 (2**SLOT_BITS,), open addressing: ``packed n-gram << ROW_BITS | row``, or -1.
         rows: uint8 (num_ngrams, LANES), gain in units of ``GAIN_STEP`` of an n-gram *and* of the
             shorter ones that it ends with, so that one lookup scores a character.
+        expected_gains: float64 (LANES,), gain per character, in the same unit, that a text in
+            the language has by its own profile.
     """
 
     codes: tuple[str, ...]
@@ -63,12 +69,12 @@ class Profiles:
     composed: NDArray[np.uint16]
     slots: NDArray[np.int64]
     rows: NDArray[np.uint8]
+    expected_gains: NDArray[np.float64]
 
 
 def slot_of(keys: NDArray[np.int64]) -> NDArray[np.int64]:
     """First slot to try for packed n-grams: the top bits of a Fibonacci hash."""
-    mixed = keys.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    return (mixed >> np.uint64(64 - SLOT_BITS)).astype(np.int64)
+    return (keys.astype(np.uint64) * HASH_MULTIPLIER >> HASH_SHIFT).astype(np.int64)
 
 
 @cache
@@ -78,7 +84,7 @@ def load() -> Profiles:
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
         stored = {name: file[name] for name in file.files}
     keys: NDArray[np.int64] = np.cumsum(stored["key_steps"])
-    rows = _add_suffixes(keys, stored)
+    rows = build_rows(keys, stored)
     slots = np.full(1 << SLOT_BITS, -1, np.int64)
     entries = keys << ROW_BITS | np.arange(len(keys))
     # Linear probing, all keys at once: whoever finds the slot free takes it, the rest step on.
@@ -98,22 +104,22 @@ def load() -> Profiles:
         composed=stored["composed"],
         slots=slots,
         rows=rows,
+        expected_gains=stored["expected_gains"],
     )
 
 
-def _add_suffixes(
-    keys: NDArray[np.int64], stored: dict[str, NDArray[np.generic]]
-) -> NDArray[np.uint8]:
+def build_rows(keys: NDArray[np.int64], stored: Mapping[str, NDArray[Any]]) -> NDArray[np.uint8]:
+    """``Profiles.rows`` from the gains of each n-gram by itself."""
     rows = np.zeros((len(keys), LANES), np.uint16)
     row_of_entry = np.repeat(np.arange(len(keys)), stored["entries_per_key"])
     rows[row_of_entry, stored["lanes"]] = stored["gains"]
     # Pairs before triples, so that the suffix of a triple already holds its own suffix.
     for length in (2, 3):
         longer = np.flatnonzero(
-            (keys >> _SYMBOL_BITS * (length - 1) != 0) & (keys >> _SYMBOL_BITS * length == 0)
+            (keys >> SYMBOL_BITS * (length - 1) != 0) & (keys >> SYMBOL_BITS * length == 0)
         )
         for suffix_length in range(length - 1, 0, -1):
-            suffixes = keys[longer] & ((1 << _SYMBOL_BITS * suffix_length) - 1)
+            suffixes = keys[longer] & ((1 << SYMBOL_BITS * suffix_length) - 1)
             found = np.minimum(np.searchsorted(keys, suffixes), len(keys) - 1)
             known = keys[found] == suffixes
             rows[longer[known]] += rows[found[known]]

@@ -14,13 +14,13 @@ SAMPLE_SLICES = 16
 SLICE_BYTES = 512
 """A text longer than 16 x 512 bytes is judged by 16 slices spread evenly over it."""
 BUFFER_SIZE = SAMPLE_SLICES * (SLICE_BYTES + 4)
-KIND_COUNTS = 8
+KIND_COUNTS = 7
 """Cells for ``transcribe_text`` to count in: by ``LetterKind``, and capitals in ``CAPITALS``."""
-CAPITALS = 7
+CAPITALS = 6
 
 
 @njit("boolean(uint8)", cache=True, nogil=True, inline="always")
-def _is_alphanumeric(byte: np.uint8) -> bool:
+def _is_alphanumeric(byte: int) -> bool:
     return 0x61 <= byte <= 0x7A or 0x41 <= byte <= 0x5A or 0x30 <= byte <= 0x39
 
 
@@ -74,7 +74,6 @@ def _next_mail(data: NDArray[np.uint8], first: int, last: int) -> tuple[int, int
     "Tuple((uint32, int64))(uint8[::1], int64, int64, uint32[::1], uint16[::1])",
     cache=True,
     nogil=True,
-    inline="always",
 )
 def _decode_composed(
     data: NDArray[np.uint8],
@@ -97,8 +96,7 @@ def _decode_composed(
 
 
 @njit(
-    "int64(uint8[::1], int64, int64, uint32[::1], uint32[::1], uint16[::1], uint32[::1], int64,"
-    " int64[::1])",
+    "int64(uint8[::1], int64, int64, uint32[::1], uint32[::1], uint16[::1], uint32[::1], int64)",
     cache=True,
     nogil=True,
 )
@@ -111,7 +109,6 @@ def _transcribe(
     composed: NDArray[np.uint16],
     symbols: NDArray[np.uint32],
     count: int,
-    letters: NDArray[np.int64],
 ) -> int:
     mail_start, mail_end = _next_mail(data, first, last)
     at = first
@@ -126,15 +123,34 @@ def _transcribe(
             if at > mail_start:
                 mail_start, mail_end = _next_mail(data, at, last)
             symbols[count] = 1  # SPACE_SYMBOL
-            count += 1
-            continue
-        code, at = _decode_composed(data, at, last, composition_keys, composed)
-        entry = symbol_of_code[code] if code < 0x10000 else np.uint32(2)  # UNKNOWN_SYMBOL
-        letters[(entry >> 16) & 0xF] += 1
-        letters[CAPITALS] += entry >> 20
-        symbols[count] = entry
+        elif data[at] < 0x80 and (at + 1 == last or data[at + 1] & 0xFE != 0xCC):
+            symbols[count] = symbol_of_code[data[at]]
+            at += 1
+        else:
+            code, at = _decode_composed(data, at, last, composition_keys, composed)
+            symbols[count] = symbol_of_code[code] if code < 0x10000 else np.uint32(2)
         count += 1
     return count
+
+
+@njit("void(uint32[::1], int64, int64[::1])", cache=True, nogil=True)
+def _count_letters(symbols: NDArray[np.uint32], count: int, letters: NDArray[np.int64]) -> None:
+    # One sum per kind and no table, so that the loop runs in vector registers.
+    latin = other = han = kana = hangul = capitals = 0
+    for k in range(count):
+        kind = (symbols[k] >> 16) & 0xF
+        latin += kind == 1
+        other += kind == 2
+        han += kind == 3
+        kana += kind == 4
+        hangul += kind == 5
+        capitals += symbols[k] >> 20
+    letters[1] = latin
+    letters[2] = other
+    letters[3] = han
+    letters[4] = kana
+    letters[5] = hangul
+    letters[6] = capitals
 
 
 @njit(
@@ -158,13 +174,14 @@ def transcribe_text(
     Writes them to ``symbols``, (BUFFER_SIZE,), with a ``NO_SYMBOL`` between slices, counts
     letters in ``letters``, (KIND_COUNTS,), and returns the number of symbols.
     """
-    letters[:] = 0
     size = last - first
-    if size <= SAMPLE_SLICES * SLICE_BYTES:
-        return _transcribe(
-            data, first, last, symbol_of_code, composition_keys, composed, symbols, 0, letters
-        )
     count = 0
+    if size <= SAMPLE_SLICES * SLICE_BYTES:
+        count = _transcribe(
+            data, first, last, symbol_of_code, composition_keys, composed, symbols, 0
+        )
+        _count_letters(symbols, count, letters)
+        return count
     for k in range(SAMPLE_SLICES):
         start = first + (size - SLICE_BYTES) * k // (SAMPLE_SLICES - 1)
         end = start + SLICE_BYTES
@@ -174,8 +191,9 @@ def transcribe_text(
         while end < last and data[end] & 0xC0 == 0x80:
             end -= 1
         count = _transcribe(
-            data, start, end, symbol_of_code, composition_keys, composed, symbols, count, letters
+            data, start, end, symbol_of_code, composition_keys, composed, symbols, count
         )
         symbols[count] = 0  # NO_SYMBOL: no n-gram spans two slices
         count += 1
+    _count_letters(symbols, count, letters)
     return count

@@ -22,6 +22,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from langdetect.utils.ngram import NGram
@@ -35,6 +36,7 @@ from pipeline.measures.language_profiles import (
     UNKNOWN_SYMBOL,
     UPPERCASE,
     LetterKind,
+    build_rows,
     pack,
 )
 
@@ -50,6 +52,10 @@ _KINDS_BY_NAME = {
     "HANGUL": LetterKind.HANGUL,
     "HALFWIDTH HANGUL": LetterKind.HANGUL,
 }
+_SHARED_ALPHABETS = ("LATIN", "CYRILLIC", "ARABIC")
+_OWN_ALPHABET_DISCOUNT = 0.6
+"""A profile whose alphabet hardly any other language uses may be a poor one (langdetect's Gujarati
+is), and has little to be protected from."""
 _MARK_RANGE = range(0x0300, 0x0370)
 """Combining marks that are composed with the letter before them, as NFC would."""
 
@@ -128,7 +134,29 @@ def build_compositions() -> tuple[NDArray[np.uint32], NDArray[np.uint16]]:
     return np.array(keys, np.uint32), np.array([pairs[key] for key in keys], np.uint16)
 
 
-def build_arrays(shares: Mapping[str, Mapping[str, float]]) -> dict[str, NDArray[np.generic]]:
+def expect_gains(
+    shares: Mapping[str, Mapping[str, float]],
+    keys: NDArray[np.int64],
+    arrays: Mapping[str, NDArray[Any]],
+) -> NDArray[np.float64]:
+    """Mean gain per character of a text in each language, float64 (64,): that of the triples
+    that its profile knows, by their shares in the profile."""
+    rows = build_rows(keys, arrays).astype(np.float64)
+    own = np.zeros(rows.shape)
+    own[np.repeat(np.arange(len(keys)), arrays["entries_per_key"]), arrays["lanes"]] = arrays[
+        "gains"
+    ]
+    triples = keys >= pack(1, 0, 0)
+    share = np.expm1(own[triples] * GAIN_STEP) * SMOOTHING
+    expected: NDArray[np.float64] = (share * rows[triples]).sum(0) / np.maximum(share.sum(0), 1e-9)
+    for lane, code in enumerate(sorted(shares)):
+        letter = max((n for n in shares[code] if len(n) == 1), key=lambda n: shares[code][n])
+        if not unicodedata.name(letter).startswith(_SHARED_ALPHABETS):
+            expected[lane] *= _OWN_ALPHABET_DISCOUNT
+    return expected
+
+
+def build_arrays(shares: Mapping[str, Mapping[str, float]]) -> dict[str, NDArray[Any]]:
     """Everything that goes into the file, by name; ``language_profiles.load`` is the reader."""
     symbols, of_code, lower = build_symbols(shares)
     composition_keys, composed = build_compositions()
@@ -144,7 +172,7 @@ def build_arrays(shares: Mapping[str, Mapping[str, float]]) -> dict[str, NDArray
                 gains[pack(*padded)].append((lane, gain))
     keys = sorted(gains)
     entries = [entry for key in keys for entry in gains[key]]
-    return {
+    arrays: dict[str, NDArray[Any]] = {
         "codes": np.array(codes),
         "symbol_of_code": of_code,
         "lower_symbols": lower,
@@ -156,12 +184,15 @@ def build_arrays(shares: Mapping[str, Mapping[str, float]]) -> dict[str, NDArray
         "lanes": np.array([lane for lane, _ in entries], np.uint8),
         "gains": np.array([gain for _, gain in entries], np.uint8),
     }
+    arrays["expected_gains"] = expect_gains(shares, np.array(keys, np.int64), arrays)
+    return arrays
 
 
 def main() -> None:
     """Write the file beside this module."""
     stream = io.BytesIO()
-    np.savez_compressed(stream, **build_arrays(read_shares()))  # type: ignore[arg-type]
+    arrays: dict[str, Any] = build_arrays(read_shares())
+    np.savez_compressed(stream, **arrays)
     path = Path(__file__).with_name(FILE_NAME)
     path.write_bytes(stream.getvalue())
     print(f"{path.name}: {path.stat().st_size:,} bytes")
