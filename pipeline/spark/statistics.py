@@ -304,7 +304,7 @@ def _histograms(records: DataFrame) -> list[Histogram]:
 def _bin(bins: Bins) -> Column:
     value = F.col(bins.measure).cast("double")
     if bins.logarithmic:
-        value = F.log10(F.greatest(value, F.lit(1.0)))
+        value = F.log10(F.when(value < 1, 1.0).otherwise(value))
     place = F.floor((value - bins.first) / bins.width)
     bounded = F.least(F.greatest(place, F.lit(0)), F.lit(bins.number - 1))
     return F.when(value.isNotNull(), bounded).cast("int")
