@@ -7,7 +7,7 @@ from pydantic import Field
 from pipeline.decide.rules import DecideParams
 from pipeline.dedup.minhash import DedupParams
 from pipeline.measures.measure import MeasureParams
-from pipeline.sources.recognise import InputParams
+from pipeline.sources.inputs import InputParams
 from pipeline.spark.session import SparkParams
 from pipeline.text.normalize import NormalizeParams
 from pipeline.tokens.shard_plan import ShardParams

@@ -17,7 +17,8 @@ from pipeline.dedup import signature_stage
 from pipeline.dedup.duplicates import find_duplicates
 from pipeline.measures import measure
 from pipeline.report.write import report_files
-from pipeline.sources.recognise import Inventory, scan
+from pipeline.sources.inputs import Inventory
+from pipeline.sources.recognise import scan
 from pipeline.spark import shards as shard_stage
 from pipeline.spark.arrow import map_batches
 from pipeline.spark.ingest import DocumentSet, ingest

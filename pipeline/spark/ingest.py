@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from pipeline.config import CorpusConfig
-from pipeline.sources.recognise import InputFile
+from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.spark_source import read_documents
 from pipeline.spark.arrow import map_batches
 from pipeline.spark.tables import (
@@ -63,7 +63,11 @@ def ingest(
             no row at all.
     """
     params = digest_of(
-        {"normalize": config.normalize.model_dump(mode="json"), "code": __version__}
+        {
+            "normalize": config.normalize.model_dump(mode="json"),
+            "max_record_bytes": config.sources.max_record_bytes,
+            "code": __version__,
+        }
     )
     known = [
         manifest
@@ -77,8 +81,9 @@ def ingest(
     ]
     if new:
         facts = [fact for _, fact in new]
+        new_files = [file for file, _ in new]
         batch = digest_of([params, [fact.model_dump(mode="json") for fact in facts]])
-        frame = read_documents(spark, root, [file for file, _ in new], config.packed_sources())
+        frame = read_documents(spark, root, new_files, _packing(config, new_files))
         normalized = map_batches(frame, normalize.STAGE, config.normalize)
 
         def look(written: DataFrame) -> dict[str, Any]:
@@ -93,6 +98,14 @@ def ingest(
         write_batch(normalized, DOCUMENTS, config.output, batch, look)
         batches[batch] = ()
     return DocumentSet(batches=dict(sorted(batches.items())), inputs=tuple(inputs))
+
+
+def _packing(config: CorpusConfig, files: Sequence[InputFile]) -> InputParams:
+    """How files are packed into tasks: as configured, or into ``spark.partitions`` tasks."""
+    if config.spark.partitions is None:
+        return config.sources
+    share = -(-sum(file.size for file in files) // config.spark.partitions)
+    return config.sources.model_copy(update={"partition_bytes": max(1, share)})
 
 
 def _with_checksums(
@@ -112,8 +125,8 @@ def _with_checksums(
     return [
         InputFact(
             path=file.path,
-            format=file.format,
-            source=file.source,
+            format=file.format.value,
+            source=file.source.value,
             size=file.size,
             sha256=fresh.get(file.path) or seen[file.path, file.size, file.modified_ns],
             columns=dict(file.columns),
@@ -134,15 +147,11 @@ def _cover(
     for manifest in known:
         held = [InputFact.model_validate(fact) for fact in manifest.facts["inputs"]]
         live = {
-            fact.path
-            for fact in held
-            if wanted.get(fact.path) == fact and fact.path not in covered
+            fact.path for fact in held if wanted.get(fact.path) == fact and fact.path not in covered
         }
         if live:
             covered |= live
-            batches[manifest.batch] = tuple(
-                fact.path for fact in held if fact.path not in live
-            )
+            batches[manifest.batch] = tuple(fact.path for fact in held if fact.path not in live)
     return batches, covered
 
 
@@ -169,9 +178,7 @@ def _check(written: DataFrame, facts: Sequence[InputFact], max_unreadable: float
             f"{max_unreadable} allows; most in {worst['source_file']}: {worst['example']}; "
             "remove or repair the file, or raise max_unreadable"
         )
-    repeated = (
-        written.groupBy(*DOCUMENTS.key).count().where("count > 1").limit(1).collect()
-    )
+    repeated = written.groupBy(*DOCUMENTS.key).count().where("count > 1").limit(1).collect()
     if repeated:
         row = repeated[0]
         raise DataError(f"{row['source_file']}: two records at offset {row['record_offset']}")
