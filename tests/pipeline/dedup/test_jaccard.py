@@ -1,0 +1,32 @@
+"""Exact similarity against Python sets."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.dedup.jaccard import jaccard, similarities
+from tests.oracles import jaccard_oracle
+
+SETS = st.frozensets(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 8), max_size=12)
+
+
+def laid_out(sets):
+    values = np.array([value for one in sets for value in sorted(one)], np.int64)
+    return values, np.cumsum([0, *map(len, sets)])
+
+
+@given(st.lists(st.tuples(SETS, SETS), max_size=6))
+def test_similarities_equal_those_of_python_sets(pairs):
+    found = similarities(*laid_out([a for a, _ in pairs]), *laid_out([b for _, b in pairs]))
+    assert found.tolist() == [len(a & b) / len(a | b) if a | b else 0.0 for a, b in pairs]
+
+
+TEXT = st.lists(st.sampled_from(["a", "b", "c", "機", "械", "!", "が", "か"]), max_size=20).map(
+    " ".join
+)
+
+
+@given(TEXT, TEXT, st.integers(1, 6))
+def test_the_similarity_of_texts_equals_plain_python(one, other, shingle_size):
+    expected = jaccard_oracle.jaccard(one, other, shingle_size)
+    assert jaccard(one, other, shingle_size) == expected
