@@ -1,0 +1,135 @@
+"""Named sets of limits: the published ones, and our own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pipeline.decide.limits import Limits, merged
+from schemas.documents import Source
+
+PresetName = Literal["corpusmill", "gopher", "c4", "fineweb", "none"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preset:
+    """Limits for all texts; what differs in text without spaces; what differs per source."""
+
+    base: Limits = field(default_factory=Limits)
+    unspaced: Limits = field(default_factory=Limits)
+    sources: Mapping[Source, Limits] = field(default_factory=dict)
+
+
+# Rae et al. 2021, section A1.1 and table A1.
+_GOPHER = Limits(
+    min_words=50,
+    max_words=100_000,
+    min_mean_word_length=3.0,
+    max_mean_word_length=10.0,
+    max_hashes_per_word=0.1,
+    max_ellipses_per_word=0.1,
+    max_bullet_lines=0.9,
+    max_ellipsis_lines=0.3,
+    min_alphabetic_words=0.8,
+    min_stop_words=2,
+    max_duplicate_paragraphs=0.3,
+    max_duplicate_paragraph_characters=0.2,
+    max_duplicate_lines=0.3,
+    max_duplicate_line_characters=0.2,
+    max_top_2_gram=0.2,
+    max_top_3_gram=0.18,
+    max_top_4_gram=0.16,
+    max_duplicate_5_grams=0.15,
+    max_duplicate_6_grams=0.14,
+    max_duplicate_7_grams=0.13,
+    max_duplicate_8_grams=0.12,
+    max_duplicate_9_grams=0.11,
+    max_duplicate_10_grams=0.10,
+)
+# A Chinese word has about 1.6 characters: 50 words are 80 characters, and an n-gram of n
+# characters is one of 0.6 n words, which ordinary text repeats more often.
+_GOPHER_UNSPACED = Limits(
+    min_words=80,
+    max_words=160_000,
+    min_mean_word_length=0.0,
+    max_mean_word_length=1000.0,
+    max_duplicate_5_grams=0.30,
+    max_duplicate_6_grams=0.26,
+    max_duplicate_7_grams=0.23,
+    max_duplicate_8_grams=0.20,
+    max_duplicate_9_grams=0.18,
+    max_duplicate_10_grams=0.16,
+)
+# Raffel et al. 2020, section 2.2. It also removes lines; we never edit a text, so its sentences
+# are counted in the lines that it would keep.
+_C4 = Limits(min_prose_sentences=5, max_word_length=1000, max_lorem_ipsum=0, max_curly_brackets=0)
+# Penedo et al. 2024, section 3.6 and appendix E.4: Gopher, C4 without its rule on the ends of
+# lines, and three rules of its own.
+_FINEWEB = merged(
+    _GOPHER,
+    Limits(min_sentences=5, max_word_length=1000, max_lorem_ipsum=0, max_curly_brackets=0),
+    Limits(
+        min_terminal_lines=0.12,
+        max_short_lines=0.67,
+        max_duplicate_line_characters=0.01,
+        max_newlines_per_word=0.3,
+    ),
+)
+_FINEWEB_UNSPACED = merged(_GOPHER_UNSPACED, Limits(max_newlines_per_word=0.19))
+
+# Ours: Gopher's rules, with C4's and FineWeb's as gates against pages that hold no prose rather
+# than against prose that looks unlike an English article, and with room for sources whose texts
+# are short (comments, headlines) or very long (books).
+_CORPUSMILL = merged(
+    _GOPHER,
+    Limits(
+        max_words=1_000_000_000,
+        max_word_length=1000,
+        min_alphabetic=0.6,
+        max_digits=0.25,
+        max_uppercase=0.6,
+        max_replacements=0.005,
+        max_newlines_per_word=0.3,
+        max_lorem_ipsum=0,
+        max_boilerplate_lines=0.3,
+        min_terminal_lines=0.1,
+        max_short_lines=0.8,
+    ),
+)
+_CORPUSMILL_UNSPACED = merged(
+    _GOPHER_UNSPACED, Limits(max_words=1_000_000_000, max_newlines_per_word=0.19)
+)
+_SHORT_TEXTS = Limits(
+    min_words=8,
+    min_stop_words=0,
+    min_terminal_lines=0.0,
+    max_short_lines=1.0,
+    max_top_2_gram=0.4,
+    max_top_3_gram=0.4,
+    max_top_4_gram=0.4,
+)
+
+PRESETS: Mapping[PresetName, Preset] = {
+    "corpusmill": Preset(
+        base=_CORPUSMILL,
+        unspaced=_CORPUSMILL_UNSPACED,
+        sources={
+            Source.SOCIAL: _SHORT_TEXTS,
+            Source.NEWS: _SHORT_TEXTS,
+            # Articles of an encyclopedia may be stubs, and are rich in lists.
+            Source.WIKI: Limits(min_words=20, min_terminal_lines=0.0, max_short_lines=0.9),
+            # Verse and drama have short lines without full stops; printed lines are wrapped, and
+            # a long text repeats its phrases.
+            Source.BOOK: Limits(
+                min_terminal_lines=0.0,
+                max_short_lines=1.0,
+                max_duplicate_5_grams=0.35,
+                max_duplicate_6_grams=0.30,
+                max_duplicate_7_grams=0.25,
+            ),
+        },
+    ),
+    "gopher": Preset(base=_GOPHER, unspaced=_GOPHER_UNSPACED),
+    "c4": Preset(base=_C4),
+    "fineweb": Preset(base=_FINEWEB, unspaced=_FINEWEB_UNSPACED),
+    "none": Preset(),
+}

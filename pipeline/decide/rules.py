@@ -1,0 +1,79 @@
+"""The configuration of ``decide``: a preset, and what differs from it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from pipeline.decide.limits import COLUMN_OF_LIMIT, Limits, merged
+from pipeline.decide.presets import PRESETS, PresetName
+from schemas.documents import Source
+
+UNSPACED_ABOVE = 0.5
+"""Share of letters of scripts without spaces above which a text is judged by the limits for
+them."""
+
+
+class DecideParams(Limits):
+    """What may stay. Every limit can be set for all texts (``decide.min_words``), for texts
+    without spaces between words (``decide.unspaced.min_words``) and for one source
+    (``decide.social.min_words``); a later one of these goes before an earlier one, and all of
+    them before the preset."""
+
+    preset: PresetName = "corpusmill"
+    """Limits to start from."""
+    languages: tuple[str, ...] = ()
+    """ISO 639-1 codes that may stay; empty: all, also ``und``."""
+    min_language_score: float = Field(default=0.3, ge=0.0, le=1.0)
+    """Least certainty of the language, where one was found. A text of two halves in two languages
+    scores about one half."""
+    max_toxicity: float = Field(default=0.8, ge=0.0, le=1.0)
+    """Highest toxicity score."""
+    unspaced: Limits = Limits()
+    """Texts with more than half of their letters in scripts without spaces."""
+    web: Limits = Limits()
+    book: Limits = Limits()
+    news: Limits = Limits()
+    social: Limits = Limits()
+    wiki: Limits = Limits()
+    text: Limits = Limits()
+
+    def limits_for(self, source: Source, *, is_unspaced: bool) -> Limits:
+        """Limits that a text of this source meets.
+
+        >>> params = DecideParams(min_words=20, social=Limits(min_words=5))
+        >>> [params.limits_for(source, is_unspaced=False).min_words
+        ...  for source in (Source.WEB, Source.SOCIAL)]
+        [20, 5]
+        """
+        preset = PRESETS[self.preset]
+        nothing = Limits()
+        own = Limits.model_validate({name: getattr(self, name) for name in Limits.model_fields})
+        return merged(
+            preset.base,
+            preset.unspaced if is_unspaced else nothing,
+            preset.sources.get(source, nothing),
+            own,
+            self.unspaced if is_unspaced else nothing,
+            getattr(self, source.value),
+        )
+
+
+def threshold_table(params: DecideParams) -> Mapping[str, NDArray[np.float64]]:
+    """Threshold of each limit, float64 (2 * number of sources,), NaN where it is not tried.
+
+    Position: ``2 * source.code + is_unspaced``. Limits that are tried nowhere are left out.
+    """
+    kinds = [
+        params.limits_for(source, is_unspaced=is_unspaced)
+        for source in Source
+        for is_unspaced in (False, True)
+    ]
+    table = {
+        name: np.array(
+            [np.nan if (value := getattr(kind, name)) is None else float(value) for kind in kinds]
+        )
+        for name in COLUMN_OF_LIMIT
+    }
+    return {name: row for name, row in table.items() if not np.isnan(row).all()}

@@ -1,0 +1,51 @@
+"""DOCUMENTS -> ATTRIBUTES: language, quality and toxicity of every text. Never drops a row."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.measures import language, quality, toxicity
+from pipeline.stage import Stage
+from schemas.config import Section
+from schemas.documents import ATTRIBUTES, DOCUMENTS
+
+
+class MeasureParams(Section):
+    """Nothing to choose: a value measured must mean the same in every corpus. What follows from
+    it is chosen in ``decide``."""
+
+
+def measure_documents(batch: pa.RecordBatch, params: MeasureParams) -> pa.RecordBatch:
+    """ATTRIBUTES of a batch of DOCUMENTS, one row for each, in the same order.
+
+    What is measured is null for records without text.
+    """
+    has_text = pc.is_valid(batch.column("text"))
+    texts = batch.column("text").filter(has_text)
+    codes, scores = language.measure(texts)
+    measured = {
+        "language": codes,
+        "language_score": pa.array(scores, pa.float32()),
+        "toxicity": pa.array(toxicity.score(texts), pa.float32()),
+    }
+    statistics = quality.measure(texts)
+    measured.update(zip(statistics.schema.names, statistics.columns, strict=True))
+    # Row i of the batch is row (number of texts before i) of what was measured.
+    mask = np.asarray(has_text, np.bool_)
+    rows = pa.array(np.cumsum(mask) - 1, pa.int64(), mask=~mask)
+    return pa.RecordBatch.from_arrays(
+        [
+            measured[name].take(rows) if name in measured else batch.column(name)
+            for name in ATTRIBUTES.schema.names
+        ],
+        schema=ATTRIBUTES.schema,
+    )
+
+
+STAGE = Stage(
+    name="measure",
+    reads=DOCUMENTS,
+    writes=ATTRIBUTES,
+    params=MeasureParams,
+    kernel=measure_documents,
+)

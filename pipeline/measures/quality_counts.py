@@ -1,0 +1,71 @@
+"""What is counted in a text before anything is divided: the row that the kernels fill.
+
+All statistics are ratios of these integers, so the kernels are exact and their oracle can be
+plain Python.
+"""
+
+from enum import IntEnum
+
+
+class Count(IntEnum):
+    """Position of each count in a row, int64 (len(Count),)."""
+
+    CHARACTERS = 0
+    VISIBLE = 1
+    """Characters that are neither blanks nor line ends."""
+    LETTERS = 2
+    UNSPACED_LETTERS = 3
+    """Letters of scripts without spaces between words."""
+    UPPERCASE = 4
+    MARKS = 5
+    DIGITS = 6
+    REPLACEMENTS = 7
+    """U+FFFD: what a decoder could not read."""
+    HASHES = 8
+    ELLIPSES = 9
+    """Runs of full stops and … that hold a … or at least three stops."""
+    CURLY_BRACKETS = 10
+    NEWLINES = 11
+    SENTENCES = 12
+    PROSE_SENTENCES = 13
+    """Sentences that end in a line which C4 would keep."""
+    LINES = 14
+    """Lines with a visible character; all line counts are of these."""
+    BULLET_LINES = 15
+    ELLIPSIS_LINES = 16
+    TERMINAL_LINES = 17
+    SHORT_LINES = 18
+    BOILERPLATE_LINES = 19
+    LOREM_IPSUM = 20
+    PARAGRAPHS = 21
+    """Groups of such lines, set apart by empty ones."""
+    LINE_CHARACTERS = 22
+    """From the first to the last visible character of each line."""
+    DUPLICATE_LINES = 23
+    """Lines that have occurred before; the first occurrence does not count."""
+    DUPLICATE_LINE_CHARACTERS = 24
+    DUPLICATE_PARAGRAPHS = 25
+    DUPLICATE_PARAGRAPH_CHARACTERS = 26
+    WORDS = 27
+    WORD_CHARACTERS = 28
+    SPACED_WORDS = 29
+    """Words of scripts with spaces between words."""
+    SPACED_WORD_CHARACTERS = 30
+    ALPHABETIC_WORDS = 31
+    """Words with a letter."""
+    LONGEST_WORD = 32
+    STOP_WORDS = 33
+    """How many of Gopher's eight English words occur."""
+    TOP_2_GRAM = 34
+    """Characters in the most frequent n-gram, the longest of them in a tie, times its count;
+    0 when none occurs twice."""
+    TOP_3_GRAM = 35
+    TOP_4_GRAM = 36
+    DUPLICATE_5_GRAMS = 37
+    """Characters in n-grams that have occurred before, read from left to right, each character
+    counted once."""
+    DUPLICATE_6_GRAMS = 38
+    DUPLICATE_7_GRAMS = 39
+    DUPLICATE_8_GRAMS = 40
+    DUPLICATE_9_GRAMS = 41
+    DUPLICATE_10_GRAMS = 42

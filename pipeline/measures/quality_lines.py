@@ -1,0 +1,248 @@
+"""Characters, lines and sentences of a text in one pass over its bytes."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from pipeline.measures.quality_counts import Count
+from pipeline.text.utf8 import decode_one
+from pipeline.text.words import HAN_OR_KANA, TERMINAL, UNSPACED, UPPERCASE, character
+
+SHORT_LINE = 30
+"""FineWeb's limit. A character of an unspaced script counts for two, as it is printed."""
+
+BOILERPLATE = 1
+LOREM_IPSUM = 2
+# C4 drops the lines with the first ones and the pages with the last (Raffel et al. 2020, section
+# 2.2, with the phrases of its reference code); the Chinese and Japanese ones are ours.
+_PHRASES = {
+    "javascript": BOILERPLATE,
+    "terms of use": BOILERPLATE,
+    "privacy policy": BOILERPLATE,
+    "cookie policy": BOILERPLATE,
+    "uses cookies": BOILERPLATE,
+    "use of cookies": BOILERPLATE,
+    "use cookies": BOILERPLATE,
+    "隐私政策": BOILERPLATE,
+    "隱私政策": BOILERPLATE,
+    "使用条款": BOILERPLATE,
+    "使用條款": BOILERPLATE,
+    "服务条款": BOILERPLATE,
+    "版权所有": BOILERPLATE,
+    "プライバシーポリシー": BOILERPLATE,
+    "利用規約": BOILERPLATE,
+    "lorem ipsum": LOREM_IPSUM,
+}
+BULLETS = "-*•‣▪▫◦●○■□◆◇★☆▶►·・※"
+CLOSERS = "\"'”’“»›」』)）]】》〉"
+"""What may stand between the end of a sentence and the end of its line."""
+
+
+def _code_points(characters: Iterable[str]) -> NDArray[np.uint32]:
+    return np.array(sorted(map(ord, characters)), np.uint32)
+
+
+_BULLET_CODES = _code_points(BULLETS)
+_CLOSER_CODES = _code_points(CLOSERS)
+_ENCODED = sorted((phrase.encode(), effect) for phrase, effect in _PHRASES.items())
+PHRASE_BYTES = np.frombuffer(b"".join(phrase for phrase, _ in _ENCODED), np.uint8)
+PHRASE_OFFSETS = np.cumsum([0, *(len(phrase) for phrase, _ in _ENCODED)]).astype(np.int64)
+PHRASE_EFFECTS = np.array([effect for _, effect in _ENCODED], np.uint8)
+# Phrases that begin with byte b: PHRASE_RANGES[b] to PHRASE_RANGES[b + 1].
+PHRASE_RANGES = np.searchsorted([phrase[0] for phrase, _ in _ENCODED], np.arange(257)).astype(
+    np.int64
+)
+
+
+@njit("uint8(uint8[::1], int64, int64)", cache=True, nogil=True)
+def _phrase_at(data: NDArray[np.uint8], at: int, last: int) -> int:
+    """Effect of the phrase that begins at a byte, whatever its ASCII case; 0 when none does."""
+    lead = data[at] | 0x20 if 65 <= data[at] <= 90 else data[at]
+    for phrase in range(PHRASE_RANGES[lead], PHRASE_RANGES[lead + 1]):
+        begin, length = PHRASE_OFFSETS[phrase], PHRASE_OFFSETS[phrase + 1] - PHRASE_OFFSETS[phrase]
+        if at + length > last:
+            continue
+        same = True
+        for i in range(1, length):
+            byte = data[at + i]
+            if 65 <= byte <= 90:
+                byte |= 0x20
+            if byte != PHRASE_BYTES[begin + i]:
+                same = False
+                break
+        if same:
+            return int(PHRASE_EFFECTS[phrase])
+    return 0
+
+
+@njit("boolean(uint32)", cache=True, nogil=True)
+def _is_bullet(code: np.uint32) -> bool:
+    for bullet in _BULLET_CODES:  # noqa: SIM110 (numba has no any())
+        if bullet == code:
+            return True
+    return False
+
+
+@njit("boolean(uint32)", cache=True, nogil=True)
+def _is_closer(code: np.uint32) -> bool:
+    for closer in _CLOSER_CODES:  # noqa: SIM110 (numba has no any())
+        if closer == code:
+            return True
+    return False
+
+
+@njit(
+    "Tuple((int64, int64))(uint8[::1], int64, int64, uint8[::1], int64[::1], int64, int64,"
+    " uint64[::1], int64[::1], uint64[::1], int64[::1], int64[::1])",
+    cache=True,
+    nogil=True,
+)
+def count_lines(
+    data: NDArray[np.uint8],
+    first: int,
+    last: int,
+    table: NDArray[np.uint8],
+    word_starts: NDArray[np.int64],
+    word: int,
+    last_word: int,
+    line_hashes: NDArray[np.uint64],
+    line_lengths: NDArray[np.int64],
+    paragraph_hashes: NDArray[np.uint64],
+    paragraph_lengths: NDArray[np.int64],
+    row: NDArray[np.int64],
+) -> tuple[int, int]:
+    """Count characters, lines and sentences of ``data[first:last]`` into ``row``.
+
+    ``word_starts[word:last_word]`` are the byte starts of its words. Hash and length of each line
+    and paragraph are written out; their numbers are returned.
+    """
+    lines = paragraphs = 0
+    line_hash = visible_hash = np.uint64(0)
+    length = visible_length = 0
+    unspaced = words = sentences = 0
+    in_boilerplate = False
+    paragraph_hash = np.uint64(0)
+    paragraph_length = 0
+    is_open = False  # a letter or digit since the last end of a sentence
+    after_unstopped = False  # last letter is of an unspaced script that has no full stop
+    stops = 0  # length of the run of full stops here
+    has_ellipsis = False  # that run holds a …
+    # The end of the line, closing quotes and brackets aside:
+    ends_terminal = ends_in_ellipsis = False
+
+    at = first
+    while True:
+        is_end = at >= last
+        if is_end:
+            code, after, flags = np.uint32(10), at + 1, np.uint8(5)
+        else:
+            code, after = decode_one(data, at)
+            flags = character(table, code)
+        kind = flags & 0x0F
+        row[Count.CHARACTERS] += not is_end
+
+        if not (code == 0x2E or code == 0x2026) and stops:
+            row[Count.ELLIPSES] += has_ellipsis or stops >= 3
+            stops = 0
+            has_ellipsis = False
+
+        # Thai and its neighbours write a blank where others write a full stop.
+        if (kind == 4 or kind == 5) and after_unstopped and is_open:
+            sentences += 1
+            is_open = False
+
+        if kind != 4 and kind != 5:
+            if word < last_word and at == word_starts[word]:
+                word += 1
+                words += 1
+                effect = _phrase_at(data, at, last)
+                if effect == BOILERPLATE:
+                    in_boilerplate = True
+                elif effect == LOREM_IPSUM:
+                    row[Count.LOREM_IPSUM] += 1
+            if length == 0 and _is_bullet(code):
+                row[Count.BULLET_LINES] += 1
+            row[Count.VISIBLE] += 1
+            if kind == 1:
+                row[Count.LETTERS] += 1
+                row[Count.UPPERCASE] += (flags & UPPERCASE) != 0
+                if flags & UNSPACED:
+                    row[Count.UNSPACED_LETTERS] += 1
+                    unspaced += 1
+                after_unstopped = bool(flags & UNSPACED) and not flags & HAN_OR_KANA
+                is_open = True
+            elif kind == 2:
+                row[Count.MARKS] += 1
+            else:
+                if kind == 3:
+                    row[Count.DIGITS] += 1
+                    is_open = True
+                elif code == 0x23 or code == 0xFF03:
+                    row[Count.HASHES] += 1
+                elif code == 0x7B or code == 0x7D:
+                    row[Count.CURLY_BRACKETS] += 1
+                elif code == 0xFFFD:
+                    row[Count.REPLACEMENTS] += 1
+                elif code == 0x2E or code == 0x2026:
+                    stops += 1
+                    has_ellipsis = has_ellipsis or code == 0x2026
+                after_unstopped = False
+            if flags & TERMINAL and is_open:
+                # 3.5 and example.com hold no end of a sentence; 。 is one wherever it stands.
+                inside = False
+                if code < 0x80 and after < last:
+                    following, _ = decode_one(data, after)
+                    next_kind = character(table, following) & 0x0F
+                    inside = bool(1 <= next_kind <= 3)
+                if not inside:
+                    sentences += 1
+                    is_open = False
+            if kind < 6 or not _is_closer(code):
+                ends_in_ellipsis = has_ellipsis or stops >= 3
+                ends_terminal = bool(flags & TERMINAL) or (bool(kind <= 2) and after_unstopped)
+            length += 1
+            line_hash = (line_hash ^ np.uint64(code)) * np.uint64(0x100000001B3) + np.uint64(1)
+            visible_hash = line_hash
+            visible_length = length
+        elif code != 10:
+            if length:
+                length += 1
+                line_hash = (line_hash ^ np.uint64(code)) * np.uint64(0x100000001B3) + np.uint64(1)
+        else:
+            row[Count.NEWLINES] += not is_end
+            if visible_length:
+                is_terminal = ends_terminal and not ends_in_ellipsis
+                row[Count.SHORT_LINES] += visible_length + unspaced <= SHORT_LINE
+                row[Count.TERMINAL_LINES] += is_terminal
+                row[Count.ELLIPSIS_LINES] += ends_in_ellipsis
+                row[Count.BOILERPLATE_LINES] += in_boilerplate
+                if is_terminal and words >= 3 and not in_boilerplate:
+                    row[Count.PROSE_SENTENCES] += sentences
+                row[Count.LINE_CHARACTERS] += visible_length
+                line_hashes[lines] = visible_hash
+                line_lengths[lines] = visible_length
+                lines += 1
+                paragraph_hash = (
+                    paragraph_hash ^ visible_hash ^ visible_hash >> np.uint64(31)
+                ) * np.uint64(0x9E3779B97F4A7C15)
+                paragraph_length += visible_length
+            if paragraph_length and (is_end or not visible_length):
+                paragraph_hashes[paragraphs] = paragraph_hash
+                paragraph_lengths[paragraphs] = paragraph_length
+                paragraphs += 1
+                paragraph_hash = np.uint64(0)
+                paragraph_length = 0
+            row[Count.SENTENCES] += sentences
+            line_hash = visible_hash = np.uint64(0)
+            length = visible_length = 0
+            unspaced = words = sentences = 0
+            in_boilerplate = False
+            ends_terminal = ends_in_ellipsis = False
+        if is_end:
+            break
+        at = after
+    row[Count.LINES] = lines
+    row[Count.PARAGRAPHS] = paragraphs
+    return lines, paragraphs
