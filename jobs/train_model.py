@@ -1,0 +1,27 @@
+"""Train a Transformer on token shards, or go on with a run that was stopped.
+
+python jobs/train_model.py --config jobs/configs/train.toml --set data.manifest=out/shards
+torchrun --nproc-per-node 2 jobs/train_model.py --config FILE [--set key=value ...]
+
+Exit codes: 0 done, 1 failed, 2 wrong configuration or usage, 143 stopped by SIGTERM (130 by
+Ctrl-C) with a checkpoint saved.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # absent under torchrun
+
+from jobs.launch import run_job
+from trainer.config import TrainConfig
+from trainer.loop import train
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit code of the job."""
+    return run_job(train, TrainConfig, argv, __doc__)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

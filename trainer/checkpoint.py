@@ -1,0 +1,241 @@
+"""Checkpoints: safetensors and JSON, written aside, checksummed, never half there.
+
+``<run>/checkpoints/step-00000500/`` holds ``model.safetensors``, ``optimizer.safetensors`` and
+``state.json``; the files ``latest`` and ``best`` beside it name a checkpoint each. No random
+state is saved because none is carried: the order of the data and the dropout of a step are keyed
+by (seed, step).
+"""
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from schemas.config import Section
+from schemas.errors import ConfigError, CorpusMillError, DataError, ShardError
+from schemas.shards import canonical_json
+
+_MODEL, _OPTIMIZER, _STATE = "model.safetensors", "optimizer.safetensors", "state.json"
+
+
+class RunState(Section):
+    """What a checkpoint says of itself, beside its tensors."""
+
+    format_version: int = 1
+    step: int
+    """Optimizer steps done."""
+    num_tokens: int
+    """Tokens trained on, repeats included."""
+    validation_loss: float | None
+    """In nats, at this very step; absent where none was measured."""
+    manifest_sha256: str
+    """Identity of the shards."""
+    vocabulary_size: int
+    end_of_text_id: int
+    config: dict[str, Any]
+    """The resolved configuration of the run."""
+    files_sha256: dict[str, str] = Field(default_factory=dict)
+    """Checksum of each tensor file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A checkpoint that cannot be used, and why."""
+
+    folder: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"checkpoint {self.folder.name}: {self.reason}"
+
+
+def save(
+    run: Path,
+    state: RunState,
+    model: dict[str, Tensor],
+    optimizer: dict[str, Tensor],
+    keep_last: int,
+) -> Path:
+    """Write a checkpoint, move the pointers, remove what is no longer kept.
+
+    Raises:
+        CorpusMillError: it cannot be written; those from before are untouched.
+    """
+    folder = run / "checkpoints"
+    final = folder / f"step-{state.step:08d}"
+    draft = folder / f".draft-{final.name}"
+    try:
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        digests = {}
+        for name, tensors in ((_MODEL, model), (_OPTIMIZER, optimizer)):
+            on_cpu = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+            save_file(on_cpu, draft / name)
+            digests[name] = _flush(draft / name)
+        state = state.model_copy(update={"files_sha256": digests})
+        (draft / _STATE).write_text(canonical_json(state.model_dump(mode="json")), "utf-8")
+        _flush(draft / _STATE)
+        shutil.rmtree(final, ignore_errors=True)  # of an earlier life of this run
+        draft.rename(final)
+        _flush_folder(folder)
+        _point(folder / "latest", final.name)
+        best = _best(folder)
+        if best is not None:
+            _point(folder / "best", best.name)
+        for old in _steps(folder)[keep_last:]:
+            if old != best:
+                shutil.rmtree(old)
+    except (OSError, SafetensorError) as error:
+        raise CorpusMillError(f"checkpoint {final.name} cannot be written: {error}") from None
+    return final
+
+
+def newest_sound(run: Path) -> tuple[Path | None, list[Damage]]:
+    """The newest checkpoint whose checksums hold, and the damaged ones that are newer."""
+    damaged: list[Damage] = []
+    for folder in _steps(run / "checkpoints"):
+        reason = _damage(folder)
+        if reason is None:
+            return folder, damaged
+        damaged.append(Damage(folder, reason))
+    return None, damaged
+
+
+def set_aside(damage: Damage) -> None:
+    """Rename a damaged checkpoint, so that it is kept but never taken for a sound one."""
+    target = damage.folder.with_name(f"damaged-{damage.folder.name}")
+    shutil.rmtree(target, ignore_errors=True)
+    damage.folder.rename(target)
+
+
+def check_same_run(old: RunState, new: RunState) -> None:
+    """Refuse to go on with another model or other data than the checkpoint's.
+
+    What the meaning of the weights and the order of the data depend on must be equal; schedule,
+    optimizer, precision and number of ranks may change.
+
+    Raises:
+        ShardError: the shards differ.
+        ConfigError: a key differs; both values are named.
+    """
+    if old.manifest_sha256 != new.manifest_sha256:
+        raise ShardError(
+            f"the run was started on shards {old.manifest_sha256[:12]}, the manifest is now "
+            f"{new.manifest_sha256[:12]}; choose another output to start afresh"
+        )
+    for key in ("seed", "model", "data.sequence_length", "data.global_batch_size"):
+        before, now = _value(old.config, key), _value(new.config, key)
+        if before != now:
+            if isinstance(now, dict):
+                name = next(name for name in now if before.get(name) != now[name])
+                key, before, now = f"{key}.{name}", before.get(name), now[name]
+            raise ConfigError(
+                f"{key} = {now!r}: the run was started with {before!r}; "
+                f"choose another output to start afresh"
+            )
+
+
+def _value(tree: dict[str, Any], key: str) -> Any:
+    value: Any = tree
+    for part in key.split("."):
+        value = value[part]
+    return value
+
+
+def find(run: Path, which: str) -> Path:
+    """Folder of a checkpoint: ``latest``, ``best``, or a name such as ``step-00000500``.
+
+    Raises:
+        DataError: there is none, or it is damaged.
+    """
+    folder = run / "checkpoints"
+    name = which
+    if which in ("latest", "best"):
+        try:
+            name = (folder / which).read_text("utf-8").strip()
+        except OSError:
+            raise DataError(f"{run}: no {which} checkpoint; train a model first") from None
+    if not (folder / name).is_dir():
+        raise DataError(f"{run}: no checkpoint {name}")
+    reason = _damage(folder / name)
+    if reason is not None:
+        raise DataError(str(Damage(folder / name, reason)))
+    return folder / name
+
+
+def read_state(checkpoint: Path) -> RunState:
+    """``state.json`` of a sound checkpoint."""
+    return RunState.model_validate_json((checkpoint / _STATE).read_text("utf-8"))
+
+
+def read_model(checkpoint: Path) -> dict[str, Tensor]:
+    """Weights by name, on the CPU."""
+    return load_file(checkpoint / _MODEL)
+
+
+def read_optimizer(checkpoint: Path) -> dict[str, Tensor]:
+    """State of the optimizer by name, on the CPU."""
+    return load_file(checkpoint / _OPTIMIZER)
+
+
+def _steps(folder: Path) -> list[Path]:
+    """Folders of checkpoints, newest first."""
+    return sorted(folder.glob("step-*"), reverse=True)
+
+
+def _best(folder: Path) -> Path | None:
+    losses = {}
+    for path in _steps(folder):
+        try:
+            loss = read_state(path).validation_loss
+        except (OSError, ValidationError):
+            continue
+        if loss is not None:
+            losses[path] = loss
+    return min(losses, key=losses.__getitem__, default=None)
+
+
+def _damage(folder: Path) -> str | None:
+    try:
+        state = read_state(folder)
+    except (OSError, ValidationError, UnicodeDecodeError):
+        return f"{_STATE} is missing or unreadable"
+    for name in (_MODEL, _OPTIMIZER):
+        try:
+            with (folder / name).open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return f"{name} is missing or unreadable"
+        if digest != state.files_sha256.get(name):
+            return f"{name} differs from its checksum"
+    return None
+
+
+def _point(pointer: Path, name: str) -> None:
+    draft = pointer.with_name(f".draft-{pointer.name}")
+    draft.write_text(f"{name}\n", "utf-8")
+    _flush(draft)
+    draft.replace(pointer)
+    _flush_folder(pointer.parent)
+
+
+def _flush(path: Path) -> str:
+    """Force a file to the disk; its checksum."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,162 @@
+"""The configuration of a training run. A section is a concern, a key is a field.
+
+The vocabulary is not here: it is a fact of the shards and comes from their manifest.
+"""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from schemas.config import Section
+
+Verify = Literal["never", "first_use", "open"]
+
+
+class ModelParams(Section):
+    """Shape of the decoder-only Transformer."""
+
+    d_model: int = Field(default=384, ge=8)
+    """Width of the residual stream."""
+    num_layers: int = Field(default=6, ge=1)
+    """Blocks of attention and feed-forward."""
+    num_heads: int = Field(default=6, ge=1)
+    """Query heads; ``d_model / num_heads`` is the head size and must be even."""
+    num_kv_heads: int = Field(default=2, ge=1)
+    """Key and value heads; each serves ``num_heads / num_kv_heads`` query heads."""
+    feed_forward_size: int = Field(default=1024, ge=8)
+    """Inner width of the SwiGLU block; 8/3 of ``d_model`` keeps a plain block's parameters."""
+    dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
+    """On the embeddings and on each branch before it joins the residual stream."""
+    tied_embeddings: bool = True
+    """The output layer shares the weights of the token embeddings."""
+    qk_norm: bool = True
+    """RMSNorm on each query and key head before rotation: keeps attention logits bounded."""
+    rope_base: float = Field(default=10_000.0, gt=1.0)
+    """Base of the rotary frequencies."""
+    norm_epsilon: float = Field(default=1e-5, gt=0.0)
+    """Added to the mean square inside RMSNorm."""
+
+    @model_validator(mode="after")
+    def _shapes_fit(self) -> Self:
+        if self.d_model % self.num_heads or self.head_size % 2:
+            raise ValueError("d_model must be an even multiple of num_heads")
+        if self.num_heads % self.num_kv_heads:
+            raise ValueError("num_heads must be a multiple of num_kv_heads")
+        return self
+
+    @property
+    def head_size(self) -> int:
+        """Width of one head."""
+        return self.d_model // self.num_heads
+
+
+class OptimizerParams(Section):
+    """AdamW."""
+
+    learning_rate: float = Field(default=1e-3, gt=0.0)
+    """The peak; the schedule scales it."""
+    beta1: float = Field(default=0.9, ge=0.0, lt=1.0)
+    """Decay of the first moment."""
+    beta2: float = Field(default=0.95, ge=0.0, lt=1.0)
+    """Decay of the second moment."""
+    epsilon: float = Field(default=1e-8, gt=0.0)
+    """Added to the root of the second moment."""
+    weight_decay: float = Field(default=0.1, ge=0.0)
+    """Decoupled; on matrices only, never on norms."""
+    decay_embeddings: bool = False
+    """Decay the token embeddings and the output layer too."""
+    max_gradient_norm: float = Field(default=1.0, gt=0.0)
+    """The gradient of the whole batch is scaled down to this norm."""
+
+
+class ScheduleParams(Section):
+    """How long to train and how the learning rate moves."""
+
+    num_steps: int = Field(default=2000, ge=1)
+    """Optimizer steps of the whole run, those before a resume included."""
+    kind: Literal["cosine", "wsd", "constant"] = "cosine"
+    """After the warm-up: half a cosine; stable, then linear decay (WSD); or flat."""
+    num_warmup_steps: int = Field(default=100, ge=0)
+    """Linear rise from near zero to the peak."""
+    decay_fraction: float = Field(default=0.2, gt=0.0, le=1.0)
+    """Share of the steps that ``wsd`` spends on its decay."""
+    final_ratio: float = Field(default=0.1, ge=0.0, le=1.0)
+    """Learning rate at the end, as a part of the peak."""
+
+
+class DataParams(Section):
+    """Which shards, and how they are cut into batches."""
+
+    manifest: str
+    """``manifest.json`` of the shards, or the folder that holds it."""
+    sequence_length: int = Field(default=512, ge=2)
+    """Tokens that are predicted per sequence."""
+    global_batch_size: int = Field(default=32, ge=1)
+    """Sequences per optimizer step, over all ranks."""
+    micro_batch_size: int = Field(default=32, ge=1)
+    """Most sequences per rank in one forward pass; smaller needs less memory, same result."""
+    document_weights: bool = True
+    """Weigh each token's loss by the weight that its document has in the shards."""
+    verify: Verify = "first_use"
+    """When a shard's checksums are compared: at the start, when first read, or not at all."""
+
+
+class CheckpointParams(Section):
+    """When to save, and what to keep."""
+
+    every: int = Field(default=500, ge=1)
+    """Steps between checkpoints; the last step always makes one."""
+    keep_last: int = Field(default=2, ge=1)
+    """Newest checkpoints kept, beside the one with the best validation loss."""
+    resume: bool = True
+    """Go on from the newest sound checkpoint of the run folder; off: refuse a used folder."""
+
+
+class ValidationParams(Section):
+    """Loss on the validation split."""
+
+    every: int = Field(default=250, ge=1)
+    """Steps between validations; the last step always has one."""
+    max_sequences: int | None = Field(default=None, ge=1)
+    """Evenly spaced part of the split to use; all of it when absent."""
+
+
+class LoggingParams(Section):
+    """What is written while training."""
+
+    every: int = Field(default=10, ge=1)
+    """Steps between rows of ``metrics.jsonl`` (and lines on a screen that is no terminal)."""
+    tensorboard: bool = True
+    """Also write scalars for TensorBoard into ``<output>/tensorboard``."""
+
+
+class RuntimeParams(Section):
+    """Where and how the arithmetic runs. A resumed run may change all of it."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """``auto`` takes a CUDA device when there is one."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Of matrix products; weights stay float32. ``auto``: bfloat16 on CUDA, else float32."""
+    compile: bool = False
+    """Compile the model with ``torch.compile``."""
+    num_threads: int | None = Field(default=None, ge=1)
+    """CPU threads of each rank; when absent, the cores shared out among this machine's ranks."""
+    logits_chunk: int = Field(default=8192, ge=1)
+    """Positions whose logits exist at one time; above it they are computed twice."""
+
+
+class TrainConfig(Section):
+    """Everything that shapes a training run."""
+
+    output: str = "runs/train"
+    """Folder of the run: checkpoints, metrics, tokenizer."""
+    seed: int = Field(default=0, ge=0, lt=2**63)
+    """Of the initial weights, the order of the sequences and dropout."""
+    model: ModelParams = ModelParams()
+    optimizer: OptimizerParams = OptimizerParams()
+    schedule: ScheduleParams = ScheduleParams()
+    data: DataParams
+    checkpoint: CheckpointParams = CheckpointParams()
+    validation: ValidationParams = ValidationParams()
+    logging: LoggingParams = LoggingParams()
+    runtime: RuntimeParams = RuntimeParams()

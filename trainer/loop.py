@@ -1,0 +1,262 @@
+"""The training loop: batches in, checkpoints and metrics out."""
+
+import math
+import shutil
+import time
+from concurrent.futures import Future
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from schemas.errors import ConfigError, CorpusMillError, DataError
+from schemas.shards import TOKENIZER_NAME
+from trainer import checkpoint
+from trainer.batches import Batches
+from trainer.checkpoint import RunState
+from trainer.config import TrainConfig
+from trainer.distributed import World, open_world
+from trainer.interruption import Interrupted, Interruption
+from trainer.loss import SummedLoss
+from trainer.metrics import MetricsLog
+from trainer.model import Transformer
+from trainer.optim import (
+    clip_gradients,
+    load_optimizer_tensors,
+    make_optimizer,
+    optimizer_tensors,
+    set_learning_rate,
+)
+from trainer.permutation import derive_key
+from trainer.precision import autocast
+from trainer.progress import Progress
+from trainer.reader import RankBatch, Reader
+from trainer.schedule import learning_rate_scale
+from trainer.spikes import explain_not_finite
+from trainer.validation import ValidationResult, Validator
+
+
+def train(config: TrainConfig) -> None:
+    """Train, or go on with, the run in ``config.output``.
+
+    Raises:
+        ConfigError: the configuration does not fit the machine, the data or the earlier run.
+        ShardError: the shards cannot be trusted, or are not those of the earlier run.
+        Interrupted: SIGTERM or Ctrl-C came; a checkpoint is saved.
+        CorpusMillError: the loss is no longer a number, or a checkpoint cannot be written.
+    """
+    with open_world(config.runtime) as world, Interruption() as interruption:
+        try:
+            Training(config, world, interruption).run()
+        except CorpusMillError as error:
+            if world.is_lead:  # every rank has this very error: one line is enough
+                raise
+            raise SystemExit(error.exit_code) from None
+
+
+class Training:
+    """A run, as one rank sees it. A step is a function of (weights, seed, step) alone."""
+
+    def __init__(self, config: TrainConfig, world: World, interruption: Interruption) -> None:
+        """Open the data, make the model, and go back to the newest checkpoint."""
+        self.config, self.world, self.interruption = config, world, interruption
+        self.run_folder = Path(config.output)
+        self.reader, self.validator = world.together(self._open_data)
+        manifest = self.reader.batches.stream.manifest
+        torch.manual_seed(config.seed)
+        vocabulary_size = manifest.tokenizer.vocabulary_size
+        self.model = Transformer(config.model, vocabulary_size).to(world.device)
+        self.optimizer = make_optimizer(self.model, config.optimizer)
+        self.tokens_per_step = config.data.global_batch_size * config.data.sequence_length
+        self.state = RunState(
+            step=0,
+            num_tokens=0,
+            validation_loss=None,
+            manifest_sha256=manifest.identity(),
+            vocabulary_size=vocabulary_size,
+            end_of_text_id=manifest.tokenizer.end_of_text_id,
+            config=config.model_dump(mode="json"),
+        )
+        self.notices: list[str] = []
+        self.step = self.saved_step = self._resume()
+        loss: nn.Module = SummedLoss(self.model, config.runtime.logits_chunk)
+        self.loss: Any = torch.compile(loss) if config.runtime.compile else loss
+        self.synchronised_loss: Any = self.loss
+        if world.world_size > 1:
+            self.synchronised_loss = DistributedDataParallel(
+                self.loss, broadcast_buffers=False, gradient_as_bucket_view=True
+            )
+
+    def run(self) -> None:
+        """Train until the last step, or until a signal comes."""
+        config, world = self.config, self.world
+        end = config.schedule.num_steps
+        progress = Progress(end, self.step, config.logging.every, world.is_lead)
+        for line in [*self.notices, self._headline()]:
+            progress.say(line)
+        metrics = None
+        if world.is_lead:
+            metrics = MetricsLog(self.run_folder, self.step, config.logging.tensorboard)
+        try:
+            clock, clock_step = time.perf_counter(), self.step
+            for coming in self.reader.ahead(self.step, end):
+                batch = self._receive(coming)
+                row = self._advance(batch)
+                elapsed = time.perf_counter() - clock
+                row["tokens_per_second"] = (self.step - clock_step) * self.tokens_per_step / elapsed
+                progress.step(self.step, row)
+                validation = None
+                if self._is_due(config.validation.every):
+                    validation = self.validator.measure(self.loss)
+                if validation is not None:
+                    row["validation_loss"] = validation.loss
+                    row["bits_per_byte"] = validation.bits_per_byte
+                    progress.say(f"step {self.step}/{end}  {validation}")
+                if self._is_due(config.checkpoint.every):
+                    self._save(validation)
+                if validation is not None or self._is_due(config.logging.every):
+                    if metrics is not None:
+                        metrics.write(self.step, row)
+                    clock, clock_step = time.perf_counter(), self.step
+        except Interrupted:
+            self._save(None)
+            raise
+        finally:
+            progress.close()
+            if metrics is not None:
+                metrics.close()
+
+    def _receive(self, coming: Future[RankBatch]) -> RankBatch:
+        """Wait for the batch; a signal or a damaged shard on one rank stops all of them here."""
+
+        def result() -> RankBatch:
+            if self.interruption.received:
+                raise Interrupted(self.interruption.received, self.step)
+            return coming.result()
+
+        return self.world.together(result)
+
+    def _advance(self, batch: RankBatch) -> dict[str, float]:
+        """One optimizer step; its loss (mean over the global batch) and other facts."""
+        config, world, size = self.config, self.world, self.config.data.micro_batch_size
+        # Dropout depends on (seed, step, rank) alone, so no random state needs saving.
+        torch.manual_seed(derive_key(config.seed, self.step, world.rank))
+        scale = learning_rate_scale(self.step, config.schedule)
+        set_learning_rate(self.optimizer, config.optimizer.learning_rate * scale)
+        sums = []
+        for first in range(0, len(batch.rows), size):
+            accumulates = world.world_size > 1 and first + size < len(batch.rows)
+            with self.synchronised_loss.no_sync() if accumulates else nullcontext():
+                part = slice(first, first + size)
+                loss_sum = self._loss_sum(self.synchronised_loss, batch, part)
+                # DDP averages gradients over the ranks, where their sum is wanted.
+                torch.autograd.backward(loss_sum * (world.world_size / batch.total_weight))
+            sums.append(loss_sum.detach())
+        mean = world.sum(torch.stack(sums).sum()) / batch.total_weight
+        norm = clip_gradients(self.model, config.optimizer.max_gradient_norm)
+        loss, gradient_norm = torch.stack([mean, norm]).tolist()
+        if not (math.isfinite(loss) and math.isfinite(gradient_norm)):
+            raise self._not_finite(batch, loss, gradient_norm)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.step += 1
+        return {
+            "loss": loss,
+            "learning_rate": config.optimizer.learning_rate * scale,
+            "gradient_norm": gradient_norm,
+            "epoch": self.reader.batches.epoch(self.step),
+        }
+
+    def _loss_sum(self, loss: Any, batch: RankBatch, part: slice) -> Tensor:
+        rows, weights = self._to_device(batch.rows[part]), self._to_device(batch.weights[part])
+        with autocast(self.config.runtime, self.world.device):
+            result: Tensor = loss(rows[:, :-1], rows[:, 1:], weights)
+        return result
+
+    def _to_device(self, array: NDArray[Any]) -> Tensor:
+        tensor = torch.from_numpy(array)
+        if self.world.device.type == "cuda":
+            tensor = tensor.pin_memory()
+        return tensor.to(self.world.device, non_blocking=True)
+
+    @torch.no_grad()
+    def _not_finite(self, batch: RankBatch, loss: float, norm: float) -> CorpusMillError:
+        def row_loss(part: slice) -> Tensor:
+            return self._loss_sum(self.loss, batch, part)
+
+        return explain_not_finite(self.step, loss, norm, row_loss, batch, self.reader, self.world)
+
+    def _open_data(self) -> tuple[Reader, Validator]:
+        config, data = self.config, self.config.data
+        batches = Batches(
+            data.manifest,
+            seed=config.seed,
+            sequence_length=data.sequence_length,
+            global_batch_size=data.global_batch_size,
+            verify=data.verify,
+        )
+        batches.check_world_size(self.world.world_size)
+        validator = Validator(data, config.validation, config.runtime, self.world)
+        return Reader(batches, self.world, data.document_weights), validator
+
+    def _resume(self) -> int:
+        """Load the newest sound checkpoint, if there is one; the steps that it has done."""
+        found = self.world.on_lead(self._prepare_run_folder)
+        if found is None:
+            return 0
+        state = checkpoint.read_state(found)
+        checkpoint.check_same_run(state, self.state)
+        self.model.load_weights(checkpoint.read_model(found))
+        load_optimizer_tensors(self.model, self.optimizer, checkpoint.read_optimizer(found))
+        self.notices.append(f"resumed from {found}")
+        return state.step
+
+    def _prepare_run_folder(self) -> Path | None:
+        found, damaged = checkpoint.newest_sound(self.run_folder)
+        if found is None and damaged:
+            raise DataError(f"{damaged[0]}, and none before it is sound; choose another output")
+        if found is not None and not self.config.checkpoint.resume:
+            raise ConfigError(
+                f"output = {self.config.output!r}: holds a run, and checkpoint.resume is off"
+            )
+        for damage in damaged:
+            checkpoint.set_aside(damage)
+            self.notices.append(f"warning: {damage}; set aside, the one before is used")
+        self.run_folder.mkdir(parents=True, exist_ok=True)
+        stream = self.reader.batches.stream
+        shutil.copyfile(stream.folder / TOKENIZER_NAME, self.run_folder / TOKENIZER_NAME)
+        return found
+
+    def _save(self, validation: ValidationResult | None) -> None:
+        if self.step == self.saved_step > 0:
+            return
+        state = self.state.model_copy(
+            update={
+                "step": self.step,
+                "num_tokens": self.step * self.tokens_per_step,
+                "validation_loss": validation.loss if validation is not None else None,
+            }
+        )
+        weights = self.model.weights()
+        optimizer = optimizer_tensors(self.model, self.optimizer)
+        keep_last = self.config.checkpoint.keep_last
+        self.world.on_lead(
+            lambda: checkpoint.save(self.run_folder, state, weights, optimizer, keep_last)
+        )
+        self.saved_step = self.step
+
+    def _is_due(self, every: int) -> bool:
+        return self.step % every == 0 or self.step == self.config.schedule.num_steps
+
+    def _headline(self) -> str:
+        batches, num_weights = self.reader.batches, sum(p.numel() for p in self.model.parameters())
+        epochs = batches.epoch(self.config.schedule.num_steps)
+        return (
+            f"{num_weights:,} weights, {batches.stream.num_tokens:,} training tokens, "
+            f"{epochs:.2f} epochs in {self.config.schedule.num_steps} steps, "
+            f"{self.world.world_size} x {self.world.device.type}"
+        )
