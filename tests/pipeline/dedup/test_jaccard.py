@@ -21,9 +21,8 @@ def test_similarities_equal_those_of_python_sets(pairs):
     assert found.tolist() == [len(a & b) / len(a | b) if a | b else 0.0 for a, b in pairs]
 
 
-TEXT = st.lists(st.sampled_from(["a", "b", "c", "機", "械", "!", "が", "か"]), max_size=20).map(
-    " ".join
-)
+WORDS = ["a", "b", "c", "機", "械", "!", "が", "か"]
+TEXT = st.lists(st.sampled_from(WORDS), max_size=20).map(" ".join)
 
 
 @given(TEXT, TEXT, st.integers(1, 6))
