@@ -181,13 +181,12 @@ def _count(
     grams = np.empty(most_words, np.uint64)
     places = np.empty(most_words, np.int64)
     slots = np.empty(most_words, np.int64)
+    kinds = np.zeros(256, np.int64)
     line_hashes = np.empty(most_lines, np.uint64)
     line_lengths = np.empty(most_lines, np.int64)
     paragraph_hashes = np.empty(most_lines, np.uint64)
     paragraph_lengths = np.empty(most_lines, np.int64)
-    size = max(table_size(most_words), table_size(most_lines))
-    keys = np.empty(size, np.uint64)
-    uses = np.empty(size, np.int32)
+    hashes = np.empty(max(table_size(most_words), table_size(most_lines)), np.uint64)
     for text in range(texts):
         row = counts[text]
         first, last = word_offsets[text], word_offsets[text + 1]
@@ -200,6 +199,7 @@ def _count(
             starts,
             first,
             last,
+            kinds,
             line_hashes,
             line_lengths,
             paragraph_hashes,
@@ -207,11 +207,9 @@ def _count(
             row,
         )
         row[Count.DUPLICATE_LINES], row[Count.DUPLICATE_LINE_CHARACTERS] = count_repeats(
-            line_hashes, line_lengths, lines, keys, uses
+            line_hashes, line_lengths, lines, hashes
         )
         row[Count.DUPLICATE_PARAGRAPHS], row[Count.DUPLICATE_PARAGRAPH_CHARACTERS] = count_repeats(
-            paragraph_hashes, paragraph_lengths, paragraphs, keys, uses
+            paragraph_hashes, paragraph_lengths, paragraphs, hashes
         )
-        count_grams(
-            word_hashes, lengths_before, last - first, grams, places, slots, keys, uses, row
-        )
+        count_grams(word_hashes, lengths_before, last - first, grams, places, slots, hashes, row)

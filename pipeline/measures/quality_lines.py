@@ -12,6 +12,8 @@ from pipeline.text.words import HAN_OR_KANA, TERMINAL, UNSPACED, UPPERCASE, char
 
 SHORT_LINE = 30
 """FineWeb's limit. A character of an unspaced script counts for two, as it is printed."""
+PROSE_WORDS = 3
+"""C4 keeps lines with at least as many words."""
 
 BOILERPLATE = 1
 LOREM_IPSUM = 2
@@ -93,9 +95,37 @@ def _is_closer(code: np.uint32) -> bool:
     return False
 
 
+@njit("void(int64[::1], int64[::1])", cache=True, nogil=True)
+def _count_kinds(kinds: NDArray[np.int64], row: NDArray[np.int64]) -> None:
+    """Counts of characters by class, from the number of times that each entry of ``CHARACTERS``
+    was met; which it resets."""
+    for flags in range(256):
+        times = kinds[flags]
+        kinds[flags] = 0
+        kind = flags & 0x0F
+        row[Count.CHARACTERS] += times
+        if kind != 4 and kind != 5:
+            row[Count.VISIBLE] += times
+        if kind == 1:
+            row[Count.LETTERS] += times
+            if flags & UNSPACED:
+                row[Count.UNSPACED_LETTERS] += times
+            if flags & UPPERCASE:
+                row[Count.UPPERCASE] += times
+        elif kind == 2:
+            row[Count.MARKS] += times
+        elif kind == 3:
+            row[Count.DIGITS] += times
+
+
+@njit("uint64(uint64, uint32)", cache=True, nogil=True, inline="always")
+def _hash_on(hashed: np.uint64, code: np.uint32) -> np.uint64:
+    return np.uint64((hashed ^ np.uint64(code)) * np.uint64(0x100000001B3) + np.uint64(1))
+
+
 @njit(
     "Tuple((int64, int64))(uint8[::1], int64, int64, uint8[::1], int64[::1], int64, int64,"
-    " uint64[::1], int64[::1], uint64[::1], int64[::1], int64[::1])",
+    " int64[::1], uint64[::1], int64[::1], uint64[::1], int64[::1], int64[::1])",
     cache=True,
     nogil=True,
 )
@@ -107,6 +137,7 @@ def count_lines(
     word_starts: NDArray[np.int64],
     word: int,
     last_word: int,
+    kinds: NDArray[np.int64],
     line_hashes: NDArray[np.uint64],
     line_lengths: NDArray[np.int64],
     paragraph_hashes: NDArray[np.uint64],
@@ -115,45 +146,49 @@ def count_lines(
 ) -> tuple[int, int]:
     """Count characters, lines and sentences of ``data[first:last]`` into ``row``.
 
-    ``word_starts[word:last_word]`` are the byte starts of its words. Hash and length of each line
-    and paragraph are written out; their numbers are returned.
+    ``word_starts[word:last_word]`` are the byte starts of its words; ``kinds`` is scratch, (256,)
+    zeros. Hash and length of each line and paragraph are written out; their numbers are returned.
     """
     lines = paragraphs = 0
-    line_hash = visible_hash = np.uint64(0)
-    length = visible_length = 0
-    unspaced = words = sentences = 0
-    in_boilerplate = False
     paragraph_hash = np.uint64(0)
     paragraph_length = 0
     is_open = False  # a letter or digit since the last end of a sentence
-    after_unstopped = False  # last letter is of an unspaced script that has no full stop
+    after_unstopped = False  # after a letter, with its marks, of a script without full stops
     stops = 0  # length of the run of full stops here
     has_ellipsis = False  # that run holds a …
-    # The end of the line, closing quotes and brackets aside:
+    # Of this line, up to here, and up to its last visible character:
+    length = visible_length = 0
+    line_hash = visible_hash = np.uint64(0)
+    unspaced = words = sentences = 0
+    in_boilerplate = False
+    # What it ends with, closing quotes and brackets aside:
     ends_terminal = ends_in_ellipsis = False
 
     at = first
-    while True:
-        is_end = at >= last
-        if is_end:
-            code, after, flags = np.uint32(10), at + 1, np.uint8(5)
-        else:
+    while at <= last:
+        if at < last:
             code, after = decode_one(data, at)
             flags = character(table, code)
+            kinds[flags] += 1
+        else:  # the end of the text ends its last line
+            code, after, flags = np.uint32(10), at + 1, np.uint8(5)
         kind = flags & 0x0F
-        row[Count.CHARACTERS] += not is_end
 
-        if not (code == 0x2E or code == 0x2026) and stops:
+        if stops and code != 0x2E and code != 0x2026:
             row[Count.ELLIPSES] += has_ellipsis or stops >= 3
             stops = 0
             has_ellipsis = False
 
-        # Thai and its neighbours write a blank where others write a full stop.
-        if (kind == 4 or kind == 5) and after_unstopped and is_open:
-            sentences += 1
-            is_open = False
-
-        if kind != 4 and kind != 5:
+        if kind == 4 or kind == 5:
+            # Thai and its neighbours write a blank where others write a full stop.
+            if after_unstopped and is_open:
+                sentences += 1
+                is_open = False
+            after_unstopped = False
+            if length and code != 10:
+                length += 1
+                line_hash = _hash_on(line_hash, code)
+        else:
             if word < last_word and at == word_starts[word]:
                 word += 1
                 words += 1
@@ -164,31 +199,25 @@ def count_lines(
                     row[Count.LOREM_IPSUM] += 1
             if length == 0 and _is_bullet(code):
                 row[Count.BULLET_LINES] += 1
-            row[Count.VISIBLE] += 1
             if kind == 1:
-                row[Count.LETTERS] += 1
-                row[Count.UPPERCASE] += (flags & UPPERCASE) != 0
-                if flags & UNSPACED:
-                    row[Count.UNSPACED_LETTERS] += 1
-                    unspaced += 1
-                after_unstopped = bool(flags & UNSPACED) and not flags & HAN_OR_KANA
                 is_open = True
-            elif kind == 2:
-                row[Count.MARKS] += 1
-            else:
+                after_unstopped = False
+                if flags & UNSPACED:
+                    unspaced += 1
+                    after_unstopped = not flags & HAN_OR_KANA
+            elif kind != 2:
+                after_unstopped = False
                 if kind == 3:
-                    row[Count.DIGITS] += 1
                     is_open = True
+                elif code == 0x2E or code == 0x2026:
+                    stops += 1
+                    has_ellipsis = has_ellipsis or code == 0x2026
                 elif code == 0x23 or code == 0xFF03:
                     row[Count.HASHES] += 1
                 elif code == 0x7B or code == 0x7D:
                     row[Count.CURLY_BRACKETS] += 1
                 elif code == 0xFFFD:
                     row[Count.REPLACEMENTS] += 1
-                elif code == 0x2E or code == 0x2026:
-                    stops += 1
-                    has_ellipsis = has_ellipsis or code == 0x2026
-                after_unstopped = False
             if flags & TERMINAL and is_open:
                 # 3.5 and example.com hold no end of a sentence; 。 is one wherever it stands.
                 inside = False
@@ -201,24 +230,22 @@ def count_lines(
                     is_open = False
             if kind < 6 or not _is_closer(code):
                 ends_in_ellipsis = has_ellipsis or stops >= 3
-                ends_terminal = bool(flags & TERMINAL) or (bool(kind <= 2) and after_unstopped)
+                ends_terminal = bool(flags & TERMINAL) or after_unstopped
             length += 1
-            line_hash = (line_hash ^ np.uint64(code)) * np.uint64(0x100000001B3) + np.uint64(1)
+            line_hash = _hash_on(line_hash, code)
             visible_hash = line_hash
             visible_length = length
-        elif code != 10:
-            if length:
-                length += 1
-                line_hash = (line_hash ^ np.uint64(code)) * np.uint64(0x100000001B3) + np.uint64(1)
-        else:
-            row[Count.NEWLINES] += not is_end
+
+        if code == 10:
+            row[Count.NEWLINES] += at < last
+            row[Count.SENTENCES] += sentences
             if visible_length:
                 is_terminal = ends_terminal and not ends_in_ellipsis
                 row[Count.SHORT_LINES] += visible_length + unspaced <= SHORT_LINE
                 row[Count.TERMINAL_LINES] += is_terminal
                 row[Count.ELLIPSIS_LINES] += ends_in_ellipsis
                 row[Count.BOILERPLATE_LINES] += in_boilerplate
-                if is_terminal and words >= 3 and not in_boilerplate:
+                if is_terminal and words >= PROSE_WORDS and not in_boilerplate:
                     row[Count.PROSE_SENTENCES] += sentences
                 row[Count.LINE_CHARACTERS] += visible_length
                 line_hashes[lines] = visible_hash
@@ -228,21 +255,19 @@ def count_lines(
                     paragraph_hash ^ visible_hash ^ visible_hash >> np.uint64(31)
                 ) * np.uint64(0x9E3779B97F4A7C15)
                 paragraph_length += visible_length
-            if paragraph_length and (is_end or not visible_length):
+            if paragraph_length and (at == last or not visible_length):
                 paragraph_hashes[paragraphs] = paragraph_hash
                 paragraph_lengths[paragraphs] = paragraph_length
                 paragraphs += 1
                 paragraph_hash = np.uint64(0)
                 paragraph_length = 0
-            row[Count.SENTENCES] += sentences
-            line_hash = visible_hash = np.uint64(0)
             length = visible_length = 0
+            line_hash = visible_hash = np.uint64(0)
             unspaced = words = sentences = 0
             in_boilerplate = False
             ends_terminal = ends_in_ellipsis = False
-        if is_end:
-            break
         at = after
     row[Count.LINES] = lines
     row[Count.PARAGRAPHS] = paragraphs
+    _count_kinds(kinds, row)
     return lines, paragraphs

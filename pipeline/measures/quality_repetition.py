@@ -14,54 +14,52 @@ from pipeline.measures.quality_counts import Count
 _LONGEST_GRAM = 10
 
 
-@njit("int64(uint64[::1], int32[::1], int64, uint64)", cache=True, nogil=True, inline="always")
-def _slot_of(keys: NDArray[np.uint64], uses: NDArray[np.int32], mask: int, key: np.uint64) -> int:
-    """Slot of a key in an open-addressing table; a slot with no uses is free."""
-    slot = np.int64((key ^ key >> np.uint64(32)) & np.uint64(mask))
-    while uses[slot] and keys[slot] != key:
-        slot = (slot + 1) & mask
-    keys[slot] = key
-    return int(slot)
-
-
 @njit("int64(int64)", cache=True, nogil=True)
 def table_size(entries: int) -> int:
-    """Slots of a table for that many entries: a power of two, at most half full."""
-    size = 4
-    while size < 2 * entries:
-        size *= 2
-    return size
+    """Length of the table for that many entries: pairs of key and uses, at most half of them
+    taken, their number a power of two."""
+    pairs = 4
+    while pairs < 2 * entries:
+        pairs *= 2
+    return 2 * pairs
 
 
-@njit(
-    "Tuple((int64, int64))(uint64[::1], int64[::1], int64, uint64[::1], int32[::1])",
-    cache=True,
-    nogil=True,
-)
+@njit("int64(uint64[::1], int64, uint64)", cache=True, nogil=True, inline="always")
+def _use(table: NDArray[np.uint64], size: int, key: np.uint64) -> int:
+    """Count one more use of a key; returns where in the table its uses stand."""
+    pair = np.int64((key ^ key >> np.uint64(32)) & np.uint64(size // 2 - 1))
+    while table[2 * pair + 1] and table[2 * pair] != key:
+        pair = (pair + 1) & (size // 2 - 1)
+    table[2 * pair] = key
+    table[2 * pair + 1] += np.uint64(1)
+    return int(2 * pair + 1)
+
+
+@njit("Tuple((int64, int64))(uint64[::1], int64[::1], int64, uint64[::1])", cache=True, nogil=True)
 def count_repeats(
     hashes: NDArray[np.uint64],
     lengths: NDArray[np.int64],
     entries: int,
-    keys: NDArray[np.uint64],
-    uses: NDArray[np.int32],
+    table: NDArray[np.uint64],
 ) -> tuple[int, int]:
-    """Entries whose hash has occurred before, and the sum of their lengths."""
+    """Entries whose hash has occurred before, and the sum of their lengths.
+
+    ``table`` is scratch of ``table_size(entries)``.
+    """
     size = table_size(entries)
-    uses[:size] = 0
+    table[:size] = 0
     repeats = 0
     repeated_length = 0
     for entry in range(entries):
-        slot = _slot_of(keys, uses, size - 1, hashes[entry])
-        if uses[slot]:
+        if table[_use(table, size, hashes[entry])] > 1:
             repeats += 1
             repeated_length += lengths[entry]
-        uses[slot] += 1
     return repeats, repeated_length
 
 
 @njit(
     "void(uint64[::1], int64[::1], int64, uint64[::1], int64[::1], int64[::1], uint64[::1],"
-    " int32[::1], int64[::1])",
+    " int64[::1])",
     cache=True,
     nogil=True,
 )
@@ -72,8 +70,7 @@ def count_grams(
     grams: NDArray[np.uint64],
     places: NDArray[np.int64],
     slots: NDArray[np.int64],
-    keys: NDArray[np.uint64],
-    uses: NDArray[np.int32],
+    table: NDArray[np.uint64],
     row: NDArray[np.int64],
 ) -> None:
     """Fill the n-gram counts of one text, n = 2 to 10.
@@ -86,7 +83,7 @@ def count_grams(
         ends: (words + 1,), characters of all words before each word.
         words: number of words.
         grams, places, slots: scratch (words,).
-        keys, uses: hash table of ``table_size(words)`` slots.
+        table: scratch of ``table_size(words)``.
         row: the counts of the text.
     """
     entries = words
@@ -108,22 +105,20 @@ def count_grams(
         if entries < 2:
             return
         size = table_size(entries)
-        uses[:size] = 0
+        table[:size] = 0
         for entry in range(entries):
-            slot = _slot_of(keys, uses, size - 1, grams[entry])
-            uses[slot] += 1
-            slots[entry] = slot
+            slots[entry] = _use(table, size, grams[entry])
         if n <= 4:
             most, longest = 1, 0
             for entry in range(entries):
-                used = uses[slots[entry]]
-                length = ends[places[entry] + n] - ends[places[entry]]
+                used = int(table[slots[entry]])
+                length = int(ends[places[entry] + n] - ends[places[entry]])
                 if used > most or (used == most > 1 and length > longest):
                     most, longest = used, length
             row[Count.TOP_2_GRAM + n - 2] = most * longest
         kept = 0
         for entry in range(entries):
-            if uses[slots[entry]] > 1:
+            if table[slots[entry]] > 1:
                 grams[kept] = grams[entry]
                 places[kept] = places[entry]
                 slots[kept] = slots[entry]
@@ -135,9 +130,9 @@ def count_grams(
             for entry in range(entries):
                 place = places[entry]
                 if place >= free_from:
-                    if uses[slots[entry]] < 0:  # seen
+                    if table[slots[entry]]:
+                        table[slots[entry]] = 0
+                    else:  # seen
                         repeated += ends[place + n] - ends[place]
                         free_from = place + n
-                    else:
-                        uses[slots[entry]] = -1
             row[Count.DUPLICATE_5_GRAMS + n - 5] = repeated
