@@ -14,9 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from py4j.protocol import Py4JError
 from pydantic import Field
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from pipeline.spark.failures import explain_failure
 from schemas.config import Section
 from schemas.errors import ConfigError
 
@@ -43,6 +46,7 @@ def open_session(name: str, params: SparkParams) -> Iterator[SparkSession]:
 
     Raises:
         ConfigError: there is no Java that Spark can use.
+        CorpusMillError: a Spark job failed for a reason that the operator can mend.
     """
     submitted = "PYSPARK_GATEWAY_PORT" in os.environ  # set by spark-submit, which has its JVM
     if not submitted:
@@ -71,6 +75,11 @@ def open_session(name: str, params: SparkParams) -> Iterator[SparkSession]:
         if submitted or not master.startswith("local"):
             _ship_code(session)
         yield session
+    except (Py4JError, PySparkException) as error:
+        explained = explain_failure(error)
+        if explained is None:
+            raise
+        raise explained from error
     finally:
         session.stop()
 
