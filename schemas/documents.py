@@ -112,6 +112,7 @@ QUALITY_STATISTICS = (
     pa.field("bullet_line_fraction", pa.float64()),
     pa.field("ellipsis_line_fraction", pa.float64()),
     pa.field("terminal_line_fraction", pa.float64()),
+    pa.field("sentence_line_fraction", pa.float64()),
     pa.field("short_line_fraction", pa.float64()),
     pa.field("boilerplate_line_fraction", pa.float64()),
     pa.field("duplicate_line_fraction", pa.float64()),

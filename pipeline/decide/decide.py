@@ -25,8 +25,10 @@ VERDICTS = pa.schema(
 )
 
 UNDETERMINED = "und"
-# Gopher's stop words are English.
+# Gopher's stop words are English, and languages that the detector does not know look like English
+# at half its certainty (Gaelic: 0.7).
 _ENGLISH_ONLY = "min_stop_words"
+_ENGLISH_SCORE = 0.8
 
 
 def decide_batch(attributes: pa.RecordBatch, params: DecideParams) -> pa.RecordBatch:
@@ -108,7 +110,7 @@ def _try_limits(
         # NaN (not measured, not tried) compares as false.
         broken = value < threshold if name.startswith("min_") else value > threshold
         if name == _ENGLISH_ONLY:
-            broken &= _mask(pc.equal(language, "en"))
+            broken &= _mask(pc.equal(language, "en")) & (language_score >= _ENGLISH_SCORE)
         tried.append((name, broken, value, threshold))
     toxicity = _numbers(attributes, "toxicity")
     highest = np.full(attributes.num_rows, params.max_toxicity)

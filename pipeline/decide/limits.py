@@ -57,8 +57,8 @@ class Limits(Section):
     min_alphabetic_words: _Fraction = None
     """Words with a letter. Gopher: 0.8."""
     min_stop_words: _Number = None
-    """How many of the, be, to, of, and, that, have, with occur; tried on English only.
-    Gopher: 2."""
+    """How many of the, be, to, of, and, that, have, with occur; tried only on what is English
+    beyond doubt. Gopher: 2."""
     max_lorem_ipsum: _Number = None
     """Occurrences of "lorem ipsum". C4: 0."""
     max_curly_brackets: _Number = None
@@ -67,6 +67,9 @@ class Limits(Section):
     """Lines about JavaScript, cookies, privacy policies, terms of use. C4 removes such lines."""
     min_terminal_lines: _Fraction = None
     """Lines that end with a mark that ends a sentence. FineWeb: 0.12."""
+    min_sentence_lines: _Fraction = None
+    """Lines in which a sentence ends, at the end or before. Ours: unlike the rule above it keeps
+    a text that lies on one line and was cut off, and drops a menu just as well."""
     max_short_lines: _Fraction = None
     """Lines of at most 30 characters (15 in Chinese). FineWeb: 0.67."""
     max_duplicate_paragraphs: _Fraction = None
@@ -120,6 +123,7 @@ COLUMN_OF_LIMIT = {
     "max_curly_brackets": "num_curly_brackets",
     "max_boilerplate_lines": "boilerplate_line_fraction",
     "min_terminal_lines": "terminal_line_fraction",
+    "min_sentence_lines": "sentence_line_fraction",
     "max_short_lines": "short_line_fraction",
     "max_duplicate_paragraphs": "duplicate_paragraph_fraction",
     "max_duplicate_paragraph_characters": "duplicate_paragraph_character_fraction",

@@ -90,6 +90,7 @@ def statistics(
         "bullet_line_fraction": ratio(Count.BULLET_LINES, Count.LINES),
         "ellipsis_line_fraction": ratio(Count.ELLIPSIS_LINES, Count.LINES),
         "terminal_line_fraction": ratio(Count.TERMINAL_LINES, Count.LINES),
+        "sentence_line_fraction": ratio(Count.SENTENCE_LINES, Count.LINES),
         "short_line_fraction": ratio(Count.SHORT_LINES, Count.LINES),
         "boilerplate_line_fraction": ratio(Count.BOILERPLATE_LINES, Count.LINES),
         "duplicate_line_fraction": ratio(Count.DUPLICATE_LINES, Count.LINES),

@@ -34,38 +34,40 @@ class Count(IntEnum):
     BULLET_LINES = 15
     ELLIPSIS_LINES = 16
     TERMINAL_LINES = 17
-    SHORT_LINES = 18
-    BOILERPLATE_LINES = 19
-    LOREM_IPSUM = 20
-    PARAGRAPHS = 21
+    SENTENCE_LINES = 18
+    """Lines in which a sentence ends."""
+    SHORT_LINES = 19
+    BOILERPLATE_LINES = 20
+    LOREM_IPSUM = 21
+    PARAGRAPHS = 22
     """Groups of such lines, set apart by empty ones."""
-    LINE_CHARACTERS = 22
+    LINE_CHARACTERS = 23
     """From the first to the last visible character of each line."""
-    DUPLICATE_LINES = 23
+    DUPLICATE_LINES = 24
     """Lines that have occurred before; the first occurrence does not count."""
-    DUPLICATE_LINE_CHARACTERS = 24
-    DUPLICATE_PARAGRAPHS = 25
-    DUPLICATE_PARAGRAPH_CHARACTERS = 26
-    WORDS = 27
-    WORD_CHARACTERS = 28
-    SPACED_WORDS = 29
+    DUPLICATE_LINE_CHARACTERS = 25
+    DUPLICATE_PARAGRAPHS = 26
+    DUPLICATE_PARAGRAPH_CHARACTERS = 27
+    WORDS = 28
+    WORD_CHARACTERS = 29
+    SPACED_WORDS = 30
     """Words of scripts with spaces between words."""
-    SPACED_WORD_CHARACTERS = 30
-    ALPHABETIC_WORDS = 31
+    SPACED_WORD_CHARACTERS = 31
+    ALPHABETIC_WORDS = 32
     """Words with a letter."""
-    LONGEST_WORD = 32
-    STOP_WORDS = 33
+    LONGEST_WORD = 33
+    STOP_WORDS = 34
     """How many of Gopher's eight English words occur."""
-    TOP_2_GRAM = 34
+    TOP_2_GRAM = 35
     """Characters in the most frequent n-gram, the longest of them in a tie, times its count;
     0 when none occurs twice."""
-    TOP_3_GRAM = 35
-    TOP_4_GRAM = 36
-    DUPLICATE_5_GRAMS = 37
+    TOP_3_GRAM = 36
+    TOP_4_GRAM = 37
+    DUPLICATE_5_GRAMS = 38
     """Characters in n-grams that have occurred before, read from left to right, each character
     counted once."""
-    DUPLICATE_6_GRAMS = 38
-    DUPLICATE_7_GRAMS = 39
-    DUPLICATE_8_GRAMS = 40
-    DUPLICATE_9_GRAMS = 41
-    DUPLICATE_10_GRAMS = 42
+    DUPLICATE_6_GRAMS = 39
+    DUPLICATE_7_GRAMS = 40
+    DUPLICATE_8_GRAMS = 41
+    DUPLICATE_9_GRAMS = 42
+    DUPLICATE_10_GRAMS = 43

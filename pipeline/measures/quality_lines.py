@@ -243,6 +243,7 @@ def count_lines(
                 is_terminal = ends_terminal and not ends_in_ellipsis
                 row[Count.SHORT_LINES] += visible_length + unspaced <= SHORT_LINE
                 row[Count.TERMINAL_LINES] += is_terminal
+                row[Count.SENTENCE_LINES] += sentences > 0
                 row[Count.ELLIPSIS_LINES] += ends_in_ellipsis
                 row[Count.BOILERPLATE_LINES] += in_boilerplate
                 if is_terminal and words >= PROSE_WORDS and not in_boilerplate:

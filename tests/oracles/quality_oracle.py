@@ -45,7 +45,7 @@ def statistics(text: str) -> dict[str, Any]:
     paragraphs = _paragraphs(text)
     line_characters = sum(map(len, lines))
 
-    sentences = prose_sentences = boilerplate_lines = 0
+    sentences = prose_sentences = boilerplate_lines = sentence_lines = 0
     at = 0
     for line in text.split("\n"):
         here = sum(at <= end <= at + len(line) for end in ends)
@@ -54,6 +54,7 @@ def statistics(text: str) -> dict[str, Any]:
         )
         sentences += here
         boilerplate_lines += is_boilerplate
+        sentence_lines += here > 0 and _trimmed(line) != ""
         if _is_terminal(line) and len(split_words(line)) >= 3 and not is_boilerplate:
             prose_sentences += here
         at += len(line) + 1
@@ -90,6 +91,7 @@ def statistics(text: str) -> dict[str, Any]:
         "bullet_line_fraction": ratio(sum(line[0] in BULLETS for line in lines), len(lines)),
         "ellipsis_line_fraction": ratio(sum(map(_is_ellipsis, lines)), len(lines)),
         "terminal_line_fraction": ratio(sum(map(_is_terminal, lines)), len(lines)),
+        "sentence_line_fraction": ratio(sentence_lines, len(lines)),
         "short_line_fraction": ratio(
             sum(len(line) + sum(map(is_unspaced, line)) <= 30 for line in lines), len(lines)
         ),
