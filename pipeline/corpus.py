@@ -92,12 +92,12 @@ def build_corpus(spark: SparkSession, config: CorpusConfig, inventory: Inventory
     root = config.output
     started = time.time()
     say(f"{len(inventory.files)} input files, {len(inventory.unrecognised)} not recognised")
+    claim_output(root, corpus_name(config))
     try:
         documents = ingest(spark, config, inventory.root, inventory.files)
     except CorpusMillError:
         discard_output(root)
         raise
-    claim_output(root, corpus_name(config))
     build = digest_of(
         {
             "inputs": [fact.model_dump(mode="json") for fact in documents.inputs],

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pyarrow.fs
 
-from pipeline.spark.tables import delete_folder, exists, filesystem, read_text, write_text
+from pipeline.spark.tables import (
+    committed_batches,
+    delete_folder,
+    exists,
+    filesystem,
+    read_text,
+    write_text,
+)
+from schemas.documents import DOCUMENTS
 from schemas.errors import ConfigError
 from schemas.shards import canonical_json
 
@@ -45,8 +53,8 @@ def claim_output(output: str, name: str) -> None:
 
 
 def discard_output(output: str) -> None:
-    """Remove an output folder that was made in vain, unless a corpus has claimed it."""
-    if not exists(f"{output}/{MARKER}"):
+    """Remove an output folder that was made in vain: one without any committed documents."""
+    if not committed_batches(DOCUMENTS, output):
         delete_folder(output)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from pipeline.spark.output import check_output, claim_output, discard_output, point_latest
+from schemas.build import BatchManifest
 from schemas.errors import ConfigError
 
 
@@ -38,13 +39,20 @@ def test_a_file_is_no_output(tmp_path):
         check_output(str(tmp_path / "file"), "a", "/elsewhere")
 
 
-def test_only_an_unclaimed_folder_is_discarded(tmp_path):
-    claim_output(str(tmp_path / "ours"), "a")
-    discard_output(str(tmp_path / "ours"))
-    assert (tmp_path / "ours" / "corpus.json").exists()
-    (tmp_path / "draft").mkdir()
-    discard_output(str(tmp_path / "draft"))
-    assert not (tmp_path / "draft").exists()
+def test_an_output_without_documents_is_discarded_and_no_other(tmp_path):
+    output = tmp_path / "ours"
+    claim_output(str(output), "a")
+    batch = output / "documents" / "v1" / "batch=b"
+    batch.mkdir(parents=True)
+    manifest = BatchManifest(
+        table="documents", version=1, batch="b", rows=0, files=[], facts={}, code_version="0"
+    )
+    (batch / "_manifest.json").write_text(manifest.model_dump_json())
+    discard_output(str(output))
+    assert (output / "corpus.json").exists()
+    (batch / "_manifest.json").unlink()
+    discard_output(str(output))
+    assert not output.exists()
 
 
 def test_latest_moves_from_build_to_build(tmp_path):
