@@ -47,7 +47,7 @@ from schemas import __version__
 from schemas.build import BuildManifest, FileCounts, digest_of
 from schemas.dedup import CLUSTERS, EDGES
 from schemas.documents import Source
-from schemas.errors import ConfigError, CorpusMillError
+from schemas.errors import ConfigError, CorpusMillError, DataError
 from schemas.ledger import LEDGER, Outcome
 from schemas.shards import MANIFEST_NAME, Manifest, canonical_json, parse_manifest
 
@@ -156,6 +156,16 @@ def _decide_and_cut(
     say("sign")
     signatures = _derive(spark, config, documents, signature_stage.STAGE, config.dedup.minhash)
     ledger = _ledger(spark, config, documents, attributes, signatures, scratch)
+    outcomes = check_ledger(ledger, attributes.count())
+    rules = counts_by_rule(ledger)
+    if not outcomes[Outcome.KEPT.value]:
+        often = sorted(rules.items(), key=lambda rule: (-rule[1], rule[0]))[:5]
+        raise DataError(
+            f"none of {sum(outcomes.values())} records is kept: "
+            + ", ".join(f"{count} {rule}" for rule, count in often)
+            + f", {outcomes[Outcome.UNREADABLE.value]} unreadable; relax [decide] or look into "
+            + LEDGER.path(root, _ledger_batch(config, documents))
+        )
     say("tokenize")
     kept = ledger.where(ledger.outcome == Outcome.KEPT.value).select(*LEDGER.key)
     texts = (
@@ -164,14 +174,13 @@ def _decide_and_cut(
         .select("doc_id", "source", "text")
     )
     manifest_path = _shards(config, documents, ledger, texts, build, scratch)
-    outcomes = check_ledger(ledger, attributes.count())
     manifest = BuildManifest(
         build=build,
         inputs=list(documents.inputs),
         unrecognised=list(inventory.unrecognised),
         records=sum(outcomes.values()),
         outcomes=outcomes,
-        rules=counts_by_rule(ledger),
+        rules=rules,
         per_file=[FileCounts.model_validate(counts) for counts in counts_by_file(ledger)],
         ledger=_below(root, LEDGER.path(root, _ledger_batch(config, documents))),
         shards=_below(root, manifest_path),

@@ -11,24 +11,13 @@ import pytest
 from jobs import rebuild_corpus
 from pipeline.config import CorpusConfig
 from pipeline.corpus import build_corpus, plan
+from pipeline.demo.items import own_texts
 from pipeline.report.funnel import funnel
 from schemas.config import build_config
 from schemas.errors import DataError
 from schemas.shards import read_manifest
 
-TOPICS = ["mill", "river", "harvest", "lantern", "orchard", "bridge", "weaver", "quarry"]
-BODY = (
-    "The {0} stood at the end of the valley, and the people of the village came to it every "
-    "autumn with what they had. They talked about the weather and about the price of {0} work, "
-    "and the children listened to them until it was dark. Nobody could say how old the {0} "
-    "was, but the stones of its walls were worn, and that was enough for most of them. In the "
-    "year of the great flood, number {1}, the {0} was the only building that the water spared. "
-)
-CHINESE = (
-    "村子尽头有一座老{0}，每年秋天，人们都会带着收成来到这里。大家谈论天气，也谈论今年的价格，"
-    "孩子们在旁边听着，直到天黑。没有人说得清它有多少年了，但是墙上的石头已经磨得很光滑。"
-    "第{1}年发大水的时候，只有这座房子没有被冲走，后来人们就把它当作村里的纪念。"
-)
+CHANGED = "In the afternoon the wind turned and nobody was surprised by it."
 
 
 def write_dumps(folder: Path) -> Path:
@@ -37,24 +26,19 @@ def write_dumps(folder: Path) -> Path:
     news.mkdir(parents=True)
     rows = [
         {
-            "title": f"About the {topic} {i}",
-            "text": (BODY.format(topic, i) + BODY.format(TOPICS[i % 3], i + 7)),
-            "url": f"https://news.example/{topic}/{i}",
+            "title": item.title,
+            "text": item.text(),
+            "url": f"https://{item.language}.example/{name}",
         }
-        for i, topic in enumerate(TOPICS * 4)
+        for name, item in sorted(own_texts().items())
     ]
-    rows += [
-        {
-            "title": f"老{word}",
-            "text": CHINESE.format(word, i) * 2,
-            "url": f"https://zh.example/{i}",
-        }
-        for i, word in enumerate(["磨坊", "水车", "石桥", "灯塔", "果园"])
-    ]
-    rows.append({**rows[0], "url": "https://copy.example/exact"})
-    near = rows[1]["text"].replace("it was dark", "night came")
-    rows.append({**rows[1], "text": near, "url": "https://copy.example/near"})
-    rows.append({"title": "short", "text": "Too short.", "url": "https://news.example/short"})
+    english = [row for row in rows if "//en." in row["url"]]
+    rows.append({**english[0], "url": "https://copy.example/exact"})
+    near = max(english, key=lambda row: len(row["text"]))
+    rows.append(
+        {**near, "text": f"{near['text']}\n\n{CHANGED}", "url": "https://copy.example/near"}
+    )
+    rows.append({"title": "short", "text": "Too short.", "url": "https://en.example/short"})
     lines = [json.dumps(row, ensure_ascii=False) for row in rows]
     lines.insert(3, '{"title": "broken line", "text": ')
     (news / "stories.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -133,8 +117,8 @@ def test_planted_copies_are_found_and_traced(corpus):
 def test_good_chinese_and_english_prose_is_kept(corpus):
     built, output = corpus
     kept = [row["source_key"] for row in ledger_of(built, output) if row["outcome"] == "kept"]
-    assert any("zh.example" in key for key in kept)
-    assert any("news.example" in key for key in kept)
+    assert any("//zh.example" in key for key in kept)
+    assert any("//en.example" in key for key in kept)
 
 
 def test_the_shards_hold_what_was_kept(corpus):
@@ -190,7 +174,7 @@ def test_growing_and_shrinking_input_equals_building_from_scratch(spark, corpus,
     stories = grown / "news" / "stories.jsonl"
     full = stories.read_bytes()
     stories.write_bytes(b"\n".join(full.splitlines()[:5]) + b"\n")
-    (grown / "news" / "gone.jsonl").write_text(json.dumps({"text": BODY.format("tide", 99)}))
+    (grown / "news" / "gone.jsonl").write_text(json.dumps({"text": CHANGED * 3}))
     build(spark, configure(grown, output))
     stories.write_bytes(full)
     (grown / "news" / "gone.jsonl").unlink()

@@ -84,5 +84,5 @@ def test_a_small_sample_is_chosen_by_document_id(spark):
 
 def test_an_empty_corpus_says_so(spark):
     empty = spark.createDataFrame([], "doc_id string, source string, text string")
-    with pytest.raises(DataError, match="no document is left"):
+    with pytest.raises(DataError, match="no text to train"):
         shard_stage.make_tokenizer(empty, TOKENIZER)
