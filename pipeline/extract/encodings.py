@@ -1,0 +1,118 @@
+"""Bytes -> text: which encoding they are in, told the way browsers tell it."""
+
+import codecs
+import re
+
+from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# Browsers read these as their supersets.
+_SUPERSETS = {
+    "big5": "big5hkscs",
+    "euc_kr": "cp949",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "iso8859-11": "cp874",
+}
+_SINGLE_BYTE = ("cp125", "cp8", "iso8859", "koi8", "mac")
+# A page put together by many hands may hold this share of bytes that its encoding forbids.
+_TOLERATED_ERRORS = 0.005
+_META = re.compile(
+    rb"""<meta[^>]+?charset\s*=\s*["']?\s*([\w.:\-]+)|<\?xml[^>]+?encoding\s*=\s*["']([\w.:\-]+)""",
+    re.I,
+)
+_META_BYTES = 4096
+_DETECTED_BYTES = 1 << 17
+# Windows-1252 leaves five bytes undefined; browsers read them as the controls of Latin-1.
+_C1_HOLES = {byte: chr(byte) for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
+
+
+def _fill_c1_holes(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    piece = error.object[error.start : error.end]
+    return "".join(_C1_HOLES.get(byte, "\ufffd") for byte in piece), error.end
+
+
+codecs.register_error("corpusmill-c1", _fill_c1_holes)
+
+
+def find_encoding(name: str | None) -> str | None:
+    """Python's name of the encoding that a browser takes ``name`` for; ``None`` when unknown.
+
+    >>> find_encoding("ISO-8859-1"), find_encoding("gb2312"), find_encoding("utf8")
+    ('cp1252', 'gb18030', 'utf-8')
+    >>> find_encoding("x-no-such-thing") is None
+    True
+    """
+    if not name:
+        return None
+    standard = map_encoding_to_html5(name.strip().strip("\"'").lower(), fallback_utf8=False)
+    if standard is None:
+        return None
+    try:
+        return codecs.lookup(_SUPERSETS.get(standard, standard)).name
+    except LookupError:
+        return None
+
+
+def decode_html(html: bytes, declared: str | None = None) -> str:
+    """Decode a page: byte order mark, declared by the server, by the page, then detection.
+
+    A declaration that the bytes contradict gives way to the next, as does one that cannot be
+    contradicted (any bytes are Latin-1) when the bytes are valid UTF-8.
+
+    >>> decode_html("<meta charset=gb2312><p>龙湖集团".encode("gb18030"))
+    '<meta charset=gb2312><p>龙湖集团'
+    >>> decode_html("<p>déjà".encode(), "iso-8859-1")
+    '<p>déjà'
+    """
+    names = [find_encoding(declared)]
+    for match in _META.finditer(html[:_META_BYTES]):
+        name = find_encoding((match[1] or match[2]).decode("ascii", "replace"))
+        # What can read this line as ASCII is not UTF-16: browsers take UTF-8 then.
+        names.append("utf-8" if name is not None and name.startswith("utf-16") else name)
+    return _decode(html, names)
+
+
+def decode_text(text: bytes, declared: str | None = None) -> str:
+    """Decode plain text: byte order mark, UTF-8 where valid, as declared, then detection.
+
+    >>> decode_text("紅樓夢 第一回 甄士隱夢幻識通靈 賈雨村風塵懷閨秀".encode("big5"))
+    '紅樓夢 第一回 甄士隱夢幻識通靈 賈雨村風塵懷閨秀'
+    """
+    return _decode(text, ["utf-8", find_encoding(declared)])
+
+
+def _decode(data: bytes, names: list[str | None]) -> str:
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(name, "replace")
+    candidates = [name for name in names if name is not None]
+    # Any bytes are valid in a single-byte encoding, so it proves nothing: it comes last.
+    candidates.sort(key=_is_single_byte)
+    if all(map(_is_single_byte, candidates)):
+        candidates.insert(0, "utf-8")
+    for name in candidates:
+        try:
+            return data.decode(name, _errors(name))
+        except UnicodeDecodeError:
+            continue
+    texts = [data.decode(name, "replace") for name in candidates if name != "utf-8"]
+    detected = find_encoding(detect_encoding(data, _DETECTED_BYTES))
+    texts += [data.decode(name, "replace") for name in ("utf-8", detected or "utf-8")]
+    for text in texts:
+        if text.count("\ufffd") <= _TOLERATED_ERRORS * len(text):
+            return text
+    return min(texts, key=lambda text: text.count("\ufffd"))
+
+
+def _is_single_byte(name: str) -> bool:
+    return name.startswith(_SINGLE_BYTE)
+
+
+def _errors(name: str) -> str:
+    return "corpusmill-c1" if name == "cp1252" else "strict"

@@ -1,0 +1,59 @@
+"""Which column of a table of documents holds what, by the names that published sets use."""
+
+from collections.abc import Collection, Mapping
+
+CANDIDATES: dict[str, tuple[str, ...]] = {
+    "text": (
+        "text", "content", "body", "article", "maintext", "raw_content", "articleBody",
+        "article_body", "full_text", "fulltext", "document", "story", "markdown", "main_text",
+        "plain_text", "post", "selftext", "contents", "passage",
+    ),
+    "title": ("title", "headline", "subject", "name"),
+    "author": ("author", "authors", "byline", "creator", "by"),
+    "published": (
+        "date_publish", "published", "date_published", "datePublished", "publish_date",
+        "publish_time", "published_at", "publishedAt", "pubDate", "date", "created_utc",
+        "created_at", "created", "timestamp", "time",
+    ),
+    "url": ("url", "link", "source_url", "uri", "permalink", "canonical_link"),
+    "language": ("language", "lang", "language_code"),
+    "licence": ("licence", "license"),
+    "key": ("id", "doc_id", "docid", "uuid", "guid", "warc_record_id"),
+}  # fmt: skip
+"""What a column holds -> names for it, the likeliest first."""
+
+# A set of nothing but headlines is a set of (short) texts.
+_LAST_RESORT = ("title", "headline")
+
+
+def map_columns(names: Collection[str], given: Mapping[str, str]) -> dict[str, str] | None:
+    """Choose the column for each role among ``names``; ``given`` comes first.
+
+    Names are compared without regard to case. ``None`` when there is no column of texts.
+
+    >>> map_columns(["Id", "headline", "articleBody", "score"], {})
+    {'text': 'articleBody', 'title': 'headline', 'key': 'Id'}
+    >>> map_columns(["question", "answer"], {}) is None
+    True
+    >>> map_columns(["question", "answer"], {"text": "answer"})
+    {'text': 'answer'}
+    """
+    by_folded: dict[str, str] = {}
+    for name in names:
+        by_folded.setdefault(name.casefold(), name)
+    mapping = {}
+    for role, candidates in CANDIDATES.items():
+        if role in given:
+            mapping[role] = given[role]
+            continue
+        if role == "text":
+            candidates = (*candidates, *_LAST_RESORT)
+        taken = set(mapping.values())
+        for candidate in candidates:
+            found = by_folded.get(candidate.casefold())
+            if found is not None and found not in taken:
+                mapping[role] = found
+                break
+    if mapping.get("text") is None:
+        return None
+    return mapping

@@ -1,0 +1,60 @@
+"""Dates as dumps write them -> UTC."""
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?Z?$")
+_MILLISECONDS = 100_000_000_000
+"""A count since 1970 above this is not in seconds (that would be the year 5138)."""
+
+
+def parse_date(value: object) -> datetime | None:
+    """A point in time in UTC, or ``None`` when the value is none.
+
+    Reads ISO 8601 and its relatives, RFC 822 and counts of seconds (or milliseconds) since
+    1970. Without a zone, UTC is meant.
+
+    >>> parse_date("2017-03-06T04:02:06+01:00").isoformat()
+    '2017-03-06T03:02:06+00:00'
+    >>> parse_date("Mon, 06 Mar 2017 04:02:06 GMT").isoformat()
+    '2017-03-06T04:02:06+00:00'
+    >>> parse_date(1134028003).isoformat()
+    '2005-12-08T07:46:43+00:00'
+    >>> parse_date("yesterday") is None
+    True
+    """
+    if isinstance(value, datetime):
+        return _in_utc(value)
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        if isinstance(value, int | float):
+            return _from_count(float(value))
+        if isinstance(value, str):
+            return _from_text(value.strip())
+    except (ValueError, OverflowError, OSError, TypeError):
+        return None
+    return None
+
+
+def _from_count(count: float) -> datetime:
+    return datetime.fromtimestamp(count / 1000 if count > _MILLISECONDS else count, UTC)
+
+
+def _from_text(text: str) -> datetime | None:
+    if not text or len(text) > 80:
+        return None
+    if re.fullmatch(r"\d{9,13}(\.\d+)?", text):
+        return _from_count(float(text))
+    if match := _COMPACT.match(text):
+        year, month, day, hour, minute, second = (int(part) for part in match.groups("0"))
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    try:
+        return _in_utc(datetime.fromisoformat(text.replace(" UTC", "Z").replace("/", "-")))
+    except ValueError:
+        return _in_utc(parsedate_to_datetime(text))
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,174 @@
+"""Project Gutenberg: one book per file, without the licence around it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from pipeline.extract.encodings import decode_text
+from pipeline.extract.reflow import reflow
+from pipeline.sources.inputs import InputFile, InputParams
+from pipeline.sources.plain_text import read_whole
+from pipeline.sources.record import Record, document_or_empty
+
+_FLAGS = re.I | re.M
+_DECLARED = re.compile(rb"^Character set encoding:[ \t]*([^\r\n]+)", _FLAGS)
+# What volunteers wrote there, where it is no name that browsers know.
+_ENCODING_NAMES = {"iso latin-1": "iso-8859-1", "iso-latin-1": "iso-8859-1", "ascii": "cp1252"}
+_START = re.compile(
+    # The three generations of headers; a long title wraps the marker over two lines.
+    r"^\W{0,3}\*{3}\s*START OF (?:THE|THIS) PROJECT GUTENBERG[^*]{0,400}(?:\*{3})?[^\n]*$"
+    r"|^.{0,3}\*\s*END\s*\*?\s*THE SMALL PRINT!?.*$",
+    _FLAGS,
+)
+_END = re.compile(
+    r"^\W{0,3}\*{3}\s*END OF (?:THE|THIS) PROJECT GUTENBERG"
+    r"|^\W*(?:The )?End of (?:the |this )?Project Gutenberg"
+    r"|^\W*Ende? (?:of|dieses|des) (?:the |this )?Proje[ck]t[ -]Gutenberg"
+    r"|^\W*Fin (?:de|du) (?:ce |l[ea] )?Proje[ck]t Gutenberg"
+    r"|^\W{0,3}\*{3}\s*START: FULL LICENSE",
+    _FLAGS,
+)
+_FIELD = re.compile(
+    r"^(Title|Author|Language|Release Date|Posting Date)[ \t]*:[ \t]*(\S.*(?:\n[ \t]{5,}\S.*)*)",
+    _FLAGS,
+)
+_NUMBER = re.compile(r"\[?(?:EBook|Etext|E-text)\s*#\s*(\d+)\]?", re.I)
+_NAMED = re.compile(
+    r"Project Gutenberg(?:'s|\u2019s)?\s*(?:Etext|EBook|E-text)?\s*(?:of|:|,)?\s+(?:the\s+)?"
+    r"[\"'\u201c]?(\S.*?)[\"'\u201d]?,?\s+by\s+([^\n*]+)",
+    re.I,
+)
+_CREDIT = re.compile(
+    r"\s*\[?(?:Produced|Transcribed|Scanned|Prepared|Created|HTML version|E-?text (?:prepared|"
+    r"scanned)|This (?:e-?text|e-?book|book|file) was (?:\w+ )?(?:produced|prepared|provided|"
+    r"generously)|Dieses Buch wurde uns freundlicherweise|Updated editions|Transcriber['\u2019]?s?"
+    r" notes?|Note: (?:Project Gutenberg|Images))",
+    re.I,
+)
+_GUTENBERG_TALK = re.compile(r"Project Gutenberg|Distributed Proofread|pgdp\.net|gutenberg\.", re.I)
+_NOTES = re.compile(
+    r"^[ \t]*\[?(?:Transcriber['\u2019]?s?|Typographical) (?:notes?|errors corrected.*)[ \t:.\]]*$",
+    _FLAGS,
+)
+_ILLUSTRATION = re.compile(r"\[Illustration(?::[^\]]{0,500})?\]", re.I)
+_EMPHASIS = re.compile(r"(?<!\w)_([^_\n]+)_(?!\w)")
+# A few Chinese books put a whole chapter on one line, its paragraphs two wide spaces apart.
+_CHINESE_INDENT = re.compile(r"(?<=[^\s\u3000])\u3000{2,}(?=\S)")
+_LEADING_PARAGRAPHS = 12
+_TRAILING_SHARE = 0.9
+_LANGUAGES = {
+    "afrikaans": "af", "arabic": "ar", "catalan": "ca", "chinese": "zh", "czech": "cs",
+    "danish": "da", "dutch": "nl", "english": "en", "esperanto": "eo", "finnish": "fi",
+    "french": "fr", "german": "de", "greek": "el", "hebrew": "he", "hungarian": "hu",
+    "italian": "it", "japanese": "ja", "korean": "ko", "latin": "la", "norwegian": "no",
+    "polish": "pl", "portuguese": "pt", "russian": "ru", "spanish": "es", "swedish": "sv",
+    "tagalog": "tl", "welsh": "cy",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A book without what Project Gutenberg says about it, and what it says."""
+
+    text: str
+    title: str | None = None
+    author: str | None = None
+    language: str | None = None
+    number: str | None = None
+    released: datetime | None = None
+
+
+def read_gutenberg(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
+    """The one document of a book file."""
+    name = PurePosixPath(file.path).name
+    whole = read_whole(stored, name, params)
+    if isinstance(whole, Record):
+        yield whole
+        return
+    book = parse_book(decode_book(whole))
+    yield document_or_empty(
+        Record(
+            offset=0,
+            key=f"pg{book.number}" if book.number else name,
+            raw=whole,
+            title=book.title,
+            author=book.author,
+            published=book.released,
+            language_hint=book.language,
+            licence="Project Gutenberg License" if book.number else None,
+            text=book.text,
+        )
+    )
+
+
+def decode_book(raw: bytes) -> str:
+    """Text of a book file: UTF-8 where valid, else as its header says, else as detected."""
+    declared = _DECLARED.search(raw[:20000])
+    name = declared[1].decode("latin-1").strip().lower() if declared else None
+    text = decode_text(raw, _ENCODING_NAMES.get(name, name) if name else None)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def parse_book(text: str) -> Book:
+    """Cut the licence off, take the facts from it, join wrapped lines."""
+    header, body, footer = split_licence(text)
+    fields = {match[1].lower(): " ".join(match[2].split()) for match in _FIELD.finditer(header)}
+    named = _NAMED.search(header[:1000]) or _NAMED.search(footer[:500])
+    number = _NUMBER.search(header)
+    language = fields.get("language", "").split(",")[0].split(" and ")[0].strip().lower()
+    return Book(
+        text=tidy_body(body),
+        title=fields.get("title") or (named[1].strip() if named else None),
+        author=fields.get("author") or (named[2].strip() if named else None),
+        language=_LANGUAGES.get(language, language or None),
+        number=number[1] if number else None,
+        released=_release_date(fields.get("release date", "")),
+    )
+
+
+def split_licence(text: str) -> tuple[str, str, str]:
+    """Header, book and footer of a file; header and footer are empty where there are none.
+
+    >>> split_licence("Title: X\\n*** START OF THIS PROJECT GUTENBERG EBOOK X ***\\nA book.\\n"
+    ...               "*** END OF THIS PROJECT GUTENBERG EBOOK X ***\\nLicence")[1]
+    '\\nA book.\\n'
+    """
+    first_start = _START.search(text)
+    end = _END.search(text, first_start.end() if first_start else 0)
+    last = end.start() if end else len(text)
+    # The small print may follow the marker, or stand before it: the book is behind both.
+    start = 0
+    for match in _START.finditer(text, 0, last):
+        start = match.end()
+    return text[:start], text[start:last], text[last:]
+
+
+def tidy_body(body: str) -> str:
+    """The book alone: no credits, no transcriber's notes, no marks of typesetting."""
+    notes = _NOTES.search(body, int(len(body) * _TRAILING_SHARE))
+    if notes is not None:
+        body = body[: notes.start()]
+    body = _CHINESE_INDENT.sub("\n\u3000\u3000", _ILLUSTRATION.sub("", body))
+    parts = reflow(body.strip("\n")).split("\n\n")
+    kept = [
+        part
+        for index, part in enumerate(parts)
+        if part.strip()
+        and not (
+            index < _LEADING_PARAGRAPHS and (_CREDIT.match(part) or _GUTENBERG_TALK.search(part))
+        )
+    ]
+    return _EMPHASIS.sub(r"\1", "\n\n".join(kept)).strip("\n")
+
+
+def _release_date(text: str) -> datetime | None:
+    text = re.sub(r"\[.*|\(.*", "", text).strip().rstrip(",")
+    for pattern in ("%B %d, %Y", "%B, %Y", "%B %Y", "%Y", "%Y-%m-%d"):
+        try:
+            return datetime.strptime(text, pattern).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return None

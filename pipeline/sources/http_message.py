@@ -1,0 +1,154 @@
+"""The HTTP message inside a WARC response record -> status, headers, decoded body."""
+
+import io
+import re
+import zlib
+from dataclasses import dataclass
+from email.message import Message
+
+import zstandard
+from fastwarc.stream_io import BrotliReader
+
+from schemas.errors import RecordError
+
+_HEADER_END = re.compile(rb"\r?\n\r?\n")
+_CHUNK_HEAD = re.compile(rb"\s{0,2}([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpMessage:
+    """A response as the crawler stored it."""
+
+    status: int
+    headers: dict[str, str]
+    """By name in lower case; of repeated ones the first."""
+    body: bytes
+    """As stored: still in its transfer and content encodings."""
+
+    @property
+    def media_type(self) -> str:
+        """Type of the body, such as ``text/html``; empty when not declared."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def charset(self) -> str | None:
+        """Encoding that the server declared, as it wrote it."""
+        return charset_of(self.headers.get("content-type", ""))
+
+
+def charset_of(content_type: str) -> str | None:
+    """The charset in a Content-Type.
+
+    >>> charset_of('text/html; charset="GB2312"')
+    'GB2312'
+    """
+    message = Message()
+    message["content-type"] = content_type
+    found = message.get_param("charset")
+    return found if isinstance(found, str) else None
+
+
+def parse_response(block: bytes) -> HttpMessage:
+    """Split a response into status, headers and body.
+
+    Raises:
+        RecordError: it does not begin with an HTTP status line.
+    """
+    end = _HEADER_END.search(block)
+    head, body = (block[: end.start()], block[end.end() :]) if end else (block, b"")
+    # Header values are bytes; Latin-1 keeps each of them.
+    status_line, *lines = re.split(r"\r*\n", head.decode("latin-1"))
+    status = re.match(r"(?:HTTP/[\d.]+|ICY)\s+(\d{3})\b", status_line)
+    if status is None:
+        raise RecordError("no HTTP status line")
+    headers: dict[str, str] = {}
+    last = ""
+    for line in lines:
+        if line[:1] in (" ", "\t") and last:  # continued from the line before
+            headers[last] += " " + line.strip()
+            continue
+        name, colon, value = line.partition(":")
+        if colon:
+            last = name.strip().lower()
+            headers.setdefault(last, value.strip())
+    return HttpMessage(status=int(status[1]), headers=headers, body=body)
+
+
+def decode_body(message: HttpMessage, max_bytes: int, *, is_truncated: bool = False) -> bytes:
+    """The body out of its transfer and content encodings, at most ``max_bytes`` of it.
+
+    Crawlers often store a body decoded and leave the header as it was, so a body that does not
+    begin as its header says is taken as it is. ``is_truncated`` (the crawler cut it) forgives
+    an early end.
+
+    Raises:
+        RecordError: chunks or compressed data break off or make no sense.
+    """
+    body = message.body
+    if "chunked" in message.headers.get("transfer-encoding", "").lower():
+        body = _join_chunks(body, is_truncated)
+    codings = message.headers.get("content-encoding", "").lower().split(",")
+    for coding in reversed([coding.strip() for coding in codings]):
+        body = _decompress(body, coding, max_bytes, is_truncated)
+    return body[:max_bytes]
+
+
+def _join_chunks(body: bytes, is_truncated: bool) -> bytes:
+    if not _CHUNK_HEAD.match(body):
+        return body
+    parts: list[bytes] = []
+    at = 0
+    while head := _CHUNK_HEAD.match(body, at):
+        size = int(head[1], 16)
+        if size == 0:
+            return b"".join(parts)
+        at = head.end() + size
+        if at > len(body):
+            break
+        parts.append(body[head.end() : at])
+    if is_truncated:
+        return b"".join(parts) + (body[head.end() :] if head else b"")
+    what = "breaks off" if head or at >= len(body) else "has no valid size"
+    raise RecordError(f"bad chunked encoding: chunk {what} at byte {at} of the body", at)
+
+
+def _decompress(body: bytes, coding: str, max_bytes: int, is_truncated: bool) -> bytes:
+    if coding in ("gzip", "x-gzip"):
+        if not body.startswith(_GZIP_MAGIC):
+            return body
+        return _inflate(body, 31, max_bytes, is_truncated)
+    if coding == "deflate" and body:
+        # The standard wants a zlib header; some servers send raw deflate.
+        has_header = body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
+        try:
+            return _inflate(body, 15 if has_header else -15, max_bytes, is_truncated)
+        except RecordError:
+            if body.lstrip().startswith(b"<"):
+                return body
+            raise
+    if coding == "br" and body:
+        if body.lstrip().startswith(b"<"):  # no Brotli stream of a page begins so
+            return body
+        try:
+            return bytes(BrotliReader(io.BytesIO(body)).read(max_bytes))
+        except OSError as error:
+            raise RecordError(f"bad br content encoding: {error}") from None
+    if coding == "zstd" and body:
+        try:
+            reader = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(body)
+            return reader.read(max_bytes)
+        except zstandard.ZstdError as error:
+            raise RecordError(f"bad zstd content encoding: {error}") from None
+    return body
+
+
+def _inflate(body: bytes, window: int, max_bytes: int, is_truncated: bool) -> bytes:
+    decoder = zlib.decompressobj(wbits=window)
+    try:
+        unfolded = decoder.decompress(body, max_bytes)
+    except zlib.error as error:
+        raise RecordError(f"bad gzip or deflate content encoding: {error}") from None
+    if not decoder.eof and len(unfolded) < max_bytes and not is_truncated:
+        raise RecordError("gzip or deflate content encoding breaks off")
+    return unfolded

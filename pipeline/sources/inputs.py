@@ -1,0 +1,102 @@
+"""What the scan of an input folder finds, and what a configuration may say about it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import Field
+
+from schemas.config import Section
+from schemas.documents import Source
+
+
+class Format(StrEnum):
+    """Kinds of dumps that can be read. The values name the Spark data sources."""
+
+    WARC = "warc"
+    WET = "wet"
+    MEDIAWIKI = "mediawiki"
+    GUTENBERG = "gutenberg"
+    FEED = "feed"
+    REDDIT = "reddit"
+    JSONL = "jsonl"
+    PLAIN_TEXT = "plain_text"
+    PARQUET = "parquet_text"
+
+
+TABULAR = (Format.JSONL, Format.PARQUET)
+"""Formats whose records have named columns."""
+
+USUAL_SOURCE = {
+    Format.WARC: Source.WEB,
+    Format.WET: Source.WEB,
+    Format.MEDIAWIKI: Source.WIKI,
+    Format.GUTENBERG: Source.BOOK,
+    Format.FEED: Source.NEWS,
+    Format.REDDIT: Source.SOCIAL,
+}
+"""Source of the formats that have one; of the others it depends on the file."""
+
+
+class InputRule(Section):
+    """What the configuration knows better about some files. The first rule that matches wins."""
+
+    match: str
+    """Glob over the path below the input folder; ``*`` crosses folders: ``archive/*.jsonl.gz``."""
+    format: Format | None = None
+    source: Source | None = None
+    text_column: str | None = None
+    title_column: str | None = None
+    url_column: str | None = None
+    date_column: str | None = None
+    ignore: bool = False
+    """Leave these files out; they are listed as not recognised."""
+
+    def columns(self) -> dict[str, str]:
+        """The columns that the rule names, by what they hold."""
+        named = {
+            "text": self.text_column,
+            "title": self.title_column,
+            "url": self.url_column,
+            "published": self.date_column,
+        }
+        return {role: column for role, column in named.items() if column is not None}
+
+
+class InputParams(Section):
+    """How dumps are found and read."""
+
+    rules: tuple[InputRule, ...] = ()
+    """Refine what is recognised by name and content."""
+    partition_bytes: int = Field(default=32 << 20, ge=1)
+    """Small files are packed into one Spark partition up to this size, as stored."""
+    batch_bytes: int = Field(default=16 << 20, ge=1)
+    """A record batch is closed when its texts pass this size."""
+    batch_rows: int = Field(default=4096, ge=1)
+    max_record_bytes: int = Field(default=64 << 20, ge=1 << 10)
+    """A record above this size is skipped (rule ``too_large``): it must fit in memory."""
+
+
+class InputFile(Section):
+    """One dump, as recognised."""
+
+    path: str
+    """Relative to the input folder, with forward slashes."""
+    format: Format
+    source: Source
+    size: int
+    modified_ns: int = 0
+    columns: dict[str, str] = Field(default_factory=dict)
+    """For tabular formats, what a column holds (text, title, ...) -> its name in the file."""
+    mismatch: str | None = None
+    """Why the content is not what the name says. The file is then one unreadable record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Result of a scan."""
+
+    root: str
+    """Folder that the paths are relative to."""
+    files: tuple[InputFile, ...]
+    unrecognised: tuple[str, ...]
+    """Everything else, each with the reason: ``path (reason)``."""

@@ -1,0 +1,97 @@
+"""JSON lines: one document per line, in columns of any name."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, BinaryIO
+
+from pipeline.sources.compression import Decompressed, find_codec
+from pipeline.sources.dates import parse_date
+from pipeline.sources.inputs import InputFile, InputParams
+from pipeline.sources.lines import Line, iterate_lines
+from pipeline.sources.record import Record, document_or_empty, unreadable
+
+MakeRecord = Callable[[Mapping[str, Any], Line], Record]
+
+
+def read_jsonl(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
+    """Records of a file of JSON lines; a line that is none becomes an unreadable record."""
+    columns = file.columns or {"text": "text"}
+    return read_objects(
+        stored, params, lambda value, line: document_or_empty(_document(value, line, columns))
+    )
+
+
+def read_objects(stored: BinaryIO, params: InputParams, make: MakeRecord) -> Iterator[Record]:
+    """Records that ``make`` builds from the objects of a file of JSON lines."""
+    content = Decompressed(stored, find_codec(stored.read(8)))
+    found_any = False
+    for line in iterate_lines(content, params.max_record_bytes):
+        found_any = True
+        if not line.is_complete:
+            yield unreadable(line.offset, str(content.failure), raw=line.bytes)
+        elif line.size > params.max_record_bytes:
+            yield Record(
+                offset=line.offset, raw=line.bytes, raw_bytes=line.size, skip_rule="too_large"
+            )
+        else:
+            yield _parse(line, make)
+    if not found_any:
+        yield unreadable(0, "no line in it (byte 0)")
+
+
+def _parse(line: Line, make: MakeRecord) -> Record:
+    try:
+        value = json.loads(line.bytes.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        at = line.offset + error.start
+        return unreadable(line.offset, f"line is not UTF-8 (byte {at})", raw=line.bytes)
+    except json.JSONDecodeError as error:
+        message = f"broken JSON: {error.msg} (byte {line.offset}, column {error.colno})"
+        return unreadable(line.offset, message, raw=line.bytes)
+    except (ValueError, RecursionError) as error:
+        message = f"broken JSON: {error} (byte {line.offset})"
+        return unreadable(line.offset, message, raw=line.bytes)
+    if not isinstance(value, dict):
+        message = f"line is no JSON object (byte {line.offset})"
+        return unreadable(line.offset, message, raw=line.bytes)
+    return make(value, line)
+
+
+def _document(value: Mapping[str, Any], line: Line, columns: Mapping[str, str]) -> Record:
+    def column(role: str) -> Any:
+        return value.get(columns[role]) if role in columns else None
+
+    url = as_text(column("url"))
+    return Record(
+        offset=line.offset,
+        key=as_text(column("key")) or url or "",
+        raw=line.bytes,
+        url=url,
+        title=as_text(column("title")),
+        author=as_text(column("author")),
+        published=parse_date(column("published")),
+        language_hint=as_text(column("language")),
+        licence=as_text(column("licence")),
+        text=_as_document(column("text")),
+    )
+
+
+def as_text(value: Any) -> str | None:
+    """A scalar, or the scalars of a list, as one line of text; nothing else is one.
+
+    >>> as_text(["A. Author", "B. Author"])
+    'A. Author, B. Author'
+    """
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, list):
+        return ", ".join(text for part in value if (text := as_text(part))) or None
+    return None
+
+
+def _as_document(value: Any) -> str:
+    if isinstance(value, list):
+        return "\n".join(part for part in value if isinstance(part, str))
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,50 @@
+"""Which reader reads which format: a stored file -> batches of DOCUMENTS."""
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from pipeline.sources.feed import read_feed
+from pipeline.sources.gutenberg import read_gutenberg
+from pipeline.sources.inputs import Format, InputFile, InputParams
+from pipeline.sources.jsonl import read_jsonl
+from pipeline.sources.mediawiki import read_mediawiki
+from pipeline.sources.plain_text import read_plain_text
+from pipeline.sources.record import Record, record_batches, unreadable
+from pipeline.sources.reddit import read_reddit
+from pipeline.sources.storage import open_file
+from pipeline.sources.tabular import read_parquet
+from pipeline.sources.warc import read_warc
+from pipeline.sources.wet import read_wet
+
+Reader = Callable[[BinaryIO, InputFile, InputParams], Iterator[Record]]
+
+_READERS: dict[Format, Reader] = {
+    Format.WARC: read_warc,
+    Format.WET: read_wet,
+    Format.MEDIAWIKI: read_mediawiki,
+    Format.GUTENBERG: read_gutenberg,
+    Format.FEED: read_feed,
+    Format.REDDIT: read_reddit,
+    Format.JSONL: read_jsonl,
+    Format.PLAIN_TEXT: read_plain_text,
+}
+
+
+def read_file(root: str, file: InputFile, params: InputParams) -> Iterator[pa.RecordBatch]:
+    """Batches of DOCUMENTS with one row per record of a file.
+
+    What is wrong with the content becomes rows; only what is wrong with the storage raises.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    if file.mismatch is not None:
+        yield from record_batches([unreadable(0, file.mismatch)], file, params)
+        return
+    with open_file(root, file.path) as stored:
+        if file.format is Format.PARQUET:
+            yield from read_parquet(stored, file, params)
+        else:
+            yield from record_batches(_READERS[file.format](stored, file, params), file, params)

@@ -1,0 +1,124 @@
+"""What the first bytes of a file say about its kind."""
+
+import codecs
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.sources.inputs import Format
+
+_UNSUPPORTED_MAGIC = {
+    b"filedesc://": "ARC is not supported yet",
+    b"\x04\x22\x4d\x18": "lz4 is not supported yet",
+    b"PK\x03\x04": "zip archives (EPUB, WACZ) are not supported yet",
+    b"%PDF": "PDF is not supported yet",
+}
+_XML_SKIPPED = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(\[.*?\]\s*)?>", re.S | re.I)
+_XML_ELEMENT = re.compile(r"<([A-Za-z_][\w.\-]*:)?([A-Za-z_][\w.\-]*)")
+_XML_ROOTS = {
+    "mediawiki": Format.MEDIAWIKI,
+    "rss": Format.FEED,
+    "rdf": Format.FEED,
+    "feed": Format.FEED,
+}
+_STACK_EXCHANGE_ROOTS = frozenset(
+    {"posts", "comments", "users", "votes", "badges", "tags", "posthistory", "postlinks"}
+)
+_WARC_TYPE = re.compile(rb"\nWARC-Type:\s*([a-z]+)", re.I)
+_GUTENBERG = re.compile(rb"Project\s+Gutenberg|\*\s*END\s*\*?\s*THE SMALL PRINT", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the content is: a format that we read, or the reason why it is none."""
+
+    format: Format | None
+    reason: str = ""
+    keys: Mapping[str, Any] | None = None
+    """The first record of JSON lines."""
+
+
+def sniff(head: bytes, tail: bytes = b"") -> Finding:
+    """Recognise a format from the first and the last bytes of the decompressed content."""
+    for magic, reason in _UNSUPPORTED_MAGIC.items():
+        if head.startswith(magic):
+            return Finding(None, reason)
+    if head.startswith(b"PAR1"):
+        return Finding(Format.PARQUET)
+    if head.startswith(b"WARC/"):
+        return _sniff_warc(head)
+    text = _as_text(head)
+    if text is None:
+        return Finding(None, "binary content of no known kind")
+    start = text.lstrip("\ufeff \t\r\n")
+    if start.startswith("<"):
+        return _sniff_markup(start)
+    if start.startswith("{"):
+        return _sniff_json(start)
+    if start.startswith("["):
+        return Finding(None, "a JSON array, not JSON lines")
+    if not start:
+        return Finding(None, "nothing but white space")
+    if _GUTENBERG.search(head) or _GUTENBERG.search(tail):
+        return Finding(Format.GUTENBERG)
+    return Finding(Format.PLAIN_TEXT)
+
+
+def _sniff_warc(head: bytes) -> Finding:
+    kinds = {kind.lower() for kind in _WARC_TYPE.findall(head)}
+    if b"conversion" in kinds and b"response" not in kinds:
+        return Finding(Format.WET)
+    if kinds <= {b"warcinfo", b"metadata"} and b"application/json" in head:
+        return Finding(None, "WAT is not supported yet")
+    return Finding(Format.WARC)
+
+
+def _as_text(head: bytes) -> str | None:
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head.decode("utf-16", "replace")
+    if b"\0" in head:
+        return None
+    # Only structure matters here; how the text is really encoded is for the reader to find.
+    return head.decode("utf-8", "replace")
+
+
+def _sniff_markup(start: str) -> Finding:
+    at = 0
+    while (skipped := _XML_SKIPPED.match(start, at)) and skipped.end() > at:
+        at = skipped.end()
+    element = _XML_ELEMENT.match(start, at)
+    if element is None:
+        return Finding(None, "markup without a root element")
+    root = element[2].lower()
+    if root in _XML_ROOTS:
+        return Finding(_XML_ROOTS[root])
+    if root in _STACK_EXCHANGE_ROOTS:
+        return Finding(None, "StackExchange dumps are not supported yet")
+    if root == "html":
+        return Finding(None, "a single HTML page, not a dump")
+    return Finding(None, f"XML with root <{element[0][1:]}>")
+
+
+def _sniff_json(start: str) -> Finding:
+    try:
+        record, end = json.JSONDecoder().raw_decode(start)
+    except ValueError:
+        line, newline, _ = start.partition("\n")
+        # Either the first line is broken and others may do, or it is longer than what we see,
+        # or this is one document spread over lines.
+        if not newline or not line.rstrip().endswith("}"):
+            return Finding(None, "JSON, but not one object per line", keys={})
+        return Finding(Format.JSONL, keys={})
+    if start[end : end + 200].lstrip(" \t\r")[:1] not in ("", "\n"):
+        return Finding(None, "JSON, but not one object per line")
+    if "subreddit" in record and ("body" in record or "selftext" in record):
+        return Finding(Format.REDDIT, keys=record)
+    if not _is_one_line(start[:end]):
+        return Finding(None, "one JSON document, not JSON lines")
+    return Finding(Format.JSONL, keys=record)
+
+
+def _is_one_line(text: str) -> bool:
+    return "\n" not in text.strip()

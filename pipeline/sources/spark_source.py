@@ -1,0 +1,196 @@
+"""Dumps as Spark data sources: ``spark.read.format("warc").load("crawl/*.warc.gz")``."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import pyarrow as pa
+from pydantic import ValidationError
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import types as spark_types
+from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
+
+from pipeline.sources.inputs import Format, InputFile, InputParams, InputRule
+from pipeline.sources.readers import read_file
+from pipeline.sources.recognise import scan
+from schemas.config import Section
+from schemas.documents import DOCUMENTS, Source
+from schemas.errors import ConfigError
+
+DUMPS = "corpusmill"
+"""Name of the source that reads files of all formats, as a scan recognised them."""
+
+
+class _Selection(Section):
+    """The files that one DataFrame reads, and how; travels to Spark as JSON."""
+
+    root: str
+    files: tuple[InputFile, ...]
+    params: InputParams
+
+
+@dataclass
+class FilePartition(InputPartition):
+    """Files that one task reads, one after the other."""
+
+    root: str
+    files: tuple[str, ...]
+    """JSON of InputFile: what Spark pickles stays free of our classes."""
+    params: str
+
+
+class DumpSource(DataSource):
+    """Documents of dumps. Options: ``path`` (file, folder or glob), or ``selection`` (JSON)."""
+
+    format: Format | None = None
+
+    @classmethod
+    def name(cls) -> str:
+        """Name for ``spark.read.format``."""
+        return cls.format.value if cls.format is not None else DUMPS
+
+    def schema(self) -> spark_types.StructType:
+        """Columns of DOCUMENTS."""
+        return documents_struct()
+
+    def reader(self, schema: spark_types.StructType) -> DataSourceReader:
+        """Reader of the files that the options name."""
+        return DumpReader(select_files(self.format, dict(self.options)))
+
+
+class DumpReader(DataSourceReader):
+    """Packs files into partitions and reads them."""
+
+    def __init__(self, selection: _Selection) -> None:
+        self._selection = selection.model_dump_json()
+
+    def partitions(self) -> Sequence[InputPartition]:
+        """Packed files, the same for the same files in any order."""
+        selection = _Selection.model_validate_json(self._selection)
+        params = selection.params.model_dump_json()
+        return [
+            FilePartition(
+                root=selection.root,
+                files=tuple(file.model_dump_json() for file in pack),
+                params=params,
+            )
+            for pack in pack_files(selection.files, selection.params.partition_bytes)
+        ]
+
+    def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
+        """Batches of DOCUMENTS of the files of one partition."""
+        assert isinstance(partition, FilePartition)
+        params = InputParams.model_validate_json(partition.params)
+        for text in partition.files:
+            yield from read_file(partition.root, InputFile.model_validate_json(text), params)
+
+
+def _source_class(format: Format) -> type[DumpSource]:
+    return type(f"{format.name.title().replace('_', '')}Source", (DumpSource,), {"format": format})
+
+
+def register(spark: SparkSession) -> None:
+    """Make ``spark.read.format(...)`` know every format, and ``corpusmill`` for mixed ones."""
+    sources: list[type[DumpSource]] = [DumpSource, *map(_source_class, Format)]
+    for source in sources:
+        spark.dataSource.register(source)
+
+
+def read_documents(
+    spark: SparkSession, root: str, files: Sequence[InputFile], params: InputParams
+) -> DataFrame:
+    """DOCUMENTS of recognised files, of all formats in one scan."""
+    register(spark)
+    selection = _Selection(root=root, files=tuple(files), params=params)
+    return (
+        spark.read.format(DUMPS)
+        .option("selection", selection.model_dump_json(exclude={"params": {"rules"}}))
+        .load()
+        .select(*DOCUMENTS.schema.names)
+    )
+
+
+def pack_files(files: Sequence[InputFile], partition_bytes: int) -> list[tuple[InputFile, ...]]:
+    """Put small files together up to ``partition_bytes``; the largest packs come first, so that
+    no task starts late and runs long."""
+    packs: list[tuple[InputFile, ...]] = []
+    current: list[InputFile] = []
+    size = 0
+    for file in sorted(files, key=lambda file: file.path):
+        if current and size + file.size > partition_bytes:
+            packs.append(tuple(current))
+            current, size = [], 0
+        current.append(file)
+        size += file.size
+    if current:
+        packs.append(tuple(current))
+    return sorted(packs, key=lambda pack: (-sum(file.size for file in pack), pack[0].path))
+
+
+def select_files(format: Format | None, options: dict[str, str]) -> _Selection:
+    """Files that the options of a reader name, all taken as ``format`` when that is given.
+
+    Raises:
+        ConfigError: an option is missing or wrong, or nothing matches.
+    """
+    if "selection" in options:
+        return _Selection.model_validate_json(options["selection"])
+    path = options.get("path")
+    if not path:
+        raise ConfigError("option path is missing: a file, a folder or a glob")
+    try:
+        rule = InputRule.model_validate(
+            {
+                "match": "*",
+                "format": format,
+                "source": Source(options["source"]) if "source" in options else None,
+                **{
+                    key: options[key]
+                    for key in ("text_column", "title_column", "url_column", "date_column")
+                    if key in options
+                },
+            }
+        )
+        params = InputParams.model_validate_json(
+            json.dumps({key: int(options[key]) for key in _SIZES if key in options})
+        )
+    except (ValidationError, ValueError) as error:
+        raise ConfigError(f"options of {format or DUMPS}: {str(error).splitlines()[0]}") from None
+    root, pattern = _split_glob(path)
+    inventory = scan(root, [rule])
+    files = tuple(file for file in inventory.files if fnmatchcase(file.path, pattern))
+    if not files:
+        raise ConfigError(f"{path}: no file of format {format or 'any'} there")
+    return _Selection(root=inventory.root, files=files, params=params)
+
+
+_SIZES = ("partition_bytes", "batch_bytes", "batch_rows", "max_record_bytes")
+
+
+def _split_glob(path: str) -> tuple[str, str]:
+    """Folder without wildcards that a path begins with, and the pattern below it."""
+    parts = path.removeprefix("file:").split("/")
+    for index, part in enumerate(parts):
+        if any(character in part for character in "*?["):
+            return "/".join(parts[:index]) or ("/" if path.startswith("/") else "."), "/".join(
+                parts[index:]
+            )
+    return "/".join(parts), "*"
+
+
+_SPARK_TYPES: dict[pa.DataType, spark_types.DataType] = {
+    pa.string(): spark_types.StringType(),
+    pa.int64(): spark_types.LongType(),
+    pa.timestamp("us", tz="UTC"): spark_types.TimestampType(),
+}
+
+
+def documents_struct() -> spark_types.StructType:
+    """Spark's schema of DOCUMENTS. All nullable: Spark reads it back so anyhow."""
+    return spark_types.StructType(
+        [
+            spark_types.StructField(field.name, _SPARK_TYPES[field.type], True)
+            for field in DOCUMENTS.schema
+        ]
+    )

@@ -1,0 +1,101 @@
+"""Dumps where they lie: a local folder, or any file system that Arrow knows (s3://, hdfs://)."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import pyarrow as pa
+import pyarrow.fs
+
+from schemas.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One file below a root, as the file system lists it."""
+
+    path: str
+    """Relative to the root, with forward slashes."""
+    size: int
+    modified_ns: int
+
+
+def is_remote(root: str) -> bool:
+    """Whether ``root`` is a URI and not a local path."""
+    return "://" in root
+
+
+def list_files(root: str) -> tuple[str, list[StoredFile]]:
+    """Folder that paths are relative to, and the files in it, sorted by path.
+
+    ``root`` may be one file: then the folder is its parent.
+
+    Raises:
+        ConfigError: nothing is there, or it cannot be listed.
+    """
+    try:
+        folder, files = _list_remote(root) if is_remote(root) else _list_local(root)
+    except OSError as error:
+        raise ConfigError(f"IN={root}: cannot be listed: {error.strerror or error}") from None
+    return folder, sorted(files, key=lambda file: file.path)
+
+
+def open_file(root: str, path: str) -> BinaryIO:
+    """Open a stored file for reading; it can seek.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    if not is_remote(root):
+        return (Path(root) / path).open("rb")
+    files, folder = pa.fs.FileSystem.from_uri(root)
+    return cast(BinaryIO, files.open_input_file(f"{folder}/{path}"))
+
+
+def _list_local(root: str) -> tuple[str, list[StoredFile]]:
+    place = Path(root)
+    if place.is_file():
+        return str(place.parent.resolve()), [_stored(place, place.name)]
+    if not place.is_dir():
+        raise ConfigError(f"IN={root}: no such file or folder")
+    folder = place.resolve()
+    found = [_stored(path, path.relative_to(folder).as_posix()) for path in _walk(folder)]
+    return str(folder), found
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    def fail(error: OSError) -> None:
+        raise error
+
+    seen: set[str] = set()
+    # Links are followed: dumps are often linked into place. A link back up is entered once.
+    for parent, children, names in os.walk(folder, followlinks=True, onerror=fail):
+        real = os.path.realpath(parent)
+        if real in seen:
+            children.clear()
+            continue
+        seen.add(real)
+        children.sort()
+        yield from (path for name in names if (path := Path(parent) / name).is_file())
+
+
+def _stored(place: Path, path: str) -> StoredFile:
+    status = place.stat()
+    return StoredFile(path=path, size=status.st_size, modified_ns=status.st_mtime_ns)
+
+
+def _list_remote(root: str) -> tuple[str, list[StoredFile]]:
+    files, folder = pa.fs.FileSystem.from_uri(root.rstrip("/"))
+    info = files.get_file_info(folder)
+    if info.type == pa.fs.FileType.NotFound:
+        raise ConfigError(f"IN={root}: no such file or folder")
+    if info.type == pa.fs.FileType.File:
+        parent = root.rstrip("/").rpartition("/")[0]
+        return parent, [StoredFile(info.base_name, info.size, info.mtime_ns)]
+    return root.rstrip("/"), [
+        StoredFile(entry.path.removeprefix(folder).lstrip("/"), entry.size, entry.mtime_ns)
+        for entry in files.get_file_info(pa.fs.FileSelector(folder, recursive=True))
+        if entry.type == pa.fs.FileType.File
+    ]

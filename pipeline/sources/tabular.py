@@ -1,0 +1,137 @@
+"""Parquet tables with a column of texts, read batch by batch."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.sources.dates import parse_date
+from pipeline.sources.inputs import InputFile, InputParams
+from pipeline.sources.record import record_batches, unreadable
+from schemas.documents import DOCUMENTS, document_id
+from schemas.errors import RecordError
+
+
+def parquet_columns(stored: BinaryIO) -> list[str]:
+    """Names of the columns that can hold texts or facts about them (nested ones cannot).
+
+    Raises:
+        RecordError: not a Parquet file.
+    """
+    schema = _open(stored).schema_arrow
+    return [field.name for field in schema if not pa.types.is_nested(field.type)]
+
+
+def read_parquet(
+    stored: BinaryIO, file: InputFile, params: InputParams
+) -> Iterator[pa.RecordBatch]:
+    """Batches of DOCUMENTS, one row per row of the table; the offset is the row number."""
+    row = 0
+    try:
+        table = _open(stored)
+        if table.metadata.num_rows == 0:
+            raise RecordError("a table without rows (byte 0)")
+        names = _present(table, file)
+        for batch in table.iter_batches(batch_size=_batch_rows(table, params), columns=names):
+            for piece in _bounded(batch, file.columns["text"], params):
+                yield _documents(piece, row, file)
+                row += piece.num_rows
+    except (RecordError, pa.ArrowException, OSError) as error:
+        # One row for all that follows the defect: Parquet has no way to go on behind it.
+        message = str(error).splitlines()[0]
+        if row:
+            message = f"{message} (after row {row})"
+        yield from record_batches([unreadable(row, message)], file, params)
+
+
+def _open(stored: BinaryIO) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(stored)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise RecordError(f"not Parquet: {str(error).splitlines()[0]} (byte 0)") from None
+
+
+def _present(table: pq.ParquetFile, file: InputFile) -> list[str]:
+    schema = table.schema_arrow
+    text = file.columns.get("text", "text")
+    if text not in schema.names:
+        raise RecordError(f"no column {text}; columns: {', '.join(schema.names)} (byte 0)")
+    kind = schema.field(text).type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        raise RecordError(f"column {text} holds {kind}, not texts (byte 0)")
+    return sorted({name for name in file.columns.values() if name in schema.names} | {text})
+
+
+def _batch_rows(table: pq.ParquetFile, params: InputParams) -> int:
+    """Rows per batch that should fit the bound in bytes, from the mean of the file."""
+    groups = [table.metadata.row_group(i) for i in range(table.metadata.num_row_groups)]
+    mean = sum(group.total_byte_size for group in groups) / max(1, table.metadata.num_rows)
+    return max(1, min(params.batch_rows * 4, int(params.batch_bytes / max(1.0, mean))))
+
+
+def _bounded(batch: pa.RecordBatch, text: str, params: InputParams) -> Iterator[pa.RecordBatch]:
+    """Slices of a batch whose texts stay near the bound."""
+    sizes = pc.fill_null(pc.binary_length(batch.column(text)), 0).to_numpy(zero_copy_only=False)
+    pieces = np.cumsum(sizes, dtype=np.int64) // params.batch_bytes
+    cuts = [0, *(np.flatnonzero(np.diff(pieces)) + 1).tolist(), batch.num_rows]
+    for first, last in pairwise(cuts):
+        if last > first:
+            yield batch.slice(first, last - first)
+
+
+def _documents(batch: pa.RecordBatch, first_row: int, file: InputFile) -> pa.RecordBatch:
+    rows = batch.num_rows
+    texts = batch.column(file.columns["text"]).cast(pa.string())
+    url = _column(batch, file, "url")
+    keys = pc.fill_null(pc.coalesce(_column(batch, file, "key"), url), "")
+    raw = [text.encode() for text in texts.fill_null("").to_pylist()]
+    source = file.source.value
+    is_empty = pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(pc.fill_null(texts, ""))), 0)
+    nothing = pa.nulls(rows, pa.string())
+    columns = {
+        "doc_id": [document_id(source, k, t) for k, t in zip(keys.to_pylist(), raw, strict=True)],
+        "source": [source] * rows,
+        "format": [file.format.value] * rows,
+        "source_file": [file.path] * rows,
+        "record_offset": np.arange(first_row, first_row + rows),
+        "source_key": keys,
+        "raw_bytes": [len(text) for text in raw],
+        "url": url,
+        "title": _column(batch, file, "title"),
+        "author": _column(batch, file, "author"),
+        "published": _dates(batch, file),
+        "language_hint": _column(batch, file, "language"),
+        "licence": _column(batch, file, "licence"),
+        "text": pc.if_else(is_empty, nothing, texts),
+        "skip_rule": pc.if_else(is_empty, "empty_text", nothing),
+        "error": nothing,
+    }
+    arrays = [
+        column if isinstance(column, pa.Array) else pa.array(column, field.type)
+        for field, column in zip(DOCUMENTS.schema, columns.values(), strict=True)
+    ]
+    return DOCUMENTS.check(pa.RecordBatch.from_arrays(arrays, names=list(columns)))
+
+
+def _column(batch: pa.RecordBatch, file: InputFile, role: str) -> pa.Array:
+    name = file.columns.get(role)
+    if name is None or name not in batch.schema.names:
+        return pa.nulls(batch.num_rows, pa.string())
+    try:
+        column = batch.column(name).cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return pa.nulls(batch.num_rows, pa.string())
+    empty = pc.equal(column, "")
+    return pc.if_else(empty, pa.scalar(None, pa.string()), column)
+
+
+def _dates(batch: pa.RecordBatch, file: InputFile) -> pa.Array:
+    name = file.columns.get("published")
+    kind = pa.timestamp("us", tz="UTC")
+    if name is None or name not in batch.schema.names:
+        return pa.nulls(batch.num_rows, kind)
+    return pa.array([parse_date(value) for value in batch.column(name).to_pylist()], kind)

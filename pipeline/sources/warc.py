@@ -1,0 +1,114 @@
+"""WARC: one record per crawled response, and one per everything else that stands between."""
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from pipeline.extract.encodings import decode_text
+from pipeline.extract.html import extract_page
+from pipeline.sources.dates import parse_date
+from pipeline.sources.http_message import charset_of, decode_body, parse_response
+from pipeline.sources.inputs import InputFile, InputParams
+from pipeline.sources.record import Record, document_or_empty, unreadable
+from pipeline.sources.warc_framing import Defect, WarcBlock, iterate_records
+from schemas.errors import RecordError
+
+_PAGES = frozenset({"text/html", "application/xhtml+xml", "application/xhtml"})
+_PLAIN = "text/plain"
+
+
+def read_warc(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
+    """Records of a WARC file, one for each that it holds and one for each defect."""
+    for found in iterate_records(stored, params.max_record_bytes):
+        if isinstance(found, Defect):
+            yield unreadable(found.offset, found.message)
+        else:
+            yield read_record(found, params.max_record_bytes)
+
+
+def read_record(found: WarcBlock, max_bytes: int) -> Record:
+    """A page, a plain text, or why the record is neither."""
+    try:
+        return document_or_empty(_read(found, max_bytes))
+    except RecordError as error:
+        message = f"{error} (byte {found.offset})"
+        return unreadable(found.offset, message, key=found.key, raw=found.block)
+
+
+def _read(found: WarcBlock, max_bytes: int) -> Record:
+    address = found.headers.get("warc-target-uri", "").strip("<>")
+    if found.type not in ("response", "resource", "conversion"):
+        return _skip(found, "record_type")
+    if found.content_length > max_bytes:
+        return _skip(found, "too_large")
+    if found.type == "conversion":
+        return _document(found, decode_text(found.block))
+    # Crawlers keep their own logs as resources under addresses such as metadata://.
+    if not address.lower().startswith(("http://", "https://")):
+        return _skip(found, "record_type")
+    if found.type == "resource":
+        content_type = found.headers.get("content-type", "")
+        media_type = content_type.partition(";")[0].strip().lower()
+        return _by_media_type(found, media_type, charset_of(content_type), found.block)
+    message = parse_response(found.block)
+    if message.status != 200:
+        return _skip(found, "http_status")
+    # Most of a crawl that is no text is large: it is not even decompressed.
+    if message.media_type and message.media_type not in _PAGES and message.media_type != _PLAIN:
+        return _skip(found, "mime_type")
+    body = decode_body(message, max_bytes, is_truncated="warc-truncated" in found.headers)
+    return _by_media_type(found, message.media_type or _guess(body), message.charset, body)
+
+
+def _by_media_type(found: WarcBlock, media_type: str, charset: str | None, body: bytes) -> Record:
+    if media_type in _PAGES:
+        if _is_binary(body):
+            return _skip(found, "mime_type")
+        page = extract_page(body, encoding=charset)
+        return _document(found, page.text, page.title, page.language, page.licence)
+    if media_type == _PLAIN and not _is_binary(body):
+        return _document(found, decode_text(body, charset))
+    return _skip(found, "mime_type")
+
+
+def _document(
+    found: WarcBlock,
+    text: str,
+    title: str | None = None,
+    language: str | None = None,
+    licence: str | None = None,
+) -> Record:
+    return Record(
+        offset=found.offset,
+        key=found.key,
+        raw=found.block,
+        url=found.headers.get("warc-target-uri", "").strip("<>") or None,
+        title=title,
+        published=parse_date(found.headers.get("warc-date")),
+        language_hint=language,
+        licence=licence,
+        text=text,
+    )
+
+
+def _skip(found: WarcBlock, rule: str) -> Record:
+    return Record(
+        offset=found.offset,
+        key=found.key,
+        raw=found.block,
+        raw_bytes=found.content_length,
+        url=found.headers.get("warc-target-uri", "").strip("<>") or None,
+        skip_rule=rule,
+    )
+
+
+def _guess(body: bytes) -> str:
+    """Type of a body that came without one, as browsers sniff it."""
+    start = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<!--", b"<p", b"<div")):
+        return "text/html"
+    return ""
+
+
+def _is_binary(body: bytes) -> bool:
+    """Whether a body that is declared to be text is none; UTF-16 shows by its mark."""
+    return b"\0" in body[:1024] and not body.startswith((b"\xff\xfe", b"\xfe\xff"))

@@ -1,0 +1,254 @@
+"""WARC files -> their records, read by FastWARC; defects are told and passed over.
+
+FastWARC ends in silence where a gzip member breaks off, and raises where a record does not
+follow the one before. Neither may hide the rest of a dump: every defect is one ``Defect``, and
+reading goes on at the next record that can be found behind it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from fastwarc.warc import ArchiveIterator, WarcRecord
+
+from pipeline.sources.compression import MAGIC, Codec, Decompressed, find_codec
+from schemas.errors import RecordError
+
+_SEARCH_CHUNK = 1 << 20
+_MAX_HEADER_BYTES = 32 << 10
+_MAX_DEFECTS = 1000
+"""A file with more is no dump any more; what follows is given up as one defect."""
+_VERSION = b"WARC/"
+
+
+@dataclass(frozen=True, slots=True)
+class WarcBlock:
+    """One record: its headers and its block."""
+
+    offset: int
+    """Start of the record as stored; unique in the file and growing."""
+    type: str
+    headers: dict[str, str]
+    """By name in lower case."""
+    block: bytes
+    """The block, or its beginning where it is longer than the limit."""
+    content_length: int
+
+    @property
+    def key(self) -> str:
+        """URL with fetch time, or, without a URL, the id that the crawler gave."""
+        address = self.headers.get("warc-target-uri", "").strip("<>")
+        if not address:
+            return self.headers.get("warc-record-id", "")
+        return f"{address} {self.headers.get('warc-date', '')}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """A stretch of a file that cannot be read as a record."""
+
+    offset: int
+    message: str
+
+
+def iterate_records(stored: BinaryIO, max_bytes: int) -> Iterator[WarcBlock | Defect]:
+    """Records and defects in the order of the file; offsets grow strictly."""
+    codec = find_codec(stored.read(8))
+    start = 0
+    last = -1
+    for _ in range(_MAX_DEFECTS):
+        run = _Run(Decompressed(stored, codec, start), codec, stored, max_bytes)
+        for found in run:
+            # Several records in one gzip member have only its offset: they are counted on.
+            last = max(found.offset, last + 1)
+            yield _at(found, last)
+        if run.resume_at is None:
+            break
+        start = run.resume_at
+    else:
+        yield Defect(last + 1, f"more than {_MAX_DEFECTS} defects; given up at byte {start}")
+    if last < 0:
+        yield Defect(0, "no WARC record in it (byte 0)")
+
+
+def _at(found: WarcBlock | Defect, offset: int) -> WarcBlock | Defect:
+    if found.offset == offset:
+        return found
+    if isinstance(found, Defect):
+        return Defect(offset, found.message)
+    return WarcBlock(offset, found.type, found.headers, found.block, found.content_length)
+
+
+class _ForwardOnly:
+    """What FastWARC wants of a stream."""
+
+    def __init__(self, content: Decompressed) -> None:
+        self.read = content.read
+        self.tell = content.tell
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        raise OSError("reads forward only")
+
+    def close(self) -> None:
+        """Nothing to close: the file belongs to the caller."""
+
+
+class _Run:
+    """Records from one place in a file to its end or to a defect."""
+
+    def __init__(
+        self, content: Decompressed, codec: Codec | None, stored: BinaryIO, max_bytes: int
+    ) -> None:
+        self._content = content
+        self._codec = codec
+        self._stored = stored
+        self._max_bytes = max_bytes
+        self.resume_at: int | None = None
+        """Stored offset to go on from, when there is a record behind a defect."""
+
+    def __iter__(self) -> Iterator[WarcBlock | Defect]:
+        iterator = iter(
+            ArchiveIterator(_ForwardOnly(self._content), parse_http=False, stream_detect=False)
+        )
+        # A record counts when the next one begins where it should; until then it is held back.
+        held: WarcBlock | None = None
+        position = 0
+        while True:
+            try:
+                record = next(iterator, None)
+            except (OSError, ValueError) as error:
+                yield from self._lost(held, position, str(error))
+                return
+            if held is not None and record is not None:
+                yield held
+            if record is None:
+                yield from self._ended(held)
+                return
+            position = record.stream_pos
+            self._content.forget_before(position)
+            try:
+                held = self._take(record)
+            except RecordError as error:
+                yield Defect(error.offset, str(error))
+                self._resume_behind(position)
+                return
+
+    def _take(self, record: WarcRecord) -> WarcBlock:
+        offset = self._content.stored_offset(record.stream_pos)
+        headers: dict[str, str] = {}
+        for name, value in record.headers.items_bytes():
+            headers.setdefault(
+                name.decode("latin-1").strip().lower(), value.decode("utf-8", "replace").strip()
+            )
+        declared = headers.get("content-length", "")
+        if not declared.isdecimal():
+            raise RecordError(f"record without a valid Content-Length (byte {offset})", offset)
+        length = int(declared)
+        block = record.reader.read(min(length, self._max_bytes))
+        read = len(block)
+        if read == self._max_bytes:
+            read += record.reader.consume()
+        if read < length:
+            reason = self._content.failure or "the file ends"
+            raise RecordError(
+                f"truncated record: {read} of {length} bytes (byte {offset}); {reason}", offset
+            )
+        kind = headers.get("warc-type", "").lower()
+        return WarcBlock(offset, kind, headers, block, length)
+
+    def _ended(self, held: WarcBlock | None) -> Iterator[WarcBlock | Defect]:
+        """The end of the content: the true one, or a break of the compression."""
+        if held is not None:
+            yield held
+        failure = self._content.failure
+        if failure is None:
+            return
+        yield Defect(failure.offset, str(failure))
+        self._resume_behind(self._content.tell())
+
+    def _lost(
+        self, held: WarcBlock | None, position: int, reason: str
+    ) -> Iterator[WarcBlock | Defect]:
+        """No record where one should follow the one held back, which began at ``position``."""
+        if held is None:
+            offset = self._content.stored_offset(0)
+            message = str(self._content.failure or f"{reason} (byte {offset})")
+            yield Defect(offset, message)
+            self._resume_behind(0)
+            return
+        following = self._following(position)
+        if following is not None and following[0] < self._end_of(held, position):
+            yield Defect(
+                held.offset,
+                f"Content-Length {held.content_length} reaches into the next record "
+                f"(byte {held.offset})",
+            )
+        else:
+            yield held
+            gap = self._gap(held, position, following)
+            if gap is None or gap.strip():
+                at = held.offset + 1 if self._codec else self._stored_end(held, position)
+                yield Defect(at, f"{reason} after the record at byte {held.offset} (byte {at})")
+        self.resume_at = following[1] if following else None
+
+    def _resume_behind(self, position: int) -> None:
+        following = self._following(position)
+        self.resume_at = following[1] if following else None
+
+    def _following(self, position: int) -> tuple[int, int] | None:
+        """Position in the content (-1: unknown) and stored offset of the next record."""
+        if self._codec is None:
+            start = self._content.stored_offset(position)
+            found = _find(self._stored, b"\n" + _VERSION, start + 1)
+            return None if found is None else (position + found + 1 - start, found + 1)
+        member = self._content.next_member(position)
+        while member is not None:
+            if _begins_record(self._stored, self._codec, member[1]):
+                return member
+            member = self._content.next_member(member[0])
+        at: int | None = self._content.last_member_start
+        while (at := _find(self._stored, MAGIC[self._codec], (at or 0) + 1)) is not None:
+            if _begins_record(self._stored, self._codec, at):
+                return -1, at
+        return None
+
+    def _end_of(self, held: WarcBlock, position: int) -> int:
+        again = Decompressed(self._stored, self._codec, held.offset)
+        head = again.read(_MAX_HEADER_BYTES)
+        end = head.find(b"\r\n\r\n")
+        return position + (end + 4 if end >= 0 else 0) + held.content_length
+
+    def _stored_end(self, held: WarcBlock, position: int) -> int:
+        return held.offset + self._end_of(held, position) - position
+
+    def _gap(
+        self, held: WarcBlock, position: int, following: tuple[int, int] | None
+    ) -> bytes | None:
+        """What stands between the end of a record and the next; ``None`` when unknown."""
+        if following is None or following[0] < 0:
+            return None
+        end = self._end_of(held, position)
+        again = Decompressed(self._stored, self._codec, held.offset)
+        size = following[0] - position
+        return again.read(size)[end - position :] if size <= self._max_bytes else None
+
+
+def _find(stored: BinaryIO, pattern: bytes, start: int) -> int | None:
+    """First place of ``pattern`` in a stored file from ``start`` on."""
+    overlap = len(pattern) - 1
+    at = start
+    carried = b""
+    while True:
+        stored.seek(at)
+        chunk = stored.read(_SEARCH_CHUNK)
+        if not chunk:
+            return None
+        found = (carried + chunk).find(pattern)
+        if found >= 0:
+            return at - len(carried) + found
+        carried = (carried + chunk)[-overlap:]
+        at += len(chunk)
+
+
+def _begins_record(stored: BinaryIO, codec: Codec, offset: int) -> bool:
+    return Decompressed(stored, codec, offset).read(len(_VERSION)) == _VERSION
