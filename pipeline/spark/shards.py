@@ -30,9 +30,7 @@ def make_tokenizer(texts: DataFrame, params: TokenizerParams) -> Tokenizer:
         return load(params.path, params.end_of_text)
     total = texts.agg(F.sum(F.octet_length("text"))).collect()[0][0] or 0
     if total == 0:
-        raise DataError(
-            "no document is left to train a tokenizer on; see the report's drop reasons"
-        )
+        raise DataError("there is no text to train a tokenizer on")
     share = min(1.0, params.sample_bytes / total)
     sample = texts
     if share < 1.0:
