@@ -5,8 +5,9 @@ fine. ftfy changes a line only by
 
 - an entity ``&...;``;
 - a character that it always changes: controls, ligatures, foreign line ends;
-- what NFC changes, which is decided here as in Unicode Standard Annex 15: canonical order, and no
-  character that composes with the starter before it;
+- what NFC changes: marks out of canonical order, and characters that compose with the starter
+  before them, or that may do so once that starter is taken apart (Unicode Standard Annex 15,
+  section 9, which answers "maybe" for all characters that compose with any starter);
 - mojibake, which it looks for only where its heuristic ``ftfy.badness`` matches. Every alternative
   of that expression contains two neighbours of the kinds in ``_MOJIBAKE_PAIRS``.
 """
@@ -34,6 +35,7 @@ FTFY = 2
 
 _COMPOSES = 4  # may compose with the starter before it
 _ENTITY = 8  # may begin an entity
+_COMPOSED = 16  # is a starter with marks taken in
 _BEFORE_NON_LETTER = 1 << 31
 
 # (kinds of the first, kinds of the second neighbour); names are ftfy's categories. An alternative
@@ -101,6 +103,7 @@ class _Tables:
 def _tables() -> _Tables:
     compositions = _compositions()
     composing = {pair & 0x1FFFFF for pair in compositions}
+    composed = set(compositions.values())
     tidied = _members(f"{INVISIBLE_CHARACTERS}{SPACE_CHARACTERS}{''.join(WIDTHS)}")
     # Besides what ftfy replaces: the jamo that NFC joins to syllables.
     repaired = {*CONTROL_CHARS, *LIGATURES, 0x0D, 0x2028, 0x2029, *range(0x7F, 0xA0)}
@@ -120,6 +123,7 @@ def _tables() -> _Tables:
             | (FTFY if changes else 0)
             | (_COMPOSES if code in composing else 0)
             | (_ENTITY if character == "&" else 0)
+            | (_COMPOSED if code in composed else 0)
         )
         key = (effect, unicodedata.combining(character), leads[code], follows[code])
         kinds[code] = found.setdefault(key, len(found))
@@ -130,7 +134,7 @@ def _tables() -> _Tables:
         np.array(columns[1], np.uint8),
         np.array(columns[2], np.uint32),
         np.array(columns[3], np.uint32),
-        np.array(compositions, np.int64),
+        np.array(sorted(compositions), np.int64),
     )
 
 
@@ -139,15 +143,16 @@ def _members(characters: str) -> frozenset[int]:
     return frozenset(map(ord, re.findall(f"[{characters}]", _PLANE)))
 
 
-def _compositions() -> list[int]:
-    pairs = []
+def _compositions() -> dict[int, int]:
+    """(starter << 21 | character) of all pairs that compose, and what they become."""
+    pairs = {}
     for code in range(_TABLE_SIZE):
         parts = unicodedata.decomposition(chr(code))
         if parts and "<" not in parts and " " in parts:
             first, second = (int(part, 16) for part in parts.split())
             if unicodedata.normalize("NFC", chr(code)) == chr(code):
-                pairs.append(first << 21 | second)
-    return sorted(pairs)
+                pairs[first << 21 | second] = code
+    return pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +254,7 @@ def _scan(
         indented = at < last  # only blanks so far in this line
         blank_before = False
         starter = np.uint32(0)
+        is_composed = False
         order = 0
         lead = np.uint32(0)
         if at < last and (data[at] == 32 or data[at] == 9 or data[at] == 10):
@@ -271,7 +277,9 @@ def _scan(
                     flag |= 1
                 if effect & 2:
                     line_in_doubt = True
-                if effect & 4 and _contains(compositions, int(starter) << 21 | int(code)):
+                if effect & 4 and (
+                    is_composed or _contains(compositions, int(starter) << 21 | int(code))
+                ):
                     line_in_doubt = True
                 if effect & 8 and _is_entity(data, at, last):
                     line_in_doubt = True
@@ -283,10 +291,12 @@ def _scan(
                 else:
                     order = 0
                     starter = code
+                    is_composed = bool(effect & 16)
             else:
                 lead = np.uint32(0)
                 order = 0
                 starter = code
+                is_composed = False
                 if 0x2F800 <= code <= 0x2FA1F:  # compatibility ideographs: NFC replaces them
                     line_in_doubt = True
             if byte == 10:

@@ -22,13 +22,13 @@ def kind(character: str) -> str:
     names = {
         "L": "letter", "M": "mark", "N": "digit", "Z": "space", "P": "punctuation", "S": "symbol",
     }  # fmt: skip
-    if ord(character) > 0x3FFFF:
-        return "other"
+    if ord(character) >= 0x20000:  # the ideographic planes, and nothing that text uses
+        return "letter" if ord(character) <= 0x3FFFF else "other"
     return names.get(unicodedata.category(character)[0], "other")
 
 
 def is_han_or_kana(character: str) -> bool:
-    name = unicodedata.name(character, "")
+    name = unicodedata.name(character, "CJK UNIFIED" if ord(character) >= 0x20000 else "")
     return kind(character) == "letter" and name.startswith(_HAN_OR_KANA)
 
 

@@ -1,0 +1,92 @@
+"""The scan may doubt too much, never too little."""
+
+import re
+import unicodedata
+
+import ftfy
+from ftfy.badness import BADNESS_RE, MOJIBAKE_CATEGORIES
+from ftfy.chardata import HTML_ENTITY_RE
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from pipeline.text.normalize import FTFY_CONFIG
+from pipeline.text.normalize_scan import FTFY, scan
+from pipeline.text.tidy import tidy
+from pipeline.text.utf8 import as_utf8
+
+# The alphabet of ftfy's heuristic, and what stands between its words.
+SUSPECTS = "".join(
+    chr(code)
+    for code in range(0x10000)
+    if any(re.match(f"[{kinds}]", chr(code)) for kinds in MOJIBAKE_CATEGORIES.values())
+)
+suspicious = st.text(SUSPECTS + " aZ\n.,°ЂÃÂ", max_size=8)
+# Starters and marks that compose, block each other, or stand in the wrong order.
+COMPOSING = "aeoêẹк\u0301\u0302\u0323\u0327\u093c\u0928\u09c7\u09beか\u3099가\u1100\u1161\u11a8ㄱ "
+composing = st.text(COMPOSING, max_size=8)
+
+
+def is_doubted(text):
+    return bool(scan(as_utf8([text])).flags[0] & FTFY)
+
+
+@settings(max_examples=1500, suppress_health_check=list(HealthCheck), deadline=None)
+@given(st.from_regex(BADNESS_RE))
+def test_every_line_that_looks_like_mojibake_to_ftfy_is_doubted(text):
+    for line in text.split("\n"):
+        if BADNESS_RE.search(line + "\n"):
+            assert is_doubted(line + "\n")
+
+
+@settings(max_examples=1500, deadline=None)
+@given(suspicious | composing | st.text(st.characters(codec="utf-8"), max_size=12))
+def test_a_text_without_doubt_is_changed_by_nothing(text):
+    flags = scan(as_utf8([text])).flags[0]
+    if not flags & FTFY:
+        assert ftfy.fix_text(text, FTFY_CONFIG) == text
+    if not flags:
+        assert tidy(text) == text
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.from_regex(HTML_ENTITY_RE))
+def test_entities_are_doubted(text):
+    assert is_doubted(text)
+
+
+@settings(deadline=None)
+@given(composing)
+def test_what_nfc_changes_is_doubted(text):
+    assume(unicodedata.normalize("NFC", text) != text)
+    assert is_doubted(text)
+
+
+def test_ordinary_prose_is_not_doubted():
+    for text in [
+        "He said: “It’s 20 °C – don’t you see?”",
+        "Größe, Mädchen, Straße; l’été, déjà vu, cœur, « oui ».",
+        "Привет, мир! «Да», — сказал он.",
+        "你好，世界！“引号”、《书名》……（括号）１、",
+        "これはテストです。カタカナも「括弧」も。",
+        "ภาษาไทยที่นี่",
+        "한국어 문장입니다.",
+        "हिन्दी में लड़का और क़लम",
+        "বাংলা ভাষা",
+        "مرحبا بالعالم، كيف الحال؟",
+        "Ελληνικά, με τόνους.",
+        "Tiếng Việt có dấu thanh.",
+        "😀👍🏽",
+    ]:
+        assert not is_doubted(text), text
+
+
+def test_the_lines_in_doubt_are_told_apart():
+    texts = ["fine\nschÃ¶n\nfine", "fine", "&amp;\nfine\ne\u0301"]
+    batch = as_utf8(texts)
+    found = scan(batch)
+    lines = [
+        [bytes(batch.bytes[start:end]).decode() for start, end in found.lines_of(index)]
+        for index in range(3)
+    ]
+    assert lines == [["schÃ¶n\n"], [], ["&amp;\n", "e\u0301"]]
+    assert found.rows_in_doubt() == [0, 2]
