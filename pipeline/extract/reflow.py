@@ -18,8 +18,13 @@ _RAGGED = 3
 _WIDEST = 120
 """Text that goes further is not wrapped: each line is a paragraph already."""
 _WRAPPED_WIDTH_PERCENTILE = 95
+_NARROWEST = 55
+"""Narrower than any book is set: there it is verse."""
+_SHORTEST_PIECE = 2.5
+"""Lines per paragraph, on average, from which on indents begin paragraphs and not verses."""
+_TABLE = re.compile(r"\S[^\S\n]{3,}\S")
+_CHINESE_INDENT = "\u3000\u3000"
 _BLANK = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
-_INDENT = re.compile(r"[^\S\n]*")
 _WIDE = re.compile(
     r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60]"
 )
@@ -31,8 +36,8 @@ _UNSPACED = re.compile(
 def reflow(text: str) -> str:
     """Join the lines of prose; paragraphs are apart by one blank line afterwards.
 
-    >>> print(reflow("It was a dark and stormy night; the rain\\nfell in torrents, except at "
-    ...              "occasional\\nintervals.\\n\\nTyger Tyger,\\nburning bright"))
+    >>> print(reflow("It was a dark and stormy night; the rain fell in torrents, except at\\n"
+    ...              "occasional intervals.\\n\\nTyger Tyger,\\nburning bright"))
     It was a dark and stormy night; the rain fell in torrents, except at occasional intervals.
     <BLANKLINE>
     Tyger Tyger,
@@ -57,39 +62,53 @@ def display_width(text: str) -> int:
 
 
 def _wrap_width(text: str) -> int:
-    """Columns at which lines were wrapped; 0 when they were not."""
+    """Columns at which lines were wrapped; 0 when they were not, or when nearly all is verse."""
     widths = [display_width(line.rstrip()) for line in text.split("\n") if line.strip()]
-    if not widths:
+    if not widths or np.percentile(widths, 99) > _WIDEST:
         return 0
-    if np.percentile(widths, 99) > _WIDEST:
-        return 0
-    return int(np.percentile(widths, _WRAPPED_WIDTH_PERCENTILE))
+    width = int(np.percentile(widths, _WRAPPED_WIDTH_PERCENTILE))
+    return width if width >= _NARROWEST else 0
 
 
 def _reflow_paragraph(paragraph: str, width: int) -> list[str]:
     lines = [line.rstrip() for line in paragraph.strip("\n").split("\n")]
-    indents = [len(_INDENT.match(line)[0]) for line in lines]  # type: ignore[index]
+    indents = [len(line) - len(line.lstrip()) for line in lines]
     common = min(indents)
-    lines = [line[common:] for line in lines]
+    if len(lines) > 1 and indents[0] == common and min(indents[1:]) > common:  # hanging
+        common = min(indents[1:])
+    lines = [line[min(common, indent) :] for line, indent in zip(lines, indents, strict=True)]
     if common >= 2:  # set in: a quotation or a poem, narrower than the rest
-        width = max(map(display_width, lines))
-    # Without blank lines between them, paragraphs begin with an indented line.
-    pieces: list[list[str]] = []
-    for index, line in enumerate(lines):
-        if pieces and not (indents[index] > common and indents[index - 1] == common):
-            pieces[-1].append(line)
-        else:
-            pieces.append([line])
-    if len(pieces) > 1 and not all(_is_prose(piece, width) for piece in pieces):
+        width = min(width, max(_NARROWEST, *map(display_width, lines)))
+    pieces = _split_at_indents(lines)
+    is_chinese = any(line.startswith(_CHINESE_INDENT) for line in lines)
+    if not is_chinese and len(lines) < _SHORTEST_PIECE * len(pieces):
         pieces = [lines]  # verse with indented lines
-    if len(pieces) == 1 and not _is_prose(pieces[0], width):
-        return ["\n".join(lines)]
-    return [_join(piece) for piece in pieces]
+    return [_join(piece) if _is_prose(piece, width) else "\n".join(piece) for piece in pieces]
+
+
+def _split_at_indents(lines: list[str]) -> list[list[str]]:
+    """Paragraphs that only an indented first line tells apart."""
+    pieces = [[lines[0]]]
+    for index, line in enumerate(lines[1:], 1):
+        begins = line[:1].isspace() and (
+            not lines[index - 1][:1].isspace()
+            and (index + 1 == len(lines) or not lines[index + 1][:1].isspace())
+        )
+        # Chinese sets paragraphs in by two wide spaces, and verse by more.
+        if line.startswith(_CHINESE_INDENT):
+            begins = not line.startswith(_CHINESE_INDENT + "\u3000")
+        if begins:
+            pieces.append([line])
+        else:
+            pieces[-1].append(line)
+    return pieces
 
 
 def _is_prose(lines: list[str], width: int) -> bool:
     if len(lines) == 1:
         return True
+    if sum(_TABLE.search(line) is not None for line in lines) > len(lines) / 2:
+        return False
     soft = 0
     for line, following in pairwise(lines):
         word = _first_word(following)

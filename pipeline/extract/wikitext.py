@@ -72,8 +72,8 @@ def wikitext_to_text(
     text = _MAGIC_WORD.sub("", _QUOTES.sub("", text))
     text = _TAG.sub("", _BREAK.sub("\n", text))
     text = html.unescape(text)
-    text = _EMPTY_PARENTHESES.sub("", _PARENTHESIS_START.sub("", text))
-    return _lay_out(_SPACES.sub(" ", text))
+    text = _PARENTHESIS_START.sub("", _SPACES.sub(" ", text))
+    return _lay_out(_EMPTY_PARENTHESES.sub("", text))
 
 
 def _drop_elements(text: str) -> str:

@@ -22,8 +22,11 @@ CANDIDATES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What a column holds -> names for it, the likeliest first."""
 
-# A set of nothing but headlines is a set of (short) texts.
+# A set of nothing but headlines is a set of (short) texts; beside other columns they are titles.
 _LAST_RESORT = ("title", "headline")
+_BESIDE_HEADLINES = frozenset(
+    {"category", "class", "label", "topic", "section", "source", "publisher"}
+).union(*(CANDIDATES[role] for role in ("published", "url", "language", "key")))
 
 
 def map_columns(names: Collection[str], given: Mapping[str, str]) -> dict[str, str] | None:
@@ -46,7 +49,7 @@ def map_columns(names: Collection[str], given: Mapping[str, str]) -> dict[str, s
         if role in given:
             mapping[role] = given[role]
             continue
-        if role == "text":
+        if role == "text" and set(by_folded) <= _BESIDE_HEADLINES | set(_LAST_RESORT):
             candidates = (*candidates, *_LAST_RESORT)
         taken = set(mapping.values())
         for candidate in candidates:

@@ -16,6 +16,12 @@ from pipeline.sources.record import Record, document_or_empty, unreadable
 
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _REFERENCE = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
+_BARE_AMPERSAND = re.compile(r"&(?!#[0-9]{1,7};|#x[0-9A-Fa-f]{1,6};|[A-Za-z][A-Za-z0-9]*;)")
+# XML forbids these, also as references; feeds hold them, and feed readers pass over them.
+_FORBIDDEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#0*(?:[0-8]|1[124-9]|2\d|3[01]|11|12);"
+    r"|&#[xX]0*(?:[0-8]|[bBcCeEfF]|1[0-9a-fA-F]);"
+)
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _ITEMS = ("item", "entry")
 # The fullest account of an item comes first.
@@ -67,6 +73,7 @@ def read_feed(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterato
 
 def _parse(parser: "etree.XMLPullParser", whole: bytes) -> Iterator[tuple[str, "etree._Element"]]:
     text = _DECLARATION.sub("", decode_html(whole), count=1).lstrip("\ufeff \t\r\n")
+    text = _BARE_AMPERSAND.sub("&amp;", _FORBIDDEN.sub("", text))
     # Feeds use names of HTML that XML does not know; as characters they mean the same.
     encoded = _REFERENCE.sub(_as_character, text).encode("utf-8", "replace")
     for start in range(0, len(encoded), 1 << 16):

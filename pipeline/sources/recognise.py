@@ -4,9 +4,11 @@ The content decides. A name that promises a dump whose content is none does not 
 it stays an input, with the contradiction as its one unreadable record.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -21,6 +23,7 @@ from pipeline.sources.inputs import (
     InputRule,
     Inventory,
 )
+from pipeline.sources.lines import iterate_lines
 from pipeline.sources.sniff import Finding, sniff
 from pipeline.sources.storage import StoredFile, list_files, open_file
 from pipeline.sources.tabular import parquet_columns
@@ -31,6 +34,8 @@ __all__ = ["Format", "InputFile", "InputParams", "InputRule", "Inventory", "scan
 
 _HEAD_BYTES = 1 << 17
 _TAIL_BYTES = 1 << 15
+_LONGEST_LINE = 64 << 20
+_LINES_TRIED = 10
 _CODEC_SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".zst": "zstd", ".xz": "xz"}
 _PROMISES = {
     ".warc": Format.WARC,
@@ -172,7 +177,7 @@ def _promise(
     for suffix in reversed(suffixes):
         if suffix in _PROMISES:
             return _PROMISES[suffix]
-        if suffix in _UNSUPPORTED_SUFFIXES or suffix in (".arc", ".wat", ".html", ".htm"):
+        if suffix in _UNSUPPORTED_SUFFIXES or suffix in (".arc", ".wat", ".lz4", ".html", ".htm"):
             return None
     source = _folder_source(path)
     if re.match(r"R[CS]_\d{4}-\d\d", path.name):
@@ -207,7 +212,9 @@ def _columns(
         except RecordError as error:
             return error
     elif not names:
-        return map_columns([], given or {"text": "text"}) or {}
+        names = _first_keys(root, file)
+        if not names:  # no line can be read: the reader says so, line by line
+            return map_columns([], {"text": "text"} | given) or {}
     for role, name in given.items():
         if format is Format.PARQUET and name not in names:
             raise ConfigError(
@@ -217,6 +224,20 @@ def _columns(
     if mapping is None:
         return f"no column of texts among {', '.join(names)}; name it with text_column in a rule"
     return mapping
+
+
+def _first_keys(root: str, file: StoredFile) -> list[str]:
+    """Keys of the first line that is a JSON object, where the head did not hold a whole one."""
+    with open_file(root, file.path) as stored:
+        content = Decompressed(stored, find_codec(stored.read(8)))
+        for line in islice(iterate_lines(content, _LONGEST_LINE), _LINES_TRIED):
+            try:
+                value = json.loads(line.bytes)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(value, dict):
+                return list(value)
+    return []
 
 
 def _source(

@@ -108,9 +108,9 @@ def _sniff_json(start: str) -> Finding:
         line, newline, _ = start.partition("\n")
         # Either the first line is broken and others may do, or it is longer than what we see,
         # or this is one document spread over lines.
-        if not newline or not line.rstrip().endswith("}"):
-            return Finding(None, "JSON, but not one object per line", keys={})
-        return Finding(Format.JSONL, keys={})
+        if newline and not line.rstrip().endswith("}"):
+            return Finding(None, "JSON, but not one object per line")
+        return Finding(Format.JSONL)
     if start[end : end + 200].lstrip(" \t\r")[:1] not in ("", "\n"):
         return Finding(None, "JSON, but not one object per line")
     if "subreddit" in record and ("body" in record or "selftext" in record):

@@ -41,7 +41,8 @@ def _read(found: WarcBlock, max_bytes: int) -> Record:
     if found.content_length > max_bytes:
         return _skip(found, "too_large")
     if found.type == "conversion":
-        return _document(found, decode_text(found.block))
+        language = found.headers.get("warc-identified-content-language")
+        return _document(found, decode_text(found.block), language=language)
     # Crawlers keep their own logs as resources under addresses such as metadata://.
     if not address.lower().startswith(("http://", "https://")):
         return _skip(found, "record_type")

@@ -177,18 +177,23 @@ class _Run:
             self._resume_behind(0)
             return
         following = self._following(position)
-        if following is not None and following[0] < self._end_of(held, position):
+        gap = self._gap(held, position, following)
+        if gap is None:
+            # Nothing known follows: the record is whole, and what stands behind it is none.
+            yield held
+            at = held.offset + 1 if self._codec else self._stored_end(held, position)
+            told = f"{reason} after the record at byte {held.offset} (byte {at})"
+            yield Defect(at, str(self._content.failure or told))
+        elif gap == 0:
+            yield held
+        else:
+            # One record, one row: its length is wrong, so what was read is not what it holds.
+            direction = "short of" if gap > 0 else "into"
             yield Defect(
                 held.offset,
-                f"Content-Length {held.content_length} reaches into the next record "
-                f"(byte {held.offset})",
+                f"Content-Length {held.content_length} leads {abs(gap)} bytes {direction} the "
+                f"next record (byte {held.offset})",
             )
-        else:
-            yield held
-            gap = self._gap(held, position, following)
-            if gap is None or gap.strip():
-                at = held.offset + 1 if self._codec else self._stored_end(held, position)
-                yield Defect(at, f"{reason} after the record at byte {held.offset} (byte {at})")
         self.resume_at = following[1] if following else None
 
     def _resume_behind(self, position: int) -> None:
@@ -221,16 +226,16 @@ class _Run:
     def _stored_end(self, held: WarcBlock, position: int) -> int:
         return held.offset + self._end_of(held, position) - position
 
-    def _gap(
-        self, held: WarcBlock, position: int, following: tuple[int, int] | None
-    ) -> bytes | None:
-        """What stands between the end of a record and the next; ``None`` when unknown."""
-        if following is None or following[0] < 0:
+    def _gap(self, held: WarcBlock, position: int, following: tuple[int, int] | None) -> int | None:
+        """Bytes from the end of a record to the next one: 0 when only line ends stand between,
+        negative when it ends inside the next; ``None`` when the next is out of sight."""
+        if following is None or not 0 <= following[0] - position <= self._max_bytes:
             return None
-        end = self._end_of(held, position)
-        again = Decompressed(self._stored, self._codec, held.offset)
-        size = following[0] - position
-        return again.read(size)[end - position :] if size <= self._max_bytes else None
+        size = self._end_of(held, position) - position
+        between = Decompressed(self._stored, self._codec, held.offset).read(following[0] - position)
+        if size > len(between):
+            return len(between) - size
+        return len(between) - size if between[size:].strip() else 0
 
 
 def _find(stored: BinaryIO, pattern: bytes, start: int) -> int | None:
