@@ -89,6 +89,7 @@ def compose(params: DemoParams) -> Mapping[str, bytes]:
     articles = [from_article(article) for article in library_articles()]
     random.Random(params.seed).shuffle(articles)
     articles = articles[: params.max_articles]
+    names = frozenset(article.name for article in articles)
     start = 0
     for name, share in _SHARES.items():
         end = start + int(share * 0.95 * len(articles))
@@ -100,7 +101,7 @@ def compose(params: DemoParams) -> Mapping[str, bytes]:
             name: warc_file(
                 name.removeprefix("web/"),
                 items[name],
-                with_requests=name.endswith("00000.warc.gz"),
+                requested=names if name.endswith("00000.warc.gz") else (),
                 cut=name == _CUT_OFF,
             )
             for name in items

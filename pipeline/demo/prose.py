@@ -11,12 +11,12 @@ import pydoc_data.topics
 import re
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 _SKIPPED_PARTS = frozenset(
-    {"site-packages", "dist-packages", "test", "tests", "idlelib", "lib2to3", "turtledemo"}
+    {"site-packages", "dist-packages", "test", "tests", "turtledemo"}
     | {"ensurepip", "encodings", "pydoc_data", "__pycache__"}
 )
 # Written in C, so their docstrings are in no source file.
@@ -28,8 +28,9 @@ _COMPILED = tuple(
     )
     if importlib.util.find_spec(name) is not None
 )
-_LEAST_CHARACTERS = 500
+_LEAST_CHARACTERS = 400
 _MOST_CHARACTERS = 9_000
+_BEGINNING = 5  # words
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _ROLE = re.compile(r":[a-z:]+:`~?([^`]+)`")
 _BULLET = re.compile(r"^(?:[-*•+]|\d+[.)])\s+")
@@ -72,6 +73,8 @@ def paragraphs_of(documentation: str) -> list[str]:
         text = " ".join(line.strip() for line in lines)
         text = _ROLE.sub(r"\1", _BULLET.sub("", text)).replace("``", "").replace("`", "")
         text = re.sub(r"\s+", " ", text).strip()
+        if text and (text[-1].isalnum() or text[-1] == ")"):
+            text += "."  # one-line docstrings are often without
         if is_prose(text):
             found.append(text[0].upper() + text[1:])
     return found
@@ -85,15 +88,28 @@ def is_prose(text: str) -> bool:
     >>> is_prose("x = read(file)[0]; y = close(file)[1]; z(x, y) or fail().")
     False
     """
-    letters = sum(character.isalpha() or character == " " for character in text)
+    letters = sum(map(str.isalpha, text)) + text.count(" ")
     return (
         len(text) >= 32
         and text[0].isalpha()
         and text[-1] in ".!?"
         and text.count(" ") >= 5
-        and letters >= 0.82 * len(text)
+        and letters >= 0.79 * len(text)
         and not _UNWANTED.search(text)
     )
+
+
+def without_repeats(paragraphs: Iterable[str]) -> list[str]:
+    """The paragraphs without those that begin like an earlier one: docstrings of sister methods
+    say the same thing again.
+
+    >>> without_repeats(["Return the name of the file as text.", "Return the name of the file."])
+    ['Return the name of the file as text.']
+    """
+    by_beginning: dict[tuple[str, ...], str] = {}
+    for paragraph in paragraphs:
+        by_beginning.setdefault(tuple(paragraph.split()[:_BEGINNING]), paragraph)
+    return list(by_beginning.values())
 
 
 def library_articles() -> list[Article]:
@@ -120,8 +136,10 @@ def library_articles() -> list[Article]:
 def language_topics() -> list[Article]:
     """The topics of ``help()``: chapters of the language reference, by name."""
     found = []
+    seen: set[str] = set()  # a topic may contain others whole
     for name, text in sorted(pydoc_data.topics.topics.items()):
-        paragraphs = tuple(paragraphs_of(text))
+        paragraphs = tuple(part for part in paragraphs_of(text) if part not in seen)
+        seen.update(paragraphs)
         if paragraphs:
             found.append(Article(name, text.lstrip().split("\n", 1)[0].strip('"* '), paragraphs))
     return found
@@ -168,14 +186,14 @@ def _from_sections(module: str, sections: Iterator[_Section]) -> Iterator[Articl
     """An article per class that has enough to say; all else goes into the module's."""
     rest: list[str] = []
     for name, paragraphs in sections:
-        paragraphs = list(dict.fromkeys(paragraphs))  # inherited docstrings repeat
+        paragraphs = without_repeats(paragraphs)
         if name and sum(map(len, paragraphs)) >= _LEAST_CHARACTERS:
             yield from _split(f"{module}.{name}", f"The class {name} of {module}", paragraphs)
         elif name:
             rest += paragraphs
         else:
             rest = paragraphs + rest
-    rest = list(dict.fromkeys(rest))
+    rest = without_repeats(rest)
     if sum(map(len, rest)) >= _LEAST_CHARACTERS:
         yield from _split(module, f"The module {module}", rest)
 
@@ -185,7 +203,7 @@ def _from_comments(module: str, source: str) -> Iterator[Article]:
     paragraphs: list[str] = []
     for block in _COMMENT.findall(source):
         paragraphs += paragraphs_of(_COMMENT_MARK.sub("", block))
-    paragraphs = list(dict.fromkeys(paragraphs))
+    paragraphs = without_repeats(paragraphs)
     if sum(map(len, paragraphs)) >= _LEAST_CHARACTERS:
         yield from _split(f"{module}.notes", f"Notes on the source of {module}", paragraphs)
 

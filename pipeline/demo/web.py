@@ -4,7 +4,7 @@ import base64
 import gzip
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
 from pipeline.demo.items import Item, number_of
@@ -100,13 +100,13 @@ def host_of(item: Item) -> str:
 
 
 def warc_file(
-    name: str, items: Sequence[Item], *, with_requests: bool = False, cut: bool = False
+    name: str, items: Sequence[Item], *, requested: Collection[str] = (), cut: bool = False
 ) -> bytes:
     """A crawl in WARC 1.0, one gzip member per record.
 
     Args:
         name: the file's own name, which its first record states.
-        with_requests: also store what the crawler asked for ordinary articles.
+        requested: names of the items for which the crawler's request is stored as well.
         cut: leave out the second half of the last record.
     """
     facts = f"software: demo\r\nformat: WARC File Format 1.0\r\nfilename: {name}\r\n"
@@ -114,7 +114,7 @@ def warc_file(
         _record("warcinfo", name, "2024-05-01T00:00:00Z", facts.encode(), "application/warc-fields")
     ]
     for place, item in enumerate(items):
-        if with_requests and item.form == "article":
+        if item.name in requested:
             members.append(_request(item))
         # Not by place in the list: the same page must be the same record in every file.
         members.append(_response(item, items[:3] if item.form == "article" and place > 2 else ()))
