@@ -177,12 +177,17 @@ def read_state(checkpoint: Path) -> RunState:
 
 def read_model(checkpoint: Path) -> dict[str, Tensor]:
     """Weights by name, on the CPU."""
-    return load_file(checkpoint / _MODEL)
+    return _read(checkpoint / _MODEL)
 
 
 def read_optimizer(checkpoint: Path) -> dict[str, Tensor]:
     """State of the optimizer by name, on the CPU."""
-    return load_file(checkpoint / _OPTIMIZER)
+    return _read(checkpoint / _OPTIMIZER)
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    # What load_file gives is a view of the file, and an optimizer may keep it as its state.
+    return {name: tensor.clone() for name, tensor in load_file(path).items()}
 
 
 def _steps(folder: Path) -> list[Path]:

@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+
+from schemas.errors import ConfigError, ShardError
+from trainer.batches import Batches
+from trainer.shards import TokenStream
+
+
+def make(manifest, **changes):
+    sizes = {"seed": 1, "sequence_length": 8, "global_batch_size": 6} | changes
+    return Batches(manifest, **sizes)
+
+
+def test_a_batch_has_one_more_column_than_the_sequence(manifest):
+    batch = make(manifest)[0]
+    assert batch.shape == (6, 9)
+    assert np.issubdtype(batch.dtype, np.integer)
+
+
+def test_each_epoch_holds_every_sequence_exactly_once(manifest):
+    batches = make(manifest, global_batch_size=1)
+    stream = TokenStream(manifest, "train")
+    n = (stream.num_tokens - 1) // 8
+    assert batches.num_sequences == n
+    every = sorted(stream.gather(np.arange(n) * 8, 9).tolist())
+    epochs = [[batches[e * n + i][0].tolist() for i in range(n)] for e in range(3)]
+    for epoch in epochs:
+        assert sorted(epoch) == every
+    assert epochs[0] != epochs[1] != epochs[2] != epochs[0]
+
+
+def test_the_stream_of_sequences_does_not_depend_on_the_batch_size(manifest):
+    ones = make(manifest, global_batch_size=1)
+    sixes = make(manifest, global_batch_size=6)  # reaches over epochs' ends
+    hundred = make(manifest, global_batch_size=100)  # holds several epochs
+    row = [ones[i][0].tolist() for i in range(100)]
+    assert np.concatenate([sixes[s] for s in range(16)]).tolist() == row[:96]
+    assert hundred[0].tolist() == row
+
+
+@pytest.mark.parametrize("world_size", [1, 2, 3, 6])
+def test_ranks_together_hold_the_global_batch(manifest, world_size):
+    batches = make(manifest)
+    for step in (0, 5, 1000):
+        parts = [batches.rows(step, rank, world_size) for rank in range(world_size)]
+        assert np.array_equal(np.concatenate(parts), batches[step])
+
+
+def test_batches_need_no_history(manifest):
+    first, second = make(manifest), make(manifest)
+    for step in (7, 3, 0):
+        first[step]
+    assert np.array_equal(first[123_456], second[123_456])
+
+
+def test_another_seed_gives_another_order(manifest):
+    assert not np.array_equal(make(manifest, seed=1)[0], make(manifest, seed=2)[0])
+
+
+def test_weights_belong_to_the_predicted_tokens(manifest):
+    batches = make(manifest)
+    weights = batches.weights(2)
+    assert weights.shape == (6, 8)
+    # In the fixture the second shard weighs 2 and the first 1.
+    boundary = int(batches.stream._bounds[1])
+    targets = batches._starts(2)[:, None] + 1 + np.arange(8)
+    assert np.array_equal(weights, np.where(targets >= boundary, 2.0, 1.0))
+
+
+def test_rows_are_located(manifest):
+    batches = make(manifest)
+    start = int(batches._starts(4)[2])
+    assert batches.locate(4, 2) == batches.stream.locate(start, 9)
+
+
+def test_a_world_that_does_not_divide_the_batch_is_refused(manifest):
+    with pytest.raises(ConfigError, match=r"data\.global_batch_size = 6.*number of ranks, 4"):
+        make(manifest).rows(0, 0, 4)
+
+
+def test_a_split_smaller_than_one_sequence_is_refused(manifest):
+    with pytest.raises(ShardError, match=r"validation split holds \d+ tokens, fewer than one"):
+        make(manifest, split="validation", sequence_length=10_000)
+
+
+def test_exactly_one_sequence_is_enough(manifest):
+    num_tokens = TokenStream(manifest, "train").num_tokens
+    batches = make(manifest, sequence_length=num_tokens - 1)
+    assert batches.num_sequences == 1
+    assert len(np.unique(batches[0], axis=0)) == 1
+
+
+def test_batches_cannot_be_iterated_without_end(manifest):
+    with pytest.raises(TypeError):
+        iter(make(manifest))
+    with pytest.raises(IndexError):
+        make(manifest)[-1]

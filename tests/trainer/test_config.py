@@ -1,0 +1,42 @@
+import pytest
+
+from schemas.config import build_config
+from schemas.errors import ConfigError
+from trainer.config import TrainConfig
+
+
+def build(*overrides: str) -> TrainConfig:
+    return build_config(TrainConfig, {"data": {"manifest": "x"}}, where="test", overrides=overrides)
+
+
+def test_everything_but_the_manifest_has_a_default():
+    assert build().data.manifest == "x"
+    with pytest.raises(ConfigError, match=r"missing key data$"):
+        build_config(TrainConfig, {}, where="test")
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("model.num_heads=5", "even multiple of num_heads"),
+        ("model.num_kv_heads=4", "multiple of num_kv_heads"),
+        ("model.dropout=1.0", "model.dropout"),
+        ("data.verify=sometimes", "data.verify"),
+        ("optimizer.momentum=0.9", "unknown key optimizer.momentum; allowed here: learning_rate"),
+        ("schedule.num_steps=2.5", "schedule.num_steps"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_its_key(override, message):
+    with pytest.raises(ConfigError, match=message):
+        build(override)
+
+
+def test_every_key_explains_itself():
+    def walk(model):
+        for name, field in model.model_fields.items():
+            if hasattr(field.annotation, "model_fields"):
+                walk(field.annotation)
+            else:
+                assert field.description, f"{model.__name__}.{name}"
+
+    walk(TrainConfig)

@@ -1,0 +1,250 @@
+import math
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from schemas.errors import ConfigError, CorpusMillError, DataError, ShardError
+from tests.trainer.handmade import SENTENCES, Document, encode, write_shards
+from trainer import checkpoint
+from trainer.batches import Batches
+from trainer.interruption import Interrupted
+from trainer.loop import train
+from trainer.metrics import read_metrics
+from trainer.progress import Progress
+from trainer.reader import Reader
+
+
+def tensors(config, step):
+    folder = checkpoint.find(Path(config.output), f"step-{step:08d}")
+    return {
+        f"{file.name} {name}": value.clone()  # not a view of a file that a test may damage
+        for file in folder.glob("*.safetensors")
+        for name, value in load_file(file).items()
+    }
+
+
+def rows(config):
+    """Metrics, less what depends on the clock."""
+    kept = read_metrics(Path(config.output) / "metrics.jsonl")
+    return [{k: v for k, v in row.items() if k != "tokens_per_second"} for row in kept]
+
+
+def assert_same_bits(first, second):
+    assert set(first) == set(second)
+    for name in first:
+        assert torch.equal(first[name], second[name]), name
+
+
+@pytest.fixture
+def stop_after(monkeypatch):
+    """``stop_after(3)``: SIGTERM comes while step 4 is about to begin."""
+    plain = Progress.step
+
+    def arm(*steps):
+        def step(self, done, row):
+            plain(self, done, row)
+            if done in steps:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        monkeypatch.setattr(Progress, "step", step)
+
+    return arm
+
+
+@pytest.fixture
+def consumed(monkeypatch):
+    """Every batch that is trained on, as (step, rows)."""
+    seen = []
+    plain = Reader.ahead
+
+    def ahead(self, first, end):
+        for step, future in zip(range(first, end), plain(self, first, end), strict=True):
+            yield future
+            seen.append((step, future.result().rows))
+
+    monkeypatch.setattr(Reader, "ahead", ahead)
+    return seen
+
+
+def test_a_run_stopped_and_resumed_twice_in_an_epoch_has_the_same_bits(tiny, stop_after, consumed):
+    sizes = ("data.sequence_length=5", "data.micro_batch_size=3")
+    whole, parts = tiny(*sizes, output="whole"), tiny(*sizes, output="parts")
+    train(whole)
+    batches = Batches(whole.data.manifest, seed=5, sequence_length=5, global_batch_size=4)
+    assert batches.epoch(5) < 1  # the resumes lie inside the first epoch
+    in_one_go = list(consumed)
+    consumed.clear()
+    for stop in (2, 5):
+        stop_after(stop)
+        with pytest.raises(Interrupted, match=f"stopped by SIGTERM after step {stop}; checkpoint"):
+            train(parts)
+    train(parts)
+    assert_same_bits(tensors(whole, 6), tensors(parts, 6))
+    assert rows(whole) == rows(parts)
+    # A batch is consumed once its step is done; the one that a stop turned away is not.
+    done = [
+        batch for n, batch in enumerate(consumed) if batch[0] not in {b[0] for b in consumed[:n]}
+    ]
+    assert [step for step, _ in done] == [step for step, _ in in_one_go] == list(range(6))
+    assert all(np.array_equal(a[1], b[1]) for a, b in zip(done, in_one_go, strict=True))
+
+
+def test_a_crash_loses_only_the_steps_since_the_last_checkpoint(tiny):
+    whole = tiny("checkpoint.every=2", "checkpoint.keep_last=5", output="whole")
+    train(whole)
+    crashed = tiny("checkpoint.every=2", "checkpoint.keep_last=5", output="crashed")
+    shutil.copytree(whole.output, crashed.output)
+    for step in (4, 6):  # what a kill at step 3 would not have written
+        shutil.rmtree(checkpoint.find(Path(crashed.output), f"step-{step:08d}"))
+    train(crashed)
+    assert_same_bits(tensors(whole, 6), tensors(crashed, 6))
+    assert rows(whole) == rows(crashed)
+
+
+def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tiny, capsys):
+    config = tiny()
+    train(config)
+    expected = tensors(config, 6)
+    file = checkpoint.find(Path(config.output), "latest") / "model.safetensors"
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    capsys.readouterr()
+    train(config)
+    printed = capsys.readouterr().out
+    assert "warning: checkpoint step-00000006: model.safetensors differs from its checks" in printed
+    assert "resumed from" in printed and "step-00000003" in printed
+    assert_same_bits(expected, tensors(config, 6))
+
+
+def test_a_run_with_only_damaged_checkpoints_is_not_started_over(tiny):
+    config = tiny("schedule.num_steps=3")
+    train(config)
+    (checkpoint.find(Path(config.output), "latest") / "state.json").write_text("{")
+    for _ in range(2):
+        with pytest.raises(DataError, match="none before it is sound; choose another output"):
+            train(config)
+
+
+def test_a_finished_run_has_nothing_to_do_and_a_longer_one_goes_on(tiny):
+    train(tiny("schedule.num_steps=3", "schedule.kind=constant"))
+    config = tiny("schedule.num_steps=3", "schedule.kind=constant")
+    train(config)
+    assert [row["step"] for row in rows(config)] == [1, 2, 3]
+    train(tiny("schedule.num_steps=5", "schedule.kind=constant"))
+    assert [row["step"] for row in rows(config)] == [1, 2, 3, 4, 5]
+
+
+def test_micro_batches_change_memory_and_not_the_result(tiny):
+    runs = [
+        tiny("model.dropout=0.0", f"data.micro_batch_size={size}", output=f"micro{size}")
+        for size in (1, 3, 4, 100)
+    ]
+    for config in runs:
+        train(config)
+    losses = [[row["loss"] for row in rows(config)] for config in runs]
+    for other in losses[1:]:
+        assert other == pytest.approx(losses[0], rel=1e-5)
+
+
+def test_metrics_and_validation_are_written(tiny):
+    config = tiny()
+    train(config)
+    written = read_metrics(Path(config.output) / "metrics.jsonl")
+    assert [row["step"] for row in written] == [1, 2, 3, 4, 5, 6]
+    for name in ("loss", "learning_rate", "gradient_norm", "tokens_per_second", "epoch"):
+        assert all(math.isfinite(row[name]) for row in written)
+    assert [row["step"] for row in written if "bits_per_byte" in row] == [3, 6]
+    state = checkpoint.read_state(checkpoint.find(Path(config.output), "latest"))
+    assert state.validation_loss == written[-1]["validation_loss"]
+    assert state.num_tokens == 6 * 4 * 8
+    assert (Path(config.output) / "tokenizer.json").exists()
+
+
+def test_training_learns(tiny):
+    config = tiny("schedule.num_steps=60", "data.sequence_length=16", "model.dropout=0.0")
+    train(config)
+    written = rows(config)
+    assert written[0]["loss"] == pytest.approx(math.log(300), rel=0.05)
+    assert written[-1]["loss"] < written[0]["loss"] - 2
+
+
+def test_a_source_of_weight_zero_is_not_learnt_from(tiny, tmp_path, tokenizer):
+    documents = encode(tokenizer, SENTENCES)
+    silent = [Document(d.ids, d.num_utf8_bytes, weight=0.0) for d in documents]
+    loud = [Document(d.ids, d.num_utf8_bytes, weight=5.0) for d in documents]
+    manifest = write_shards(tmp_path / "s", tokenizer, [("train", [*loud, *silent])])
+    batches = Batches(manifest, seed=5, sequence_length=8, global_batch_size=4)
+    share = float((batches.weights(0) > 0).mean())
+    assert 0 < share < 1
+    config = tiny("schedule.num_steps=1", f"data.manifest={manifest}", "model.dropout=0.0")
+    train(config)
+    plain = tiny(
+        "schedule.num_steps=1",
+        f"data.manifest={manifest}",
+        "model.dropout=0.0",
+        "data.document_weights=false",
+        output="plain",
+    )
+    train(plain)
+    # Normalised by weight, so the scale 5 drops out and both are near log(vocabulary).
+    assert rows(config)[0]["loss"] == pytest.approx(math.log(300), rel=0.05)
+    assert rows(config)[0]["loss"] != rows(plain)[0]["loss"]
+
+
+def test_weights_that_explode_stop_the_run_before_they_are_saved(tiny):
+    config = tiny(
+        "optimizer.learning_rate=1e30", "schedule.num_warmup_steps=0", "checkpoint.every=1"
+    )
+    with pytest.raises(CorpusMillError, match=r"^step 2: .*nan.*; lower optimizer.learning_rate"):
+        train(config)
+    newest, damaged = checkpoint.newest_sound(Path(config.output))
+    assert (newest.name, damaged) == ("step-00000001", [])
+    assert all(torch.isfinite(value).all() for value in tensors(config, 1).values())
+
+
+def test_a_document_that_breaks_the_loss_is_named_by_its_shard(tiny, tmp_path, tokenizer):
+    plain = encode(tokenizer, SENTENCES)
+    poisoned = [plain[0], Document(plain[1].ids, 1, weight=3e38)]
+    manifest = write_shards(tmp_path / "s", tokenizer, [("train", plain), ("train", poisoned)])
+    with pytest.raises(CorpusMillError, match=r"^step 1: the loss is nan, from .*shard-00001 doc"):
+        train(tiny(f"data.manifest={manifest}", "data.global_batch_size=16"))
+
+
+def test_a_damaged_shard_is_refused_by_name(tiny, tmp_path, tokenizer):
+    manifest = write_shards(tmp_path / "s", tokenizer, [("train", encode(tokenizer, SENTENCES))])
+    file = manifest.parent / "train" / "shard-00000.bin"
+    content = bytearray(file.read_bytes())
+    content[0] ^= 1
+    file.write_bytes(content)
+    for verify in ("open", "first_use"):
+        with pytest.raises(ShardError, match=r"train/shard-00000\.bin: sha256"):
+            train(tiny(f"data.manifest={manifest}", f"data.verify={verify}"))
+
+
+@pytest.mark.parametrize(
+    ("override", "error", "message"),
+    [
+        ("model.num_layers=3", ConfigError, "model.num_layers = 3: the run was started with 2"),
+        ("seed=6", ConfigError, "seed = 6"),
+        ("data.global_batch_size=8", ConfigError, "data.global_batch_size = 8"),
+        ("checkpoint.resume=false", ConfigError, "holds a run, and checkpoint.resume is off"),
+    ],
+)
+def test_a_run_is_not_mixed_with_another(tiny, override, error, message):
+    train(tiny("schedule.num_steps=2"))
+    with pytest.raises(error, match=message):
+        train(tiny(override))
+
+
+def test_a_run_is_not_resumed_on_other_shards(tiny, tmp_path, tokenizer):
+    train(tiny("schedule.num_steps=2"))
+    other = write_shards(tmp_path / "other", tokenizer, [("train", encode(tokenizer, SENTENCES))])
+    with pytest.raises(ShardError, match="the run was started on shards"):
+        train(tiny(f"data.manifest={other}"))
