@@ -5,6 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A first call compiles a kernel, and a build machine is busy: time limits per example mislead.
+settings.register_profile("corpusmill", deadline=None)
+settings.load_profile("corpusmill")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -52,6 +52,8 @@ def test_keys_are_equal_exactly_where_folded_texts_are(texts):
     [
         ("が", "か\u3099"),  # composed and decomposed
         ("각", "\u1100\u1161\u11a8"),
+        ("각", "가\u11a8"),
+        ("ก\u0e38\u0e48", "ก\u0e48\u0e38"),  # two marks that changed places
         ("The  Quick\r\nFox", "the quick fox"),
         ("ＡＢＣ１２３，ｶﾀｶﾅ", "abc123,カタカナ"),
         ("don’t", "don't"),

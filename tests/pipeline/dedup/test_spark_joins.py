@@ -22,7 +22,8 @@ def pairs_of(frame):
 @pytest.fixture(scope="module")
 def buckets(spark):
     """Two small buckets that overlap, a large one, and documents that meet nobody."""
-    rows = [(f"small{i}", 100, [1, 2] if i < 4 else [2]) for i in range(6)]
+    rows = [(f"small{i}", 100, [1, 2] if i < 3 else [1]) for i in range(5)]
+    rows += [(f"full{i}", 100, [7]) for i in range(6)]
     rows += [(f"large{i:03}", 100, [3]) for i in range(200)]
     rows += [("alone", 100, [4, 5]), ("nothing", 0, [])]
     rows += [("short", 79, [6]), ("long", 100, [6]), ("longer", 98, [6])]
@@ -36,7 +37,12 @@ def found(buckets):
 
 def test_all_members_of_a_small_bucket_are_compared(found):
     small = {pair for pair in found if pair[0].startswith("small")}
-    assert small == set(combinations([f"small{i}" for i in range(6)], 2))
+    assert small == set(combinations([f"small{i}" for i in range(5)], 2))
+
+
+def test_a_bucket_of_the_largest_small_size_is_compared_in_full(found):
+    full = {pair for pair in found if pair[0].startswith("full")}
+    assert full == set(combinations([f"full{i}" for i in range(6)], 2))
 
 
 def test_all_members_of_a_large_bucket_are_compared_with_its_centres_only(found):
@@ -62,7 +68,7 @@ def test_what_was_not_compared_is_counted(buckets):
     params = DedupParams(max_bucket_pairs_size=6, num_centres=3)
     counted = skipped_pairs(buckets, params).first()
     assert counted.asDict() == {
-        "num_buckets": 4,
+        "num_buckets": 5,
         "num_large_buckets": 1,
         "num_skipped_pairs": 197 * 196 // 2,
     }
