@@ -32,7 +32,7 @@ _COMMENTS = "social/RC_2024-05.zst"
 _CHINESE_WIKI = "wiki/zhdemowiki-20240501-pages-articles.xml.bz2"
 _CUT_OFF = "web/cut-off.warc.gz"
 # The own texts that no planted document uses, in the dumps where such texts are found.
-_OWN = {
+OWN_TEXTS = {
     _CUT_OFF: ("chaye", "receta", "azulejos"),
     "web/demo-00000.warc.gz": ("hebian", "dianche", "onsen", "maktaba", "cafe", "chai"),
     "web/demo-00001.warc.gz": ("moulin", "faro", "zimovka", "talat", "kopru", "sijang"),
@@ -80,11 +80,11 @@ def make_dumps(folder: Path, params: DemoParams) -> list[str]:
 
 def compose(params: DemoParams) -> Mapping[str, bytes]:
     """Content of every dump, by path."""
-    items: dict[str, list[Item]] = {name: [] for name in (*_SHARES, *_OWN)}
+    items: dict[str, list[Item]] = {name: [] for name in (*_SHARES, *OWN_TEXTS)}
     for planted in planted_documents():
         if not planted.whole_file and not planted.last_of_file:
             items.setdefault(planted.file, []).append(planted.item())
-    for name, texts in _OWN.items():
+    for name, texts in OWN_TEXTS.items():
         items[name] += [own_texts()[text] for text in texts]
     articles = [from_article(article) for article in library_articles()]
     random.Random(params.seed).shuffle(articles)

@@ -13,6 +13,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 _SKIPPED_PARTS = frozenset(
@@ -35,7 +36,7 @@ _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _ROLE = re.compile(r":[a-z:]+:`~?([^`]+)`")
 _BULLET = re.compile(r"^(?:[-*•+]|\d+[.)])\s+")
 _CODE = re.compile(r"^\s*(?:>>>|\.\.\.|\$ |% |from \S+ import |import |def |class |@)")
-_UNWANTED = re.compile(r"[{}|<>\\]|::|==|---|\*\*|http|copyright", re.I)
+_UNWANTED = re.compile(r"[{}|<>\\]| = |::|==|---|\*\*|http|copyright", re.I)
 _COMMENT = re.compile(r"(?:^[ \t]*# .*\n|^[ \t]*#\n){2,}", re.M)
 _COMMENT_MARK = re.compile(r"^[ \t]*# ?", re.M)
 
@@ -112,7 +113,8 @@ def without_repeats(paragraphs: Iterable[str]) -> list[str]:
     return list(by_beginning.values())
 
 
-def library_articles() -> list[Article]:
+@cache
+def library_articles() -> tuple[Article, ...]:
     """Articles about the modules and classes of the standard library and about the comments in
     their source, by name; the same for the same Python."""
     folder = Path(sysconfig.get_path("stdlib"))
@@ -130,7 +132,7 @@ def library_articles() -> list[Article]:
     for name in _COMPILED:
         for article in _from_sections(name, _built_in_sections(name)):
             articles.setdefault(article.name, article)
-    return [articles[name] for name in sorted(articles)]
+    return tuple(articles[name] for name in sorted(articles))
 
 
 def language_topics() -> list[Article]:
