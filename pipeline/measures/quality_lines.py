@@ -38,7 +38,7 @@ _PHRASES = {
     "lorem ipsum": LOREM_IPSUM,
 }
 BULLETS = "-*•‣▪▫◦●○■□◆◇★☆▶►·・※"
-CLOSERS = "\"'”’“»›」』)）]】》〉"
+CLOSERS = "\"'”’“‘»›«‹」』)）]】》〉"
 """What may stand between the end of a sentence and the end of its line."""
 
 

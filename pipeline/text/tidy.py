@@ -15,34 +15,47 @@ WIDTHS = {
 }
 _WIDTHS = re.compile(f"[{''.join(WIDTHS)}]")
 
-_SPACES = "\u00a0\u2000-\u200a\u202f\u205f\u3000"
-_BLANK = rf"[ \t{_SPACES}]"
-# A zero-width space separates words in South-East Asian scripts; joiners shape letters in Arabic,
-# Indic and neighbouring scripts and glue emoji. Anywhere else they are debris.
-_SOUTH_EAST_ASIAN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\uaa60-\uaa7f"
-_JOINED = (
-    "\u0590-\u109f\u1700-\u1cff\u20e3\u2190-\u2bff\ua800-\uabff\ufe0f"
-    "\U00010a00-\U00011fff\U0001e000-\U0001faff"
-)
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f"  # controls but tab, line feed and form feed
-    "\u00ad\u061c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffc]"
-    f"|(?<![{_SOUTH_EAST_ASIAN}])\u200b|\u200b(?![{_SOUTH_EAST_ASIAN}])"
-    f"|(?<![{_JOINED}])[\u200c\u200d]"
-)
+SPACE_CHARACTERS = "\u00a0\u2000-\u200a\u202f\u205f\u3000"
+"""Inside of a character class: all blanks that are not ASCII."""
 INVISIBLE_CHARACTERS = (
-    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # controls but tab and line feed
     "\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffc"
 )
 """Inside of a character class: all that ``tidy`` may remove or turn into a line end."""
-SPACE_CHARACTERS = _SPACES
-"""Inside of a character class: all blanks that are not ASCII."""
 
-# The look-behind lets a run of blanks be tried once, not once per blank.
-_TRAILING = re.compile(rf"(?<!{_BLANK}){_BLANK}++$", re.MULTILINE)
-_INNER = re.compile(rf"(?<=[^\n \t{_SPACES}]){_BLANK}+")
-_TYPOGRAPHIC_INDENT = re.compile(rf"^[ \t]*[{_SPACES}]{_BLANK}*", re.MULTILINE)
+# A zero-width space separates words in South-East Asian scripts; joiners shape letters in Arabic,
+# Indic and neighbouring scripts and glue emoji. Anywhere else they are debris.
+_SOUTH_EAST_ASIAN = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\uaa60-\uaa7f]")
+_JOINED = re.compile(
+    "[\u0590-\u109f\u1700-\u1cff\u20e3\u2190-\u2bff\ua800-\uabff\ufe0f"
+    "\U00010a00-\U00011fff\U0001e000-\U0001faff]"
+)
+
+# These begin with a character class, which lets the search skip from candidate to candidate.
+_INVISIBLE = re.compile(f"[{INVISIBLE_CHARACTERS}]")
+_BLANK = rf"[ \t{SPACE_CHARACTERS}]"
+_BLANKS = "".join(re.findall(_BLANK, "".join(map(chr, range(0x3001)))))
+# The first blank of a run behind a visible character. A single space is as it should be.
+_INNER = re.compile(
+    rf"{_BLANK}(?<=[^\n \t{SPACE_CHARACTERS}]{_BLANK})(?:(?<= ){_BLANK}+|(?<! ){_BLANK}*)"
+)
+_TYPOGRAPHIC_INDENT = re.compile(rf"^[ \t]*[{SPACE_CHARACTERS}]{_BLANK}*", re.MULTILINE)
 _NEWLINES = re.compile(r"\n{3,}")
+
+
+def _without_debris(match: re.Match[str]) -> str:
+    """What stands in the place of an invisible character: nothing, or itself where it is used."""
+    character, at, text = match.group(), match.start(), match.string
+    if character == "\f":
+        return "\n"
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    if character == "\u200b":
+        is_used = _SOUTH_EAST_ASIAN.match(before) and _SOUTH_EAST_ASIAN.match(after)
+    elif character in "\u200c\u200d":
+        is_used = _JOINED.match(before)
+    else:
+        is_used = None
+    return character if is_used else ""
 
 
 def tidy(text: str) -> str:
@@ -55,10 +68,10 @@ def tidy(text: str) -> str:
     >>> tidy("\ufeff　　ＡＢＣ１２３ ｶﾞ\x0c\x00  a\u00a0 \t b  ")
     'ABC123 ガ\n  a b'
     """
-    text = _INVISIBLE.sub("", text).replace("\f", "\n")
+    text = _INVISIBLE.sub(_without_debris, text)
     text = _WIDTHS.sub(lambda match: WIDTHS[match.group()], text)
     text = unicodedata.normalize("NFC", text)
-    text = _TRAILING.sub("", text)
+    text = "\n".join(line.rstrip(_BLANKS) for line in text.split("\n"))
     text = _TYPOGRAPHIC_INDENT.sub("", text)
     text = _INNER.sub(" ", text)
     return _NEWLINES.sub("\n\n", text).strip(" \t\n")

@@ -1,8 +1,8 @@
 """The single definition of character class, script, word, sentence and line.
 
 A *word* is a maximal run of letters, marks and digits in scripts that put spaces between
-words (an apostrophe or a hyphen between two letters stays inside it). In scripts that do not
-(Han, Hiragana, Katakana, Thai, Lao, Khmer, Burmese, Tibetan) every character with the marks
+words (an apostrophe or a hyphen in it that a letter follows stays inside it). In scripts that do
+not (Han, Hiragana, Katakana, Thai, Lao, Khmer, Burmese, Tibetan) every character with the marks
 that follow it is a word. Word n-grams are thereby character n-grams where they should be.
 
 A *line* ends at ``\\n``. A *sentence* ends at a terminal mark of any script.
@@ -29,7 +29,7 @@ class CharacterClass(IntEnum):
     SPACE = 4
     NEWLINE = 5
     JOINER = 6
-    """Apostrophes and hyphens: inside a word between two letters, punctuation elsewhere."""
+    """Apostrophes and hyphens: inside a word before a letter, punctuation elsewhere."""
     PUNCTUATION = 7
     SYMBOL = 8
 

@@ -15,7 +15,7 @@ from tests.oracles.words_oracle import (
 
 STOP_WORDS = {"the", "be", "to", "of", "and", "that", "have", "with"}
 BULLETS = "-*•‣▪▫◦●○■□◆◇★☆▶►·・※"
-CLOSERS = "\"'”’“»›」』)）]】》〉"
+CLOSERS = "\"'”’“‘»›«‹」』)）]】》〉"
 BOILERPLATE = (
     "javascript", "terms of use", "privacy policy", "cookie policy", "uses cookies",
     "use of cookies", "use cookies", "隐私政策", "隱私政策", "使用条款", "使用條款", "服务条款",

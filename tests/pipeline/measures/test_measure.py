@@ -1,0 +1,59 @@
+"""DOCUMENTS in, ATTRIBUTES out: every row, nulls where there is no text."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from pipeline.measures import language, quality, toxicity
+from pipeline.measures.measure import STAGE, MeasureParams
+from schemas.documents import ATTRIBUTES, DOCUMENTS
+
+TEXTS = [
+    None,
+    "The ferry goes to the islands twice a day, and on Sundays it stops at the lighthouse.",
+    None,
+    "渡轮每天开往群岛两次，星期天还会在灯塔停靠。",
+]
+
+
+def documents(texts):
+    rows = [
+        {
+            "doc_id": f"{i:032x}", "source": "web", "format": "warc", "source_file": "a.warc",
+            "record_offset": i, "source_key": f"key {i}", "raw_bytes": 1, "text": text,
+            "skip_rule": "redirect" if text is None else None,
+        }
+        for i, text in enumerate(texts)
+    ]  # fmt: skip
+    return pa.RecordBatch.from_pylist(rows, schema=DOCUMENTS.schema)
+
+
+def test_every_record_has_its_row_with_its_identity():
+    found = STAGE.run(documents(TEXTS), MeasureParams())
+    assert found.schema == ATTRIBUTES.schema
+    assert found.column("source_key").to_pylist() == [f"key {i}" for i in range(4)]
+    assert found.column("skip_rule").to_pylist() == ["redirect", None, "redirect", None]
+
+
+def test_what_is_measured_stands_beside_its_text():
+    found = STAGE.run(documents(TEXTS), MeasureParams())
+    assert found.column("language").to_pylist() == [None, "en", None, "zh"]
+    texts = [TEXTS[1], TEXTS[3]]
+    expected = quality.measure(texts)
+    for name in expected.schema.names:
+        measured = found.column(name).to_pylist()
+        assert [measured[0], measured[2]] == [None, None]
+        assert [measured[1], measured[3]] == expected.column(name).to_pylist(), name
+    np.testing.assert_array_equal(
+        found.column("toxicity").drop_null().to_numpy(), toxicity.score(texts)
+    )
+    np.testing.assert_array_equal(
+        found.column("language_score").drop_null().to_numpy(), language.measure(texts)[1]
+    )
+
+
+@pytest.mark.parametrize("texts", [[], [None], [None, None], [""]])
+def test_batches_with_little_or_nothing_to_measure(texts):
+    found = STAGE.run(documents(texts), MeasureParams())
+    assert found.num_rows == len(texts)
+    assert found.column("num_words").to_pylist() == [None if t is None else 0 for t in texts]
