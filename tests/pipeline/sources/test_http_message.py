@@ -1,0 +1,119 @@
+import gzip
+import io
+import zlib
+
+import pytest
+import zstandard
+from fastwarc.stream_io import BrotliWriter
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.sources.http_message import HttpMessage, decode_body, parse_response
+from schemas.errors import RecordError
+
+BODY = b"<html><p>" + b"hello " * 500
+
+
+def brotli(data: bytes) -> bytes:
+    class Sink(io.BytesIO):
+        def close(self) -> None:
+            """Keep what was written: the writer's last bytes come when it closes."""
+
+    sink = Sink()
+    writer = BrotliWriter(sink)
+    writer.write(data)
+    writer.close()
+    return sink.getvalue()
+
+
+def raw_deflate(data: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=-15)
+    return compressor.compress(data) + compressor.flush()
+
+
+def chunked(body: bytes, size: int = 100, extension: str = "") -> bytes:
+    pieces = [body[at : at + size] for at in range(0, len(body), size)]
+    chunks = [f"{len(piece):X}{extension}\r\n".encode() + piece + b"\r\n" for piece in pieces]
+    return b"".join(chunks) + b"0\r\n\r\n"
+
+
+def decode(body: bytes, is_truncated: bool = False, **headers: str) -> bytes:
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    message = HttpMessage(200, names, body)
+    return decode_body(message, 1 << 20, is_truncated=is_truncated)
+
+
+@pytest.mark.parametrize(
+    ("coding", "encoded"),
+    [
+        ("gzip", gzip.compress(BODY)),
+        ("x-gzip", gzip.compress(BODY)),
+        ("deflate", zlib.compress(BODY)),
+        ("deflate", raw_deflate(BODY)),
+        ("br", brotli(BODY)),
+        ("zstd", zstandard.ZstdCompressor().compress(BODY)),
+        ("identity", BODY),
+        ("no-such-coding", BODY),
+    ],
+)
+def test_content_encodings(coding: str, encoded: bytes) -> None:
+    assert decode(encoded, content_encoding=coding) == BODY
+    both = decode(chunked(encoded), content_encoding=coding, transfer_encoding="chunked")
+    assert both == BODY
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])
+def test_a_body_stored_decoded_is_taken_as_it_is(coding: str) -> None:
+    assert decode(BODY, content_encoding=coding, transfer_encoding="chunked") == BODY
+
+
+def test_chunk_extensions_are_read() -> None:
+    assert decode(chunked(BODY, extension=";a=b"), transfer_encoding="chunked") == BODY
+
+
+@pytest.mark.parametrize("broken", [chunked(BODY)[:-200], b"5\r\nhello\r\nxyz\r\n", b"ff\r\nshort"])
+def test_bad_chunks_are_refused_with_the_byte(broken: bytes) -> None:
+    with pytest.raises(RecordError, match=r"chunk.* at byte \d+"):
+        decode(broken, transfer_encoding="chunked")
+
+
+def test_a_cut_by_the_crawler_is_forgiven() -> None:
+    got = decode(chunked(BODY)[:-200], is_truncated=True, transfer_encoding="chunked")
+    assert BODY.startswith(got) and len(got) > len(BODY) - 400
+    with pytest.raises(RecordError, match="breaks off"):
+        decode(gzip.compress(BODY)[:-12], content_encoding="gzip")
+    assert decode(gzip.compress(BODY)[:-12], True, content_encoding="gzip")
+
+
+def test_a_bomb_is_cut_at_the_limit() -> None:
+    bomb = gzip.compress(b"\0" * (8 << 20))
+    assert len(decode(bomb, content_encoding="gzip")) == 1 << 20
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+def test_headers_with_either_line_end(end: bytes) -> None:
+    head = end.join([b"HTTP/1.1 404 Not Found", b"A: 1", b"a: 2", b"B: x", b"  y", b"", b""])
+    message = parse_response(head + b"body")
+    assert (message.status, message.body) == (404, b"body")
+    assert message.headers == {"a": "1", "b": "x y"}
+
+
+@pytest.mark.parametrize("block", [b"", b"hello", b"HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"])
+def test_what_is_no_response_is_refused(block: bytes) -> None:
+    with pytest.raises(RecordError, match="status line"):
+        parse_response(block)
+
+
+def test_a_status_line_needs_no_reason_and_headers_no_utf8() -> None:
+    message = parse_response(b"HTTP/1.0 200\r\nX: \xff\r\nContent-Type: text/html\r\n\r\n")
+    assert message.media_type == "text/html"
+
+
+@given(st.binary(max_size=300))
+def test_nothing_but_record_errors_escapes(block: bytes) -> None:
+    for header in (b"Transfer-Encoding: chunked", b"Content-Encoding: gzip, br, deflate, zstd"):
+        message = parse_response(b"HTTP/1.1 200 OK\r\n" + header + b"\r\n\r\n" + block)
+        try:
+            decode_body(message, 1 << 16)
+        except RecordError:
+            pass

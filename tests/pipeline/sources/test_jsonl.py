@@ -1,0 +1,121 @@
+import bz2
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+
+from pipeline.sources.inputs import InputRule
+from schemas.documents import Source
+from tests.pipeline.sources.conftest import ReadDump, rows_of, state
+
+ARTICLE = {
+    "id": 7,
+    "url": "https://example.org/a",
+    "title": "  Tea \n prices ",
+    "authors": ["A. Writer", "B. Writer"],
+    "date_publish": "2017-03-06 04:02:06",
+    "language": "en",
+    "license": "CC BY 4.0",
+    "maintext": "Tea prices rose.",
+}
+
+
+def lines(*objects: Any) -> bytes:
+    return b"".join(json.dumps(each, ensure_ascii=False).encode() + b"\n" for each in objects)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "compress"),
+    [
+        ("", bytes),
+        (".gz", gzip.compress),
+        (".bz2", bz2.compress),
+        (".zst", zstandard.ZstdCompressor().compress),
+    ],
+)
+def test_columns_are_found_in_every_compression(
+    read_dump: ReadDump, suffix: str, compress: Callable[[bytes], bytes]
+) -> None:
+    rows = read_dump("news/articles.jsonl" + suffix, compress(lines(ARTICLE, ARTICLE | {"id": 8})))
+    assert len(rows) == 2
+    row = rows[0]
+    assert row["text"] == "Tea prices rose."
+    assert row["title"] == "Tea prices"
+    assert row["author"] == "A. Writer, B. Writer"
+    assert row["published"].isoformat() == "2017-03-06T04:02:06+00:00"
+    assert row["url"] == "https://example.org/a"
+    assert (row["language_hint"], row["licence"]) == ("en", "CC BY 4.0")
+    assert (row["source"], row["source_key"], row["record_offset"]) == ("news", "7", 0)
+
+
+def test_a_broken_line_is_one_unreadable_record_and_reading_goes_on(read_dump: ReadDump) -> None:
+    good = lines({"text": "good"})
+    content = (
+        good
+        + b'{"text": "broken\n'
+        + b"[1, 2]\n"
+        + b'{"text": "\xff\xfe"}\n'
+        + b'{"other": 1}\n'
+        + b'{"text": null}\n'
+        + b"[" * 100_000
+        + b"\n\n"
+        + lines({"text": "last"})
+    )
+    rows = read_dump("a.jsonl", content)
+    assert [state(row) for row in rows] == [
+        "text", "error", "error", "error", "empty_text", "empty_text", "error", "text",
+    ]  # fmt: skip
+    assert f"byte {len(good)}" in rows[1]["error"]
+    assert rows[-1]["text"] == "last"
+
+
+def test_a_truncated_file_gives_its_lines_and_one_unreadable_record(read_dump: ReadDump) -> None:
+    whole = lines(*({"text": f"line {i} {i * i}"} for i in range(5000)))
+    rows = read_dump("a.jsonl.gz", gzip.compress(whole)[:-1000])
+    assert [state(row) for row in rows].count("error") == 1
+    assert state(rows[-1]) == "error"
+    assert "truncated gzip" in rows[-1]["error"]
+    assert [row["text"] for row in rows[:-1]] == [f"line {i} {i * i}" for i in range(len(rows) - 1)]
+
+
+def test_the_first_line_may_be_very_long(read_dump: ReadDump) -> None:
+    rows = read_dump("a.jsonl", lines({"text": "word " * 100_000}, {"text": "short"}))
+    assert [state(row) for row in rows] == ["text", "text"]
+
+
+def test_a_line_above_the_limit_is_skipped(read_dump: ReadDump) -> None:
+    content = lines({"text": "a"}, {"text": "word " * 1000}, {"text": "b"})
+    rows = read_dump("a.jsonl", content, max_record_bytes=1024)
+    assert [state(row) for row in rows] == ["text", "too_large", "text"]
+
+
+def test_a_rule_names_columns_and_source(read_dump: ReadDump) -> None:
+    rule = InputRule(match="*.jsonl", text_column="answer", source=Source.SOCIAL)
+    (row,) = read_dump("qa.jsonl", lines({"question": "q", "answer": "because"}), (rule,))
+    assert (row["text"], row["source"]) == ("because", "social")
+
+
+def test_equal_lines_in_two_files_are_the_same_record(read_dump: ReadDump, tmp_path: Path) -> None:
+    (tmp_path / "dumps").mkdir()
+    (tmp_path / "dumps" / "a.jsonl").write_bytes(lines({"text": "x"}))
+    first, second = read_dump("b.jsonl", lines({"text": "x"}))
+    assert first["doc_id"] == second["doc_id"]
+
+
+def test_lone_surrogates_do_not_stop_it(read_dump: ReadDump) -> None:
+    (row,) = read_dump("a.jsonl", b'{"text": "a\\ud800b"}\n')
+    assert row["text"] == "a\ufffdb"
+
+
+@pytest.mark.shared
+def test_the_real_news_are_read_whole(shared_data: Path) -> None:
+    expected = {"bbc": 1461, "giveme5w1h": 368, "sogou_sample": 62, "thucnews_titles": 10000}
+    for name, count in expected.items():
+        rows = rows_of(shared_data / "news" / f"{name}.jsonl.gz")
+        assert [state(row) for row in rows] == ["text"] * count
+    dated = rows_of(shared_data / "news" / "giveme5w1h.jsonl.gz")
+    assert sum(row["published"] is not None for row in dated) > 200

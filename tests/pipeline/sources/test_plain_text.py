@@ -1,0 +1,39 @@
+import gzip
+
+import pytest
+
+from tests.pipeline.sources.conftest import ReadDump, state
+
+
+def test_a_file_is_a_document(read_dump: ReadDump) -> None:
+    (row,) = read_dump("notes/a.txt", "一行\r\n二行\r\n".encode())
+    assert row["text"] == "一行\n二行"
+    assert (row["source"], row["format"], row["source_key"]) == ("text", "plain_text", "a.txt")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("紅樓夢第一回甄士隱夢幻識通靈賈雨村風塵懷閨秀" * 5, "big5"),
+        ("龙湖集团在北京和上海的项目进展顺利，公司表示" * 5, "gb18030"),
+        ("日本語のテキストです。これは試験です。" * 5, "shift_jis"),
+        ("Съешь же ещё этих мягких французских булок да выпей чаю. " * 5, "cp1251"),
+        ("déjà vu à l'école, où l'été s'achève. " * 5, "latin-1"),
+        ("any text 文字", "utf-16"),
+        ("any text 文字", "utf-8-sig"),
+    ],
+)
+def test_its_encoding_is_found(read_dump: ReadDump, text: str, encoding: str) -> None:
+    (row,) = read_dump("a.txt", text.encode(encoding))
+    if encoding == "utf-16":
+        assert state(row) in ("text", "error")
+    if state(row) == "text":
+        assert row["text"] == text.strip()
+
+
+def test_compressed_and_broken_and_too_large(read_dump: ReadDump) -> None:
+    packed = gzip.compress(b"".join(b"line %d %d\n" % (i, i * i) for i in range(9000)))
+    (row,) = read_dump("a.txt.gz", packed[:-100])
+    assert "truncated gzip" in row["error"]
+    (row,) = read_dump("a.txt.gz", packed, max_record_bytes=1024)
+    assert state(row) == "too_large"

@@ -1,0 +1,130 @@
+import gzip
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline.sources.conftest import ReadDump, rows_of, state
+from tests.pipeline.sources.warc_writer import PAGE, http, members, record
+
+
+def test_pages_become_texts_and_all_else_is_told(read_dump: ReadDump) -> None:
+    records = [
+        record(b"software: test\r\n", "warcinfo", None),
+        record(b"GET / HTTP/1.1\r\n\r\n", "request"),
+        record(http(), url="https://example.org/tea"),
+        record(http(status="404 Not Found"), url="https://example.org/gone"),
+        record(http(b"\x89PNG", content_type="image/png")),
+        record(http(b"just words", content_type="text/plain")),
+        record(http(b"<html></html>")),
+        record(http(), "revisit"),
+        record(b"a: b\r\n", "metadata"),
+        record(http(PAGE, content_type="application/xhtml+xml")),
+        record(b"wget log", "resource", "metadata://gnu.org/software/wget/warc/wget.log"),
+    ]
+    rows = read_dump("crawl.warc.gz", members(records))
+    assert [state(row) for row in rows] == [
+        "record_type", "record_type", "text", "http_status", "mime_type", "text", "empty_text",
+        "record_type", "record_type", "text", "record_type",
+    ]  # fmt: skip
+    page = rows[2]
+    assert page["text"].startswith("Tea\n\nPour hot water")
+    assert "Home" not in page["text"]
+    assert (page["title"], page["language_hint"], page["source"]) == ("Tea", "en", "web")
+    assert page["url"] == "https://example.org/tea"
+    assert page["source_key"] == "https://example.org/tea 2024-05-18T01:58:10Z"
+    assert page["published"].isoformat() == "2024-05-18T01:58:10+00:00"
+    assert rows[5]["text"] == "just words"
+
+
+CHINESE = "<html><head><title>茶</title></head><body><article><p>" + (
+    "把热水倒在茶叶上，等几分钟，趁热慢慢喝。红茶要用沸水，绿茶的水温要低一些。" * 3
+)
+
+
+@pytest.mark.parametrize(
+    ("charset", "encoding"),
+    [
+        ("gb2312", "gb18030"),
+        ("GBK", "gbk"),
+        ('"utf-8"', "utf-8"),
+        ("x-no-such-charset", "utf-8"),
+        ("x-no-such-charset", "gb18030"),
+        ("none", "utf-8"),
+        (None, "gb18030"),
+        ("iso-8859-1", "utf-8"),
+        ("utf-8", "gb18030"),
+        ("utf-16le", "utf-16-le"),
+    ],
+)
+def test_whatever_charset_is_declared_the_text_is_right(
+    read_dump: ReadDump, charset: str | None, encoding: str
+) -> None:
+    content_type = "text/html" + (f"; charset={charset}" if charset else "")
+    body = CHINESE.encode(encoding)
+    (row,) = read_dump("a.warc", record(http(body, content_type=content_type)))
+    if encoding == "utf-16-le":
+        # Zeros without a byte order mark are taken for a binary body.
+        assert state(row) == "mime_type"
+        return
+    assert row["title"] == "茶"
+    assert "绿茶的水温要低一些" in row["text"]
+
+
+def test_bad_chunks_are_one_unreadable_record_among_others(read_dump: ReadDump) -> None:
+    chunked = ("Transfer-Encoding: chunked",)
+    records = [
+        record(http(), number=1),
+        record(http(b"10\r\nshort\r\n", headers=chunked), number=2),
+        record(http(PAGE, headers=chunked), number=3),
+        record(http(b"%x\r\n%s\r\n0\r\n\r\n" % (len(PAGE), PAGE), headers=chunked), number=4),
+        record(http(gzip.compress(PAGE), headers=("Content-Encoding: gzip",)), number=5),
+        record(http(gzip.compress(PAGE)[:-30], headers=("Content-Encoding: gzip",)), number=6),
+    ]
+    rows = read_dump("a.warc", b"".join(records))
+    assert [state(row) for row in rows] == ["text", "error", "text", "text", "text", "error"]
+    assert f"(byte {len(records[0])})" in rows[1]["error"]
+    assert len({row["text"] for row in rows} - {None}) == 1
+
+
+def test_a_response_that_is_no_http_is_unreadable(read_dump: ReadDump) -> None:
+    (row,) = read_dump("a.warc", record(b"hello"))
+    assert row["error"] == "no HTTP status line (byte 0)"
+
+
+def test_records_above_the_limit_are_skipped(read_dump: ReadDump) -> None:
+    big = http(b"<p>" + b"word " * 1000)
+    rows = read_dump("a.warc", record(big) + record(http()), max_record_bytes=2000)
+    assert [state(row) for row in rows] == ["too_large", "text"]
+    assert rows[0]["raw_bytes"] == len(big)
+
+
+def test_ids_do_not_depend_on_compression_or_place(read_dump: ReadDump, tmp_path: Path) -> None:
+    records = [record(http(), number=i, url=f"https://example.org/{i}") for i in range(3)]
+    (tmp_path / "dumps").mkdir()
+    (tmp_path / "dumps" / "plain.warc").write_bytes(b"".join(reversed(records)))
+    rows = read_dump("packed.warc.gz", members(records))
+    by_file = [
+        {row["url"]: row["doc_id"] for row in rows if row["source_file"] == name}
+        for name in ("plain.warc", "packed.warc.gz")
+    ]
+    assert by_file[0] == by_file[1]
+    assert len(set(by_file[0].values())) == 3
+
+
+@pytest.mark.shared
+def test_the_real_crawls_give_readable_pages(shared_data: Path) -> None:
+    rows = rows_of(shared_data / "warc")
+    states = Counter(state(row) for row in rows)
+    assert states["text"] > 300
+    assert states["error"] < 15
+    texts = [row["text"] for row in rows if row["text"] is not None]
+    assert sum(text.count("\ufffd") for text in texts) < 1e-4 * sum(map(len, texts))
+    # One file of a script engine is served as plain text, and is taken at its word.
+    assert sum("<div" in text or "<script" in text for text in texts) <= 1
+
+
+@pytest.mark.shared
+def test_pages_in_eucjp_and_gbk_come_out_right(shared_data: Path) -> None:
+    shop = rows_of(shared_data / "warc/chatnoir-resiliparse/clueweb-quirk.warc.gz")
+    assert sum("ヘッドポーター" in (row["text"] or "") for row in shop) >= 20
