@@ -294,6 +294,11 @@ def _below(root: str, path: str) -> str:
     return path.removeprefix(root.rstrip("/") + "/")
 
 
+_STARTED = time.monotonic()
+
+
 def say(message: str) -> None:
-    """One line of progress on standard error."""
-    print(f"corpusmill: {message}", file=sys.stderr, flush=True)
+    """One line of progress on standard error, with the seconds since the start."""
+    print(
+        f"corpusmill {time.monotonic() - _STARTED:6.0f} s  {message}", file=sys.stderr, flush=True
+    )

@@ -18,15 +18,15 @@ from schemas.config import Section
 class MinHashParams(Section):
     """What a signature depends on."""
 
-    shingle_size: int = Field(5, ge=1, le=64)
+    shingle_size: int = Field(default=5, ge=1, le=64)
     """Words per shingle; characters in scripts without spaces between words."""
-    bands: int = Field(20, ge=1, le=1024)
+    bands: int = Field(default=20, ge=1, le=1024)
     """Slices of a signature; two documents that agree in one of them are compared. With b bands
     of r rows a pair of similarity s is found with probability 1-(1-s^r)^b; for 20 x 6:
     s=0.5: 0.270, 0.6: 0.616, 0.7: 0.918, 0.75: 0.980, 0.8: 0.998, 0.85: 1.000."""
-    rows: int = Field(6, ge=1, le=64)
+    rows: int = Field(default=6, ge=1, le=64)
     """Values per band."""
-    seed: int = Field(1, ge=0, le=2**32 - 1)
+    seed: int = Field(default=1, ge=0, le=2**32 - 1)
     """Of the permutations."""
 
     @property
@@ -38,16 +38,16 @@ class MinHashParams(Section):
 class DedupParams(MinHashParams):
     """What near-duplicate detection depends on."""
 
-    threshold: float = Field(0.8, gt=0, le=1)
+    threshold: float = Field(default=0.8, gt=0, le=1)
     """Exact Jaccard similarity of the shingle sets from which on two documents are duplicates."""
-    min_recall: float = Field(0.95, ge=0, le=1)
+    min_recall: float = Field(default=0.95, ge=0, le=1)
     """Bands and rows that find a smaller part of the pairs at the threshold are refused."""
-    max_bucket_pairs_size: int = Field(32, ge=2, le=1000)
+    max_bucket_pairs_size: int = Field(default=32, ge=2, le=1000)
     """Documents that share a band key are all compared with each other up to this number. In
     larger buckets each is compared with a few centres, so the work stays linear."""
-    num_centres: int = Field(4, ge=1, le=32)
+    num_centres: int = Field(default=4, ge=1, le=32)
     """Centres of a larger bucket."""
-    max_rounds: int = Field(60, ge=1)
+    max_rounds: int = Field(default=60, ge=1)
     """Rounds of the connected components after which the job fails; log2 of the longest chain
     of duplicates is what they take."""
 

@@ -46,9 +46,7 @@ def ledger_rows(judged: DataFrame, duplicates: DataFrame) -> DataFrame:
         "doc_id",
         "source",
         "source_key",
-        F.when(is_duplicate, Outcome.DUPLICATE.value)
-        .otherwise(F.col("outcome"))
-        .alias("outcome"),
+        F.when(is_duplicate, Outcome.DUPLICATE.value).otherwise(F.col("outcome")).alias("outcome"),
         F.coalesce("duplicate_rule", "rule").alias("rule"),
         F.col("value").cast("double").alias("value"),
         F.col("threshold").cast("double").alias("threshold"),
@@ -65,9 +63,7 @@ def check_ledger(ledger: DataFrame, records: int) -> dict[str, int]:
     Raises:
         DataError: rows are missing, extra or repeated, or an outcome is unknown.
     """
-    outcomes = {
-        row["outcome"]: row["count"] for row in ledger.groupBy("outcome").count().collect()
-    }
+    outcomes = {row["outcome"]: row["count"] for row in ledger.groupBy("outcome").count().collect()}
     unknown = sorted(set(outcomes) - {outcome.value for outcome in Outcome})
     if unknown:
         raise DataError(f"ledger: unknown outcomes {unknown}")

@@ -1,6 +1,7 @@
 """Kept documents -> tokenizer -> TOKENS -> token shards and their manifest, on Spark."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
@@ -12,7 +13,6 @@ from pipeline.tokens import encode
 from pipeline.tokens.shard_plan import ShardParams, num_shards, positions_per_shard
 from pipeline.tokens.shard_writer import ShardWriter
 from pipeline.tokens.tokenizer import Tokenizer, TokenizerParams, load, train
-from schemas.documents import Source
 from schemas.errors import DataError
 from schemas.shards import MANIFEST_NAME, TOKENIZER_NAME, Manifest, Shard
 from schemas.tokens import TOKENS
@@ -115,7 +115,7 @@ def _entry(shard: Shard) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict({"shard": [shard.model_dump_json()]}, schema=_SHARD_JSON)
 
 
-def dtype_of(tokenizer: Tokenizer) -> str:
+def dtype_of(tokenizer: Tokenizer) -> Literal["uint16", "int32"]:
     """Smallest of the two token types that holds the vocabulary."""
     return "uint16" if tokenizer.vocabulary_size <= 1 << 16 else "int32"
 
@@ -125,5 +125,3 @@ def commit_shards(manifest: Manifest, tokenizer: Tokenizer, folder: str) -> None
     write_text(f"{folder}/{TOKENIZER_NAME}", tokenizer.definition)
     write_text(f"{folder}/{MANIFEST_NAME}", manifest.to_json())
 
-
-SOURCES = [source.value for source in Source]
