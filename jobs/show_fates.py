@@ -1,6 +1,6 @@
 """Show what became of the documents that are planted in the demo.
 
-python jobs/show_fates.py OUT
+python jobs/show_fates.py --corpus DIR
 """
 
 import argparse
@@ -18,8 +18,8 @@ from pipeline.demo.planted import planted_documents
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code: 0 all as expected, 1 one is not, or there is no build, 2 wrong usage."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path, metavar="OUT", help="folder of the demo's corpus")
-    corpus: Path = parser.parse_args(argv).out
+    parser.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="demo's corpus")
+    corpus: Path = parser.parse_args(argv).corpus
 
     def show() -> int:
         files = [planted.file for planted in planted_documents()]

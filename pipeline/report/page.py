@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline.report.names import LANGUAGE_NAMES, MEASURES, RULE_MEASURES, RULES
+from pipeline.report.names import LANGUAGE_NAMES, MEASURES, explain_rule, measure_of_rule
 from pipeline.report.plots import draw_histogram
 from pipeline.report.statistics import (
     Histogram,
@@ -76,12 +76,13 @@ def render(statistics: Statistics, build: BuildManifest, shards: Manifest) -> st
     )
     environment.filters.update(
         count=format_count,
+        many=format_many,
         share=format_share,
         number=format_number,
         size=format_size,
         visible=show_controls,
         language=lambda code: LANGUAGE_NAMES.get(code, ""),
-        rule=lambda rule: RULES.get(rule, ""),
+        rule=explain_rule,
     )
     total = Outcomes(
         records=build.records,
@@ -140,8 +141,7 @@ def _plot(histogram: Histogram, name: str, statistics: Statistics) -> Plot:
         {
             reason.threshold
             for reason in statistics.drop_reasons
-            if reason.threshold is not None
-            and RULE_MEASURES.get(reason.rule, reason.rule) == histogram.measure
+            if reason.threshold is not None and measure_of_rule(reason.rule) == histogram.measure
         }
     )
     cuts = [math.log10(cut) if histogram.logarithmic else cut for cut in thresholds if cut > 0]
@@ -206,6 +206,15 @@ def format_count(count: int) -> str:
     '1,234,567'
     """
     return f"{count:,}"
+
+
+def format_many(count: int, noun: str) -> str:
+    """A number with its noun.
+
+    >>> format_many(1, "file"), format_many(2000, "file")
+    ('1 file', '2,000 files')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def format_share(part: float, whole: float) -> str:

@@ -67,7 +67,7 @@ STATISTICS = Statistics(
     ],
     drop_reasons=[
         DropReason(
-            rule="toxicity",
+            rule="max_toxicity",
             records=1,
             threshold=0.5,
             smallest_value=0.91,
@@ -75,7 +75,7 @@ STATISTICS = Statistics(
             examples=[example(1, value=0.91, threshold=0.5, snippet=HOSTILE, title=HOSTILE)],
         ),
         DropReason(
-            rule="request",
+            rule="record_type",
             records=1,
             examples=[example(2, detail=HOSTILE, source_key=HOSTILE, snippet=None)],
         ),
@@ -139,7 +139,7 @@ BUILD = BuildManifest(
     unrecognised=[f"notes.bin (no known dump {HOSTILE})"],
     records=12,
     outcomes={"kept": 7, "dropped": 2, "duplicate": 2, "unreadable": 1},
-    rules={"toxicity": 1, "request": 1, "same_text": 1, "near_duplicate": 1},
+    rules={"max_toxicity": 1, "record_type": 1, "same_text": 1, "near_duplicate": 1},
     per_file=[
         FileCounts(
             path="web/pages.warc.gz", records=9, kept=4, dropped=2, duplicate=2, unreadable=1
