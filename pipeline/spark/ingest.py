@@ -83,7 +83,12 @@ def ingest(
         facts = [fact for _, fact in new]
         new_files = [file for file, _ in new]
         batch = digest_of([params, [fact.model_dump(mode="json") for fact in facts]])
-        frame = read_documents(spark, root, new_files, _packing(config, new_files))
+        frame = read_documents(
+            spark,
+            root,
+            new_files,
+            _packing(config, new_files, spark.sparkContext.defaultParallelism),
+        )
         normalized = map_batches(frame, normalize.STAGE, config.normalize)
 
         def look(written: DataFrame) -> dict[str, Any]:
@@ -100,12 +105,16 @@ def ingest(
     return DocumentSet(batches=dict(sorted(batches.items())), inputs=tuple(inputs))
 
 
-def _packing(config: CorpusConfig, files: Sequence[InputFile]) -> InputParams:
-    """How files are packed into tasks: as configured, or into ``spark.partitions`` tasks."""
-    if config.spark.partitions is None:
-        return config.sources
-    share = -(-sum(file.size for file in files) // config.spark.partitions)
-    return config.sources.model_copy(update={"partition_bytes": max(1, share)})
+def _packing(config: CorpusConfig, files: Sequence[InputFile], parallelism: int) -> InputParams:
+    """How files are packed into tasks: into ``spark.partitions`` of them, or as configured, but
+    small inputs into enough tasks to keep every core busy to the end."""
+    total = sum(file.size for file in files)
+    partitions = config.spark.partitions
+    if partitions is not None:
+        size = max(1, -(-total // partitions))
+    else:
+        size = min(config.sources.partition_bytes, max(1 << 20, total // (4 * parallelism)))
+    return config.sources.model_copy(update={"partition_bytes": size})
 
 
 def _with_checksums(
