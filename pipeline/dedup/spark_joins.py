@@ -35,7 +35,8 @@ def candidate_pairs(signatures: DataFrame, params: DedupParams) -> DataFrame:
     shuffled = bucket.orderBy(F.xxhash64("doc_id"), "doc_id")
     member = F.struct("doc_id", "num_shingles")
     # Enough to meet everybody in a bucket of the largest size that is compared in full.
-    following = F.collect_list(member).over(
+    is_small = F.col("bucket_size") <= params.max_bucket_pairs_size
+    following = F.collect_list(F.when(is_small, member)).over(
         shuffled.rowsBetween(1, params.max_bucket_pairs_size - 1)
     )
     everybody = shuffled.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
@@ -45,14 +46,13 @@ def candidate_pairs(signatures: DataFrame, params: DedupParams) -> DataFrame:
     paired = (
         signatures.select("doc_id", "num_shingles", F.explode("band_keys").alias("band_key"))
         .withColumn("bucket_size", F.count("*").over(bucket))
+        .where("bucket_size > 1")
         .withColumn("following", following)
         .withColumn("centres", centres)
-        .where("bucket_size > 1")
-        .withColumn("is_small", F.col("bucket_size") <= params.max_bucket_pairs_size)
         .select(
             "doc_id",
             "num_shingles",
-            F.explode(F.when(F.col("is_small"), F.col("following")).otherwise(F.col("centres"))),
+            F.explode(F.when(is_small, F.col("following")).otherwise(F.col("centres"))),
         )
         .select("doc_id", "num_shingles", "col.*")
         .toDF("doc_id", "num_shingles", "other_id", "other_shingles")
@@ -79,7 +79,7 @@ def skipped_pairs(signatures: DataFrame, params: DedupParams) -> DataFrame:
         .where("size > 1")
     )
     is_large = F.col("size") > params.max_bucket_pairs_size
-    outside = F.col("size") - params.num_centres
+    outside = F.greatest(F.col("size") - params.num_centres, F.lit(0))
     skipped = F.when(is_large, outside * (outside - 1) / 2).otherwise(0)
     return buckets.agg(
         F.count("*").alias("num_buckets"),
