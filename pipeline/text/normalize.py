@@ -5,6 +5,8 @@ column: a compiled scan proves for most lines that ftfy would not change them, a
 that nothing would (:mod:`pipeline.text.normalize_scan`).
 """
 
+import re
+
 import ftfy
 import numpy as np
 import pyarrow as pa
@@ -18,11 +20,16 @@ from pipeline.text.utf8 import Utf8Batch, as_utf8
 from schemas.config import Section
 from schemas.documents import DOCUMENTS
 
-# ftfy's defaults but two. Curly quotes are the ordinary quotation marks of Chinese, and full-width
-# ，。！？ its ordinary punctuation: neither is a mistake to be repaired. Full-width letters and
-# digits and half-width Katakana are; they are repaired below.
-FTFY_CONFIG = ftfy.TextFixerConfig(uncurl_quotes=False, fix_character_width=False, explain=False)
+# ftfy's defaults but three. Curly quotes are the ordinary quotation marks of Chinese, and
+# full-width ，。！？ its ordinary punctuation: neither is a mistake to be repaired. Full-width
+# letters and digits and half-width Katakana are: ``tidy`` repairs them, and applies NFC.
+FTFY_CONFIG = ftfy.TextFixerConfig(
+    uncurl_quotes=False, fix_character_width=False, normalization=None, explain=False
+)
 _FTFY_CONFIG_AFTER_MARKUP = FTFY_CONFIG._replace(unescape_html=False)
+# ftfy takes one pass over the line for each time that an ampersand was escaped; nine times over,
+# the line is broken or hostile.
+_ESCAPED_OVER_AND_OVER = re.compile("&(?:(?:amp|AMP|#0*38|#[xX]0*26);){9,}")
 
 
 class NormalizeParams(Section):
@@ -33,8 +40,8 @@ def normalize_text(text: str) -> str:
     r"""The one form of a text. Idempotent.
 
     Line ends become ``\n``; ftfy repairs mojibake, entities, ligatures and controls under
-    ``FTFY_CONFIG``; then :func:`pipeline.text.tidy.tidy`; and all of it again until nothing
-    changes, as one repair can uncover another.
+    ``FTFY_CONFIG``; :func:`pipeline.text.tidy.tidy` does the rest, NFC among it; and all of it
+    again until nothing changes, as one repair can uncover another.
 
     >>> normalize_text("schÃ¶n \u200b &amp; gut\r\n\r\n\r\n\r\n“你好，　世界！”  ")
     'schön & gut\n\n“你好， 世界！”'
@@ -42,9 +49,13 @@ def normalize_text(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     while True:
         before = text
-        text = tidy(ftfy.fix_text(text, FTFY_CONFIG))
+        text = tidy(_repair(text, FTFY_CONFIG))
         if text == before:
             return text
+
+
+def _repair(text: str, config: ftfy.TextFixerConfig) -> str:
+    return str(ftfy.fix_text(_ESCAPED_OVER_AND_OVER.sub("&amp;", text), config))
 
 
 def normalize_batch(texts: pa.Array) -> pa.Array:
@@ -84,7 +95,7 @@ def normalize_batch(texts: pa.Array) -> pa.Array:
 
 
 def _repair_lines(batch: Utf8Batch, index: int, found: Scan, text: str) -> str:
-    """``ftfy.fix_text`` of one text, calling it only on the lines that the scan doubts.
+    """``_repair`` of one text, calling ftfy only on the lines that the scan doubts.
 
     ftfy works line by line. All that it carries along is that entities stay as they are from the
     first line with a ``<`` on.
@@ -100,7 +111,7 @@ def _repair_lines(batch: Utf8Batch, index: int, found: Scan, text: str) -> str:
         start, end = start - first, end - first
         pieces.append(data[at:start].decode())
         config = _FTFY_CONFIG_AFTER_MARKUP if 0 <= markup < end else FTFY_CONFIG
-        pieces.append(ftfy.fix_text(data[start:end].decode(), config))
+        pieces.append(_repair(data[start:end].decode(), config))
         at = end
     pieces.append(data[at:].decode())
     return "".join(pieces)

@@ -5,11 +5,12 @@ fine. ftfy changes a line only by
 
 - an entity ``&...;``;
 - a character that it always changes: controls, ligatures, foreign line ends;
-- what NFC changes: marks out of canonical order, and characters that compose with the starter
-  before them, or that may do so once that starter is taken apart (Unicode Standard Annex 15,
-  section 9, which answers "maybe" for all characters that compose with any starter);
 - mojibake, which it looks for only where its heuristic ``ftfy.badness`` matches. Every alternative
   of that expression contains two neighbours of the kinds in ``_MOJIBAKE_PAIRS``.
+
+NFC changes characters that it always changes, marks out of canonical order, and characters that
+compose with the starter before them, or that may do so once that starter is taken apart (Unicode
+Standard Annex 15, section 9, which answers "maybe" for all that compose with any starter).
 """
 
 import re
@@ -25,7 +26,7 @@ from ftfy.chardata import CONTROL_CHARS, LIGATURES
 from numba import njit
 from numpy.typing import NDArray
 
-from pipeline.text.tidy import INVISIBLE_CHARACTERS, SPACE_CHARACTERS, WIDTHS
+from pipeline.text.tidy import INVISIBLE_CHARACTERS, MOST_MARKS, SPACE_CHARACTERS, WIDTHS
 from pipeline.text.utf8 import Utf8Batch, decode_one
 
 TIDY = 1
@@ -105,9 +106,8 @@ def _tables() -> _Tables:
     composing = {pair & 0x1FFFFF for pair in compositions}
     composed = set(compositions.values())
     tidied = _members(f"{INVISIBLE_CHARACTERS}{SPACE_CHARACTERS}{''.join(WIDTHS)}")
-    # Besides what ftfy replaces: the jamo that NFC joins to syllables.
     repaired = {*CONTROL_CHARS, *LIGATURES, 0x0D, 0x2028, 0x2029, *range(0x7F, 0xA0)}
-    repaired |= {*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)}
+    joining_jamo = {*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)}  # to syllables
     leads: Counter[int] = Counter(dict.fromkeys(map(ord, "Œœ"), _BEFORE_NON_LETTER))
     follows: Counter[int] = Counter()
     for bit, (first, second) in enumerate(_MOJIBAKE_PAIRS):
@@ -117,10 +117,11 @@ def _tables() -> _Tables:
     kinds = np.zeros(_TABLE_SIZE, np.uint16)
     for code in range(_TABLE_SIZE):
         character = chr(code)
-        changes = code in repaired or unicodedata.normalize("NFC", character) != character
+        is_tidied = code in tidied or code in joining_jamo
+        is_tidied |= unicodedata.normalize("NFC", character) != character
         effect = (
-            (TIDY if code in tidied else 0)
-            | (FTFY if changes else 0)
+            (TIDY if is_tidied else 0)
+            | (FTFY if code in repaired else 0)
             | (_COMPOSES if code in composing else 0)
             | (_ENTITY if character == "&" else 0)
             | (_COMPOSED if code in composed else 0)
@@ -255,10 +256,11 @@ def _scan(
         blank_before = False
         starter = np.uint32(0)
         is_composed = False
-        order = 0
+        order = np.uint8(0)
+        marks = 0
         lead = np.uint32(0)
         if at < last and (data[at] == 32 or data[at] == 9 or data[at] == 10):
-            flag |= 1
+            flag |= TIDY
         while at < last:
             byte = data[at]
             if byte < 0x80:
@@ -268,43 +270,44 @@ def _scan(
             kind = kinds[code] if code < 0x20000 else np.uint16(0)
             if lead:
                 is_letter = 65 <= (byte & 0xDF) <= 90 and byte < 0x80
-                if lead & follows[kind] or (lead & np.uint32(0x80000000) and not is_letter):
+                if lead & follows[kind] or (lead & np.uint32(_BEFORE_NON_LETTER) and not is_letter):
                     line_in_doubt = True
             if kind:
                 effect = effects[kind]
                 lead = leads[kind]
-                if effect & 1:
-                    flag |= 1
-                if effect & 2:
+                flag |= effect & TIDY
+                if effect & FTFY:
                     line_in_doubt = True
-                if effect & 4 and (
+                if effect & _COMPOSES and (
                     is_composed or _contains(compositions, int(starter) << 21 | int(code))
                 ):
-                    line_in_doubt = True
-                if effect & 8 and _is_entity(data, at, last):
+                    flag |= TIDY
+                if effect & _ENTITY and _is_entity(data, at, last):
                     line_in_doubt = True
                 klass = combining[kind]
                 if klass:
-                    if order > klass:
-                        line_in_doubt = True
-                    order = klass
+                    marks += 1
+                    if order > klass or marks > MOST_MARKS:
+                        flag |= TIDY
                 else:
-                    order = 0
+                    marks = 0
                     starter = code
-                    is_composed = bool(effect & 16)
+                    is_composed = bool(effect & _COMPOSED)
+                order = klass
             else:
                 lead = np.uint32(0)
-                order = 0
+                order = np.uint8(0)
+                marks = 0
                 starter = code
                 is_composed = False
                 if 0x2F800 <= code <= 0x2FA1F:  # compatibility ideographs: NFC replaces them
-                    line_in_doubt = True
+                    flag |= TIDY
             if byte == 10:
                 newlines += 1
                 if blank_before or newlines > 2:
-                    flag |= 1
+                    flag |= TIDY
                 if line_in_doubt:
-                    flag |= 2
+                    flag |= FTFY
                     spans[0, count], spans[1, count], spans[2, count] = index, line_start, after
                     count += 1
                 line_start = after
@@ -315,7 +318,7 @@ def _scan(
                 lead = np.uint32(0)
             elif byte == 32 or byte == 9:
                 if not indented and (blank_before or byte == 9):
-                    flag |= 1
+                    flag |= TIDY
                 blank_before = True
             else:
                 newlines = 0
@@ -323,9 +326,9 @@ def _scan(
                 blank_before = False
             at = after
         if newlines or blank_before:
-            flag |= 1
+            flag |= TIDY
         if line_in_doubt:
-            flag |= 2
+            flag |= FTFY
             spans[0, count], spans[1, count], spans[2, count] = index, line_start, last
             count += 1
         flags[index] = flag

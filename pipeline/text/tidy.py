@@ -41,6 +41,11 @@ _INNER = re.compile(
 )
 _TYPOGRAPHIC_INDENT = re.compile(rf"^[ \t]*[{SPACE_CHARACTERS}]{_BLANK}*", re.MULTILINE)
 _NEWLINES = re.compile(r"\n{3,}")
+MOST_MARKS = 30
+"""Marks that may follow each other: the limit of Unicode's Stream-Safe Text Format (Standard Annex
+15, section 13). NFC takes time in proportion to the square of such a run."""
+_MARK = f"[{''.join(chr(code) for code in range(0x20000) if unicodedata.combining(chr(code)))}]"
+_TOO_MANY_MARKS = re.compile(f"({_MARK}{{{MOST_MARKS}}}){_MARK}+")
 
 
 def _without_debris(match: re.Match[str]) -> str:
@@ -70,7 +75,7 @@ def tidy(text: str) -> str:
     """
     text = _INVISIBLE.sub(_without_debris, text)
     text = _WIDTHS.sub(lambda match: WIDTHS[match.group()], text)
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", _TOO_MANY_MARKS.sub(r"\1", text))
     text = "\n".join(line.rstrip(_BLANKS) for line in text.split("\n"))
     text = _TYPOGRAPHIC_INDENT.sub("", text)
     text = _INNER.sub(" ", text)
