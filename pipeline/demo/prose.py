@@ -36,7 +36,7 @@ _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _ROLE = re.compile(r":[a-z:]+:`~?([^`]+)`")
 _BULLET = re.compile(r"^(?:[-*•+]|\d+[.)])\s+")
 _CODE = re.compile(r"^\s*(?:>>>|\.\.\.|\$ |% |from \S+ import |import |def |class |@)")
-_UNWANTED = re.compile(r"[{}|<>\\]| = |::|==|---|\*\*|http|copyright", re.I)
+_UNWANTED = re.compile(r"[{}|<>\\]| = |::|==|---|\*\*|http|copyright|warrant|licen[sc]e", re.I)
 _COMMENT = re.compile(r"(?:^[ \t]*# .*\n|^[ \t]*#\n){2,}", re.M)
 _COMMENT_MARK = re.compile(r"^[ \t]*# ?", re.M)
 

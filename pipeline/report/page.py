@@ -15,7 +15,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.report.names import LANGUAGE_NAMES, MEASURES, explain_rule, measure_of_rule
-from pipeline.report.plots import draw_histogram
+from pipeline.report.plots import cut_off_height, draw_histogram
 from pipeline.report.statistics import (
     Histogram,
     Outcomes,
@@ -34,6 +34,7 @@ MOST_UNRECOGNISED = 300
 
 # What HTML forbids and no reader can see; left in, they would hide in an audit.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+_BLANK_LINES = re.compile(r"\s*\n\s*")
 
 
 class FileRow(NamedTuple):
@@ -56,6 +57,7 @@ class Plot(NamedTuple):
     rows: list[tuple[str, list[int]]]
     outcomes: list[str]
     missing: int
+    is_cut: bool
 
 
 def render(statistics: Statistics, build: BuildManifest, shards: Manifest) -> str:
@@ -81,6 +83,7 @@ def render(statistics: Statistics, build: BuildManifest, shards: Manifest) -> st
         number=format_number,
         size=format_size,
         visible=show_controls,
+        snippet=lambda text: _BLANK_LINES.sub("\n", show_controls(text)).strip(),
         language=lambda code: LANGUAGE_NAMES.get(code, ""),
         rule=explain_rule,
     )
@@ -139,9 +142,11 @@ def _plot(histogram: Histogram, name: str, statistics: Statistics) -> Plot:
     title, explanation = MEASURES.get(histogram.measure, (histogram.measure, ""))
     thresholds = sorted(
         {
-            reason.threshold
+            cut
             for reason in statistics.drop_reasons
-            if reason.threshold is not None and measure_of_rule(reason.rule) == histogram.measure
+            if measure_of_rule(reason.rule) == histogram.measure
+            for cut in (reason.smallest_threshold, reason.largest_threshold)
+            if cut is not None
         }
     )
     cuts = [math.log10(cut) if histogram.logarithmic else cut for cut in thresholds if cut > 0]
@@ -160,6 +165,7 @@ def _plot(histogram: Histogram, name: str, statistics: Statistics) -> Plot:
         rows=rows,
         outcomes=[series.outcome.value for series in histogram.series],
         missing=histogram.missing,
+        is_cut=cut_off_height(histogram) is not None,
     )
 
 
@@ -218,15 +224,15 @@ def format_many(count: int, noun: str) -> str:
 
 
 def format_share(part: float, whole: float) -> str:
-    """A part of a whole in per cent.
+    """A part of a whole in per cent, never broken over lines.
 
     >>> format_share(1, 3), format_share(1, 100000), format_share(0, 0)
-    ('33.3 %', '< 0.1 %', '–')
+    ('33.3\xa0%', '<\xa00.1\xa0%', '–')
     """
     if not whole:
         return "–"
     percent = 100 * part / whole
-    return "< 0.1 %" if 0 < percent < 0.1 else f"{percent:.1f} %"
+    return "<\xa00.1\xa0%" if 0 < percent < 0.1 else f"{percent:.1f}\xa0%"
 
 
 def format_number(value: float | None) -> str:

@@ -71,11 +71,26 @@ def draw_histogram(histogram: Histogram, name: str, cuts: Sequence[float] = ()) 
             bottom = [low + count for low, count in zip(bottom, series.counts, strict=True)]
         for cut in cuts:
             axes.axvline(cut, color=_INK, linewidth=1, linestyle=(0, (3, 2)))
-        if number:
-            axes.set_xlim(edges[0], edges[-1] + histogram.width)
-        if histogram.logarithmic:
+        height = cut_off_height(histogram)
+        if height is not None:
+            axes.set_ylim(0, height)
+            tallest = bottom.index(max(bottom))
+            is_left = tallest < number / 2
+            axes.annotate(
+                f"{bottom[tallest]:,}",
+                (edges[tallest] + histogram.width * is_left, height),
+                xytext=(4 if is_left else -4, -2),
+                textcoords="offset points",
+                horizontalalignment="left" if is_left else "right",
+                verticalalignment="top",
+            )
+        filled = [place for place, count in enumerate(bottom) if count]
+        if histogram.logarithmic and filled:
+            axes.set_xlim(edges[filled[0]], edges[filled[-1]] + histogram.width)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-            axes.xaxis.set_major_formatter(FuncFormatter(lambda power, _: f"{10**power:,.0f}"))
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda power, _: _short(10**power)))
+        elif number:
+            axes.set_xlim(edges[0], edges[-1] + histogram.width)
         axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda count, _: f"{count:,.0f}"))
         axes.set_ylabel("records")
@@ -87,6 +102,26 @@ def draw_histogram(histogram: Histogram, name: str, cuts: Sequence[float] = ()) 
         drawn = io.BytesIO()
         figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
     return _inline(drawn.getvalue(), name)
+
+
+def cut_off_height(histogram: Histogram) -> float | None:
+    """Height at which a bar that dwarfs all others is cut off; ``None`` where there is none."""
+    heights = sorted(map(sum, zip(*(series.counts for series in histogram.series), strict=True)))
+    if len(heights) < 2 or heights[-1] <= 8 * max(1, heights[-2]):
+        return None
+    return 1.6 * max(1, heights[-2])
+
+
+def _short(value: float) -> str:
+    """A round number with few characters.
+
+    >>> [_short(value) for value in (1, 1000, 100_000, 10_000_000)]
+    ['1', '1k', '100k', '10M']
+    """
+    for unit, letter in ((1_000_000, "M"), (1000, "k")):
+        if value >= unit:
+            return f"{value / unit:,.0f}{letter}"
+    return f"{value:,.0f}"
 
 
 def _inline(svg: bytes, name: str) -> str:

@@ -52,8 +52,9 @@ class DropReason(Section):
 
     rule: str
     records: int
-    threshold: float | None = None
-    """The cut, where all these records were measured against the same one."""
+    smallest_threshold: float | None = None
+    largest_threshold: float | None = None
+    """Both are equal unless the cut differs between sources or kinds of script."""
     smallest_value: float | None = None
     largest_value: float | None = None
     examples: list[Example]

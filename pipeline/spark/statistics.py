@@ -41,6 +41,7 @@ NO_TEXT = "no text"
 OTHER = "other"
 
 _KEY = tuple(LEDGER.key)
+_REASON_COLUMNS = tuple(name for name in DropReason.model_fields if name != "examples")
 _ORDER = ("doc_id", *_KEY)
 
 
@@ -82,7 +83,7 @@ def collect_statistics(
     dropped = ledger.where(F.col("outcome") == Outcome.DROPPED.value)
     duplicates = ledger.where(F.col("outcome") == Outcome.DUPLICATE.value)
     kept = ledger.where(F.col("outcome") == Outcome.KEPT.value)
-    reasons = _drop_reasons(dropped)
+    rules = _rules(ledger)
     drop_examples = _first_per_group(dropped, "rule", EXAMPLES_PER_RULE)
     kept_examples = _first_per_group(kept, "source", EXAMPLES_PER_SOURCE)
     sizes, largest = _clusters(duplicates)
@@ -115,10 +116,13 @@ def collect_statistics(
         languages=languages,
         drop_reasons=[
             DropReason(
-                **reason.asDict(),
-                examples=[quoted(row) for row in drop_examples if row["rule"] == reason["rule"]],
+                **{name: row[name] for name in _REASON_COLUMNS},
+                examples=[
+                    quoted(example) for example in drop_examples if example["rule"] == row["rule"]
+                ],
             )
-            for reason in reasons
+            for row in rules
+            if row["outcome"] == Outcome.DROPPED
         ],
         kept_examples=[quoted(row) for row in kept_examples],
         histograms=_histograms(records),
@@ -145,7 +149,7 @@ def collect_statistics(
             for row in pairs
         ],
         duplicate_rules={
-            row["rule"]: row["count"] for row in duplicates.groupBy("rule").count().collect()
+            row["rule"]: row["records"] for row in rules if row["outcome"] == Outcome.DUPLICATE
         },
         unreadable=_unreadable(ledger),
     )
@@ -204,17 +208,18 @@ def _outcomes(row: Row) -> Outcomes:
     return Outcomes(**{name: row[name] for name in Outcomes.model_fields})
 
 
-def _drop_reasons(dropped: DataFrame) -> list[Row]:
-    same = F.min("threshold") == F.max("threshold")
+def _rules(ledger: DataFrame) -> list[Row]:
+    """Rules of dropped and duplicate records, the most frequent first."""
     return (
-        dropped.groupBy("rule")
+        ledger.where(F.col("rule").isNotNull())
+        .groupBy("outcome", "rule")
         .agg(
             F.count("*").alias("records"),
-            F.when(same, F.min("threshold")).alias("threshold"),
+            F.min("threshold").alias("smallest_threshold"),
+            F.max("threshold").alias("largest_threshold"),
             F.min("value").alias("smallest_value"),
             F.max("value").alias("largest_value"),
         )
-        .where(F.col("rule").isNotNull())
         .orderBy(F.desc("records"), "rule")
         .collect()
     )
@@ -337,7 +342,7 @@ class _Quotes:
         near = documents.where(
             F.col("source_file").isin(sorted({file for file, _ in keys}))
             & F.col("record_offset").isin(sorted({offset for _, offset in keys}))
-        ).select(*_KEY, "title", F.substring("text", 1, SNIPPET_CHARACTERS).alias("snippet"))
+        ).select(*_KEY, "title", F.substring("text", 1, SNIPPET_CHARACTERS + 1).alias("snippet"))
         found = near.join(F.broadcast(wanted), on=list(_KEY)).collect()
         self._texts = {(row["source_file"], row["record_offset"]): row for row in found}
 
@@ -350,5 +355,11 @@ class _Quotes:
         return Example(
             **columns,
             title=text["title"] if text else None,
-            snippet=text["snippet"] if text else None,
+            snippet=_shorten(text["snippet"]) if text else None,
         )
+
+
+def _shorten(text: str | None) -> str | None:
+    if text is None or len(text) <= SNIPPET_CHARACTERS:
+        return text
+    return text[:SNIPPET_CHARACTERS].rstrip() + "…"

@@ -69,7 +69,8 @@ STATISTICS = Statistics(
         DropReason(
             rule="max_toxicity",
             records=1,
-            threshold=0.5,
+            smallest_threshold=0.5,
+            largest_threshold=0.5,
             smallest_value=0.91,
             largest_value=0.91,
             examples=[example(1, value=0.91, threshold=0.5, snippet=HOSTILE, title=HOSTILE)],

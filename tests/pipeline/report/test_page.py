@@ -73,8 +73,8 @@ def test_numbers_of_the_funnel_are_shown(tree):
         row.xpath("string(./th)").strip(): [cell.text_content() for cell in row.xpath("./td")]
         for row in tree.xpath("//section[@id='funnel']//tr[th and td]")
     }
-    assert rows["kept"][:2] == ["7", "58.3 %"]
-    assert rows["dropped"][:2] == ["2", "16.7 %"]
+    assert rows["kept"][:2] == ["7", "58.3\xa0%"]
+    assert rows["dropped"][:2] == ["2", "16.7\xa0%"]
     assert rows["duplicate"][0] == "2" and rows["unreadable"][0] == "1"
     assert rows["in"][0] == "12" and rows["in"][-1] == "7 + 2 + 2 + 1"
 
@@ -85,8 +85,8 @@ def test_tokens_add_up_over_splits(tree):
         for row in tree.xpath("(//section[@id='tokens']//table)[1]//tr[td]")
     }
     assert rows == {
-        "web": ["1,000", "100", "1,100", "84.6 %"],
-        "news": ["200", "0", "200", "15.4 %"],
+        "web": ["1,000", "100", "1,100", "84.6\xa0%"],
+        "news": ["200", "0", "200", "15.4\xa0%"],
         "all": ["1,200", "100", "1,300", ""],
     }
 

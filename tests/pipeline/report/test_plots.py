@@ -1,7 +1,7 @@
 import lxml.etree
 import pytest
 
-from pipeline.report.plots import draw_histogram
+from pipeline.report.plots import cut_off_height, draw_histogram
 from pipeline.report.statistics import Histogram, Series
 from schemas.ledger import Outcome
 
@@ -54,3 +54,15 @@ def test_identifiers_begin_with_the_name_of_the_plot():
 
 def test_a_histogram_without_series_is_an_empty_frame():
     assert "var(--kept)" not in draw_histogram(HISTOGRAM.model_copy(update={"series": []}), "p")
+
+
+def test_a_bar_that_dwarfs_all_others_is_cut_off_and_says_its_number():
+    counts = [90_000, 10, 7]
+    histogram = HISTOGRAM.model_copy(
+        update={"series": [Series(outcome=Outcome.KEPT, counts=counts)]}
+    )
+    height = cut_off_height(histogram)
+    assert height is not None and 10 < height < 100
+    assert "90,000" in draw_histogram(histogram, "p")
+    assert cut_off_height(HISTOGRAM) is None
+    assert cut_off_height(HISTOGRAM.model_copy(update={"series": []})) is None

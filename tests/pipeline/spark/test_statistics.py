@@ -47,7 +47,7 @@ def make_rows(number: int = 400) -> list[dict[str, Any]]:
             "format": "warc",
             "raw_bytes": 10,
             "outcome": outcome,
-            "text": f"文字 {i} " * 300 if has_text else None,
+            "text": f"文字 {i} " * generator.choice([1, 300]) if has_text else None,
             "title": f"Title {i}",
             "language": generator.choice(["en", "zh", "de"]) if has_text else None,
             "num_words": generator.randrange(1000) if has_text else None,
@@ -60,6 +60,8 @@ def make_rows(number: int = 400) -> list[dict[str, Any]]:
         if outcome == "dropped":
             row["rule"] = generator.choice(list(RULES))
             row["threshold"] = RULES[row["rule"]]
+            if row["rule"] == "num_words" and row["source"] == "news":
+                row["threshold"] = 8.0
             row["value"] = generator.random() if row["threshold"] else None
             if row["rule"] == "request":
                 row.update(text=None, language=None)
@@ -90,7 +92,9 @@ def collect(spark: Any, rows: list[dict[str, Any]], partitions: int) -> Statisti
         spark.createDataFrame(
             [tuple(row.get(name) for name in table.schema.names) for row in rows],
             struct_type(table.schema),
-        ).repartition(partitions)
+        )
+        .repartition(partitions)
+        .cache()
         for table in (LEDGER, ATTRIBUTES, DOCUMENTS)
     ]
     return collect_statistics(*frames)
@@ -99,6 +103,11 @@ def collect(spark: Any, rows: list[dict[str, Any]], partitions: int) -> Statisti
 @pytest.fixture(scope="module")
 def statistics(spark: Any, rows: list[dict[str, Any]]) -> Statistics:
     return collect(spark, rows, 3)
+
+
+def shortened(text: str) -> str:
+    long = len(text) > SNIPPET_CHARACTERS
+    return text[:SNIPPET_CHARACTERS].rstrip() + "…" if long else text
 
 
 def ordered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -139,13 +148,15 @@ def test_drop_reasons_hold_counts_cuts_and_the_first_examples_by_id(statistics, 
         ]
         values = [row["value"] for row in dropped if row["value"] is not None]
         assert reason.records == len(dropped)
-        assert reason.threshold == RULES[reason.rule]
+        cuts = [row["threshold"] for row in dropped if row["threshold"] is not None]
+        assert reason.smallest_threshold == (min(cuts) if cuts else None)
+        assert reason.largest_threshold == (max(cuts) if cuts else None)
         assert reason.smallest_value == (min(values) if values else None)
         assert reason.largest_value == (max(values) if values else None)
         first = ordered(dropped)[:EXAMPLES_PER_RULE]
         assert [example.doc_id for example in reason.examples] == [row["doc_id"] for row in first]
         for example, row in zip(reason.examples, first, strict=True):
-            assert example.snippet == (row["text"][:SNIPPET_CHARACTERS] if row["text"] else None)
+            assert example.snippet == (shortened(row["text"]) if row["text"] else None)
             assert example.title == row["title"]
             assert example.value == row["value"]
 
