@@ -44,8 +44,16 @@ _NEWLINES = re.compile(r"\n{3,}")
 MOST_MARKS = 30
 """Marks that may follow each other: the limit of Unicode's Stream-Safe Text Format (Standard Annex
 15, section 13). NFC takes time in proportion to the square of such a run."""
-_MARK = f"[{''.join(chr(code) for code in range(0x20000) if unicodedata.combining(chr(code)))}]"
-_TOO_MANY_MARKS = re.compile(f"({_MARK}{{{MOST_MARKS}}}){_MARK}+")
+_MARKS = [chr(code) for code in range(0x20000) if unicodedata.combining(chr(code))]
+_MARK = f"[{''.join(_MARKS)}]"
+# The search is quick for a class within the Basic Multilingual Plane, and for one range beyond it.
+_TOO_MANY_MARKS = [
+    re.compile(rf"{candidate}(?<={_MARK}{{{MOST_MARKS + 1}}}){_MARK}*")
+    for candidate in (
+        f"[{''.join(mark for mark in _MARKS if ord(mark) < 0x10000)}]",
+        "[\U00010000-\U0001ffff]",
+    )
+]
 
 
 def _without_debris(match: re.Match[str]) -> str:
@@ -75,7 +83,9 @@ def tidy(text: str) -> str:
     """
     text = _INVISIBLE.sub(_without_debris, text)
     text = _WIDTHS.sub(lambda match: WIDTHS[match.group()], text)
-    text = unicodedata.normalize("NFC", _TOO_MANY_MARKS.sub(r"\1", text))
+    for run in _TOO_MANY_MARKS:
+        text = run.sub("", text)
+    text = unicodedata.normalize("NFC", text)
     text = "\n".join(line.rstrip(_BLANKS) for line in text.split("\n"))
     text = _TYPOGRAPHIC_INDENT.sub("", text)
     text = _INNER.sub(" ", text)
