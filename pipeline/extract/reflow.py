@@ -6,7 +6,6 @@ tables of contents and addresses break where there was room, and stay as they ar
 """
 
 import re
-import unicodedata
 from itertools import pairwise
 
 import numpy as np
@@ -19,7 +18,13 @@ _WIDEST = 120
 """Text that goes further is not wrapped: each line is a paragraph already."""
 _WRAPPED_WIDTH_PERCENTILE = 95
 _NARROWEST = 55
-"""Narrower than any book is set: there it is verse."""
+"""Narrower than most books are set: there it is verse, unless its lines run on."""
+_NARROWEST_PROSE = 40
+_NARROWEST_CHINESE = 50
+_TELLING_LINES = 3
+"""Lines of a Chinese paragraph from which on it tells its own width."""
+_SHORT_LINE = 0.7
+"""Share of the width below which a line in prose that had room left ends a paragraph."""
 _SHORTEST_PIECE = 2.5
 """Lines per paragraph, on average, from which on indents begin paragraphs and not verses."""
 _TABLE = re.compile(r"\S[^\S\n]{3,}\S")
@@ -29,8 +34,9 @@ _WIDE = re.compile(
     r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60]"
 )
 _UNSPACED = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f\u2018-\u201d]"
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\ufe30-\ufe6f\uff00-\uffef]"
 )
+_RULE = re.compile(r"[-=_*~\u2014\u2500]{5,}")
 
 
 def reflow(text: str) -> str:
@@ -43,12 +49,13 @@ def reflow(text: str) -> str:
     Tyger Tyger,
     burning bright
     """
-    width = _wrap_width(text)
+    lines = text.split("\n")
+    width = _wrap_width(lines, _NARROWEST_PROSE if _runs_on(lines) else _NARROWEST)
     paragraphs = (part for part in _BLANK.split(text) if part.strip())
     return "\n\n".join(
         piece.strip("\n")
         for paragraph in paragraphs
-        for piece in (_reflow_paragraph(paragraph, width) if width else [paragraph.rstrip()])
+        for piece in _reflow_paragraph(paragraph, width)
     )
 
 
@@ -61,17 +68,29 @@ def display_width(text: str) -> int:
     return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
 
 
-def _wrap_width(text: str) -> int:
+def _runs_on(lines: list[str]) -> bool:
+    """Whether most lines go on in lower case, as prose does; verse begins with capitals."""
+    begins = [
+        after.strip()[0] for before, after in pairwise(lines) if before.strip() and after.strip()
+    ]
+    letters = [character for character in begins if character.isalpha()]
+    return sum(map(str.islower, letters)) > max(1, len(letters)) / 2
+
+
+def _wrap_width(lines: list[str], narrowest: int) -> int:
     """Columns at which lines were wrapped; 0 when they were not, or when nearly all is verse."""
-    widths = [display_width(line.rstrip()) for line in text.split("\n") if line.strip()]
+    widths = [display_width(line.rstrip()) for line in lines if line.strip()]
     if not widths or np.percentile(widths, 99) > _WIDEST:
         return 0
     width = int(np.percentile(widths, _WRAPPED_WIDTH_PERCENTILE))
-    return width if width >= _NARROWEST else 0
+    return width if width >= narrowest else 0
 
 
 def _reflow_paragraph(paragraph: str, width: int) -> list[str]:
     lines = [line.rstrip() for line in paragraph.strip("\n").split("\n")]
+    is_chinese = _is_unspaced(lines[0].strip()[-1:]) or lines[0].startswith(_CHINESE_INDENT)
+    if not width and not is_chinese:
+        return ["\n".join(lines)]
     indents = [len(line) - len(line.lstrip()) for line in lines]
     common = min(indents)
     if len(lines) > 1 and indents[0] == common and min(indents[1:]) > common:  # hanging
@@ -80,10 +99,16 @@ def _reflow_paragraph(paragraph: str, width: int) -> list[str]:
     if common >= 2:  # set in: a quotation or a poem, narrower than the rest
         width = min(width, max(_NARROWEST, *map(display_width, lines)))
     pieces = _split_at_indents(lines)
-    is_chinese = any(line.startswith(_CHINESE_INDENT) for line in lines)
     if not is_chinese and len(lines) < _SHORTEST_PIECE * len(pieces):
         pieces = [lines]  # verse with indented lines
-    return [_join(piece) if _is_prose(piece, width) else "\n".join(piece) for piece in pieces]
+    joined = []
+    for piece in filter(None, pieces):
+        if is_chinese and len(piece) >= _TELLING_LINES:
+            # Chinese lines are full to the last character: they tell how wide they were set,
+            # which changes from chapter to chapter.
+            width = _wrap_width(piece[:-1], _NARROWEST_CHINESE) or width
+        joined.append(_join(piece, width) if _is_prose(piece, width) else "\n".join(piece))
+    return joined
 
 
 def _split_at_indents(lines: list[str]) -> list[list[str]]:
@@ -97,7 +122,9 @@ def _split_at_indents(lines: list[str]) -> list[list[str]]:
         # Chinese sets paragraphs in by two wide spaces, and verse by more.
         if line.startswith(_CHINESE_INDENT):
             begins = not line.startswith(_CHINESE_INDENT + "\u3000")
-        if begins:
+        if _RULE.fullmatch(line):  # what stands over it is a heading
+            pieces.append([])
+        elif begins:
             pieces.append([line])
         else:
             pieces[-1].append(line)
@@ -107,14 +134,22 @@ def _split_at_indents(lines: list[str]) -> list[list[str]]:
 def _is_prose(lines: list[str], width: int) -> bool:
     if len(lines) == 1:
         return True
+    if not width:
+        return False
     if sum(_TABLE.search(line) is not None for line in lines) > len(lines) / 2:
         return False
-    soft = 0
-    for line, following in pairwise(lines):
-        word = _first_word(following)
-        gap = 0 if _is_unspaced(line[-1:]) else 1
-        soft += display_width(line) + gap + display_width(word) > width - _RAGGED
-    return soft >= _PROSE * (len(lines) - 1)
+    soft = sum(_is_soft(line, following, width) for line, following in pairwise(lines))
+    if soft >= _PROSE * (len(lines) - 1):
+        return True
+    # Set ragged: long lines of which most go on in lower case.
+    mean = sum(map(display_width, lines[:-1])) / (len(lines) - 1)
+    return mean >= _SHORT_LINE * width and _runs_on(lines)
+
+
+def _is_soft(line: str, following: str, width: int) -> bool:
+    gap = 0 if _is_unspaced(line[-1:]) else 1
+    needed = display_width(line) + gap + display_width(_first_word(following))
+    return needed > width - _RAGGED
 
 
 def _first_word(line: str) -> str:
@@ -128,29 +163,22 @@ def _is_unspaced(character: str) -> bool:
     return bool(character) and _UNSPACED.match(character) is not None
 
 
-def _join(lines: list[str]) -> str:
-    joined = lines[0].strip()
-    for line in lines[1:]:
-        line = line.strip()
-        if not line:
-            continue
-        if _joins_without_space(joined[-1:], line[0]):
-            joined += line
-        else:
-            joined += " " + line
-    return joined
+def _join(lines: list[str], width: int) -> str:
+    parts = [lines[0].strip()]
+    for line, following in pairwise(lines):
+        following = following.strip()
+        if (
+            display_width(line) < _SHORT_LINE * width
+            and not _is_soft(line, following, width)
+            and not following[:1].islower()
+        ):
+            parts.append("\n")  # the last line of a paragraph, or of an address
+        elif not _joins_without_space(line[-1:], following[:1]):
+            parts.append(" ")
+        parts.append(following)
+    return "".join(parts)
 
 
 def _joins_without_space(before: str, after: str) -> bool:
-    if before in ("-", "\u2014"):  # well-\nknown, and a dash that had no spaces
-        return True
-    if not (_is_unspaced(before) and _is_unspaced(after)):
-        # A Chinese sentence may break beside a digit or a Latin name.
-        return _is_wide(before) and _is_wide(after)
-    return _is_wide(before) or _is_wide(after)
-
-
-def _is_wide(character: str) -> bool:
-    return bool(character) and (
-        unicodedata.east_asian_width(character) in ("W", "F") or "\u0e00" <= character <= "\u17ff"
-    )
+    # well-\nknown, and a dash that had no spaces
+    return before in ("-", "\u2014") or _is_unspaced(before) or _is_unspaced(after)

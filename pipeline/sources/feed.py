@@ -77,8 +77,10 @@ def _parse(parser: "etree.XMLPullParser", whole: bytes) -> Iterator[tuple[str, "
     # Feeds use names of HTML that XML does not know; as characters they mean the same.
     encoded = _REFERENCE.sub(_as_character, text).encode("utf-8", "replace")
     for start in range(0, len(encoded), 1 << 16):
-        parser.feed(encoded[start : start + (1 << 16)])
-        yield from parser.read_events()
+        try:
+            parser.feed(encoded[start : start + (1 << 16)])
+        finally:  # what was complete before a break is still to be had
+            yield from parser.read_events()
     parser.close()
     yield from parser.read_events()
 

@@ -35,11 +35,14 @@ _FIELD = re.compile(
     r"^(Title|Author|Language|Release Date|Posting Date)[ \t]*:[ \t]*(\S.*(?:\n[ \t]{5,}\S.*)*)",
     _FLAGS,
 )
+_FIELD_LINE = re.compile(
+    r"(?:Title|Author|Language|Release Date|Posting Date|Character set encoding):", re.I
+)
 _NUMBER = re.compile(r"\[?(?:EBook|Etext|E-text)\s*#\s*(\d+)\]?", re.I)
 _NAMED = re.compile(
-    r"Project Gutenberg(?:'s|\u2019s)?\s*(?:Etext|EBook|E-text)?\s*(?:of|:|,)?\s+(?:the\s+)?"
-    r"[\"'\u201c]?(\S.*?)[\"'\u201d]?,?\s+by\s+([^\n*]+)",
-    re.I,
+    r"Project Gutenberg(?:'s|\u2019s)?\s*(?:Etext|EBook|E-text)?\s*(?:of|:|,)?\s+"
+    r"[\"'\u201c]?(\S[^\n*]*?)[\"'\u201d]?(?:,?\s+(?:by|von|par)\s+([^\n*]+)|\*|[ \t]*$)",
+    _FLAGS,
 )
 _CREDIT = re.compile(
     r"\s*\[?(?:Produced|Transcribed|Scanned|Prepared|Created|HTML version|E-?text (?:prepared|"
@@ -58,6 +61,7 @@ _EMPHASIS = re.compile(r"(?<!\w)_([^_\n]+)_(?!\w)")
 # A few Chinese books put a whole chapter on one line, its paragraphs two wide spaces apart.
 _CHINESE_INDENT = re.compile(r"(?<=[^\s\u3000])\u3000{2,}(?=\S)")
 _LEADING_PARAGRAPHS = 12
+_HEADER_SIZE = 2000
 _TRAILING_SHARE = 0.9
 _LANGUAGES = {
     "afrikaans": "af", "arabic": "ar", "catalan": "ca", "chinese": "zh", "czech": "cs",
@@ -114,15 +118,17 @@ def decode_book(raw: bytes) -> str:
 
 def parse_book(text: str) -> Book:
     """Cut the licence off, take the facts from it, join wrapped lines."""
-    header, body, footer = split_licence(text)
+    licence, body, footer = split_licence(text)
+    # The oldest files have the facts, but no marker between them and the book.
+    header = licence or text[:_HEADER_SIZE]
     fields = {match[1].lower(): " ".join(match[2].split()) for match in _FIELD.finditer(header)}
-    named = _NAMED.search(header[:1000]) or _NAMED.search(footer[:500])
+    named = _NAMED.search(header[:_HEADER_SIZE]) or _NAMED.search(footer[:500])
     number = _NUMBER.search(header)
     language = fields.get("language", "").split(",")[0].split(" and ")[0].strip().lower()
     return Book(
         text=tidy_body(body),
         title=fields.get("title") or (named[1].strip() if named else None),
-        author=fields.get("author") or (named[2].strip() if named else None),
+        author=fields.get("author") or (named[2].strip() if named and named[2] else None),
         language=_LANGUAGES.get(language, language or None),
         number=number[1] if number else None,
         released=_release_date(fields.get("release date", "")),
@@ -158,7 +164,8 @@ def tidy_body(body: str) -> str:
         for index, part in enumerate(parts)
         if part.strip()
         and not (
-            index < _LEADING_PARAGRAPHS and (_CREDIT.match(part) or _GUTENBERG_TALK.search(part))
+            index < _LEADING_PARAGRAPHS
+            and (_CREDIT.match(part) or _GUTENBERG_TALK.search(part) or _FIELD_LINE.match(part))
         )
     ]
     return _EMPHASIS.sub(r"\1", "\n\n".join(kept)).strip("\n")

@@ -5,7 +5,6 @@ it stays an input, with the contradiction as its one unreadable record.
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import islice
@@ -24,6 +23,7 @@ from pipeline.sources.inputs import (
     Inventory,
 )
 from pipeline.sources.lines import iterate_lines
+from pipeline.sources.names import folder_source, names_text, promised_format, why_not
 from pipeline.sources.sniff import Finding, sniff
 from pipeline.sources.storage import StoredFile, list_files, open_file
 from pipeline.sources.tabular import parquet_columns
@@ -36,29 +36,6 @@ _HEAD_BYTES = 1 << 17
 _TAIL_BYTES = 1 << 15
 _LONGEST_LINE = 64 << 20
 _LINES_TRIED = 10
-_CODEC_SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".zst": "zstd", ".xz": "xz"}
-_PROMISES = {
-    ".warc": Format.WARC,
-    ".wet": Format.WET,
-    ".parquet": Format.PARQUET,
-    ".jsonl": Format.JSONL,
-    ".ndjson": Format.JSONL,
-    ".rss": Format.FEED,
-    ".atom": Format.FEED,
-}
-_TEXT_SUFFIXES = frozenset({".txt", ".text"})
-_UNSUPPORTED_SUFFIXES = {
-    ".csv": "CSV is not supported yet",
-    ".tsv": "TSV is not supported yet",
-    ".md": "documentation, not a dump",
-}
-_FOLDERS = {
-    Source.NEWS: {"news", "feed", "feeds", "rss"},
-    Source.BOOK: {"book", "books", "gutenberg"},
-    Source.SOCIAL: {"social", "reddit", "forum", "forums"},
-    Source.WIKI: {"wiki", "wikis", "wikipedia", "mediawiki"},
-    Source.WEB: {"web", "crawl", "crawls", "warc", "wet", "commoncrawl"},
-}
 _KEYS = {
     Source.SOCIAL: {"subreddit", "retweet_count", "link_flair_text"},
     Source.NEWS: {"date_publish", "maintext", "articlebody", "headline", "publisher", "newspaper"},
@@ -101,29 +78,25 @@ def _recognise(root: str, file: StoredFile, rules: Sequence[InputRule]) -> Input
         return "its name is not UTF-8"
     head, tail, defect = _read_ends(root, file)
     finding = sniff(head, tail) if head else Finding(None, defect or "empty file (0 bytes)")
-    return _judge(root, file, finding, rule, broken=not head)
+    return _judge(root, file, finding, rule, is_broken=not head)
 
 
 def _judge(
-    root: str, file: StoredFile, finding: Finding, rule: InputRule | None, *, broken: bool
+    root: str, file: StoredFile, finding: Finding, rule: InputRule | None, *, is_broken: bool
 ) -> InputFile | str:
     path = PurePosixPath(file.path)
-    suffixes, codec = _suffixes(path)
-    suffix = suffixes[-1] if suffixes else ""
+    by_folder = folder_source(root, path)
     found, reason = finding.format, finding.reason
-    if found in (Format.PLAIN_TEXT, Format.GUTENBERG) and suffix not in _TEXT_SUFFIXES:
-        # Any file of words would do; only the name can say that it is meant as a text.
-        found, reason = None, _UNSUPPORTED_SUFFIXES.get(suffix, "text of no known kind")
-    if found is Format.PLAIN_TEXT and _folder_source(path) is Source.BOOK:
+    if found in (Format.PLAIN_TEXT, Format.GUTENBERG) and not names_text(path):
+        found, reason = None, why_not(path)
+    if found is Format.PLAIN_TEXT and by_folder is Source.BOOK:
         found = Format.GUTENBERG
     mismatch = None
-    if found is None:
-        promised = _promise(path, suffixes, codec, broken=broken)
-        if promised is not None:
-            found, mismatch = promised, reason
     if rule is not None and rule.format is not None:
-        mismatch = None if found is rule.format else mismatch
-        found = rule.format
+        found, mismatch = rule.format, reason if is_broken else None
+    elif found is None:
+        found = promised_format(path, by_folder, is_broken=is_broken)
+        mismatch = reason
     if found is None:
         return reason
     columns: dict[str, str] = {}
@@ -138,7 +111,7 @@ def _judge(
     return InputFile(
         path=file.path,
         format=found,
-        source=_source(path, found, finding.keys, rule),
+        source=_source(by_folder, found, finding.keys, rule),
         size=file.size,
         modified_ns=file.modified_ns,
         columns=columns,
@@ -160,39 +133,6 @@ def _read_ends(root: str, file: StoredFile) -> tuple[bytes, bytes, str]:
     except OSError as error:
         raise ConfigError(f"{file.path}: cannot be read: {error.strerror or error}") from None
     return head, tail, str(content.failure or "")
-
-
-def _suffixes(path: PurePosixPath) -> tuple[list[str], str | None]:
-    """Suffixes of a name without the one of its compression, and that compression."""
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    if suffixes and suffixes[-1] in _CODEC_SUFFIXES:
-        return suffixes[:-1], _CODEC_SUFFIXES[suffixes[-1]]
-    return suffixes, None
-
-
-def _promise(
-    path: PurePosixPath, suffixes: Sequence[str], codec: str | None, *, broken: bool
-) -> Format | None:
-    """Format that a name promises although the content does not keep it."""
-    for suffix in reversed(suffixes):
-        if suffix in _PROMISES:
-            return _PROMISES[suffix]
-        if suffix in _UNSUPPORTED_SUFFIXES or suffix in (".arc", ".wat", ".lz4", ".html", ".htm"):
-            return None
-    source = _folder_source(path)
-    if re.match(r"R[CS]_\d{4}-\d\d", path.name):
-        return Format.REDDIT
-    if "pages-articles" in path.name or "pages-meta" in path.name:
-        return Format.MEDIAWIKI
-    if codec == "zstd" and not (suffixes and suffixes[-1] in _TEXT_SUFFIXES):
-        return Format.REDDIT if source is Source.SOCIAL else Format.JSONL
-    if not broken or not suffixes:
-        return None
-    if suffixes[-1] == ".xml":
-        return Format.MEDIAWIKI if source is Source.WIKI else Format.FEED
-    if suffixes[-1] in _TEXT_SUFFIXES:
-        return Format.GUTENBERG if source is Source.BOOK else Format.PLAIN_TEXT
-    return None
 
 
 def _columns(
@@ -241,24 +181,16 @@ def _first_keys(root: str, file: StoredFile) -> list[str]:
 
 
 def _source(
-    path: PurePosixPath, format: Format, keys: Mapping[str, Any] | None, rule: InputRule | None
+    by_folder: Source | None,
+    format: Format,
+    keys: Mapping[str, Any] | None,
+    rule: InputRule | None,
 ) -> Source:
     if rule is not None and rule.source is not None:
         return rule.source
     if format in USUAL_SOURCE:
         return USUAL_SOURCE[format]
-    by_folder = _folder_source(path)
     if by_folder is not None:
         return by_folder
     names = {key.lower() for key in keys or {}}
     return next((source for source, known in _KEYS.items() if names & known), Source.TEXT)
-
-
-def _folder_source(path: PurePosixPath) -> Source | None:
-    """Source that the folders of a path name; the innermost wins."""
-    for part in reversed(path.parts[:-1]):
-        words = set(re.split(r"[^a-z]+", part.lower()))
-        for source, names in _FOLDERS.items():
-            if words & names:
-                return source
-    return None

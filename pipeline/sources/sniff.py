@@ -26,6 +26,7 @@ _XML_ROOTS = {
 _STACK_EXCHANGE_ROOTS = frozenset(
     {"posts", "comments", "users", "votes", "badges", "tags", "posthistory", "postlinks"}
 )
+_LINES_TRIED = 20
 _WARC_TYPE = re.compile(rb"\nWARC-Type:\s*([a-z]+)", re.I)
 _GUTENBERG = re.compile(rb"Project\s+Gutenberg|\*\s*END\s*\*?\s*THE SMALL PRINT", re.I)
 
@@ -37,7 +38,7 @@ class Finding:
     format: Format | None
     reason: str = ""
     keys: Mapping[str, Any] | None = None
-    """The first record of JSON lines."""
+    """What the first records of JSON lines hold; empty when none is in sight whole."""
 
 
 def sniff(head: bytes, tail: bytes = b"") -> Finding:
@@ -102,23 +103,18 @@ def _sniff_markup(start: str) -> Finding:
 
 
 def _sniff_json(start: str) -> Finding:
-    try:
-        record, end = json.JSONDecoder().raw_decode(start)
-    except ValueError:
-        line, newline, _ = start.partition("\n")
-        # Either the first line is broken and others may do, or it is longer than what we see,
-        # or this is one document spread over lines.
-        if newline and not line.rstrip().endswith("}"):
-            return Finding(None, "JSON, but not one object per line")
-        return Finding(Format.JSONL)
-    if start[end : end + 200].lstrip(" \t\r")[:1] not in ("", "\n"):
+    """JSON lines: one of the first lines is an object, or the first is longer than the head."""
+    lines = start.split("\n", _LINES_TRIED)
+    keys: dict[str, Any] = {}
+    for line in lines[:_LINES_TRIED]:
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict):
+            keys = value | keys
+    if not keys and len(lines) > 1:
         return Finding(None, "JSON, but not one object per line")
-    if "subreddit" in record and ("body" in record or "selftext" in record):
-        return Finding(Format.REDDIT, keys=record)
-    if not _is_one_line(start[:end]):
-        return Finding(None, "one JSON document, not JSON lines")
-    return Finding(Format.JSONL, keys=record)
-
-
-def _is_one_line(text: str) -> bool:
-    return "\n" not in text.strip()
+    if "subreddit" in keys and ("body" in keys or "selftext" in keys):
+        return Finding(Format.REDDIT, keys=keys)
+    return Finding(Format.JSONL, keys=keys)

@@ -75,7 +75,8 @@ class DumpReader(DataSourceReader):
                 files=tuple(file.model_dump_json() for file in pack),
                 params=params,
             )
-            for pack in pack_files(selection.files, selection.params.partition_bytes)
+            # Spark insists on a partition where there are no files.
+            for pack in pack_files(selection.files, selection.params.partition_bytes) or [()]
         ]
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:

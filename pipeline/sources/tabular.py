@@ -61,9 +61,17 @@ def _present(table: pq.ParquetFile, file: InputFile) -> list[str]:
     if text not in schema.names:
         raise RecordError(f"no column {text}; columns: {', '.join(schema.names)} (byte 0)")
     kind = schema.field(text).type
-    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+    if not _is_text(kind):
         raise RecordError(f"column {text} holds {kind}, not texts (byte 0)")
     return sorted({name for name in file.columns.values() if name in schema.names} | {text})
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    )
 
 
 def _batch_rows(table: pq.ParquetFile, params: InputParams) -> int:
@@ -75,7 +83,8 @@ def _batch_rows(table: pq.ParquetFile, params: InputParams) -> int:
 
 def _bounded(batch: pa.RecordBatch, text: str, params: InputParams) -> Iterator[pa.RecordBatch]:
     """Slices of a batch whose texts stay near the bound."""
-    sizes = pc.fill_null(pc.binary_length(batch.column(text)), 0).to_numpy(zero_copy_only=False)
+    lengths = pc.binary_length(batch.column(text).cast(pa.large_string()))
+    sizes = pc.fill_null(lengths, 0).to_numpy(zero_copy_only=False)
     pieces = np.cumsum(sizes, dtype=np.int64) // params.batch_bytes
     cuts = [0, *(np.flatnonzero(np.diff(pieces)) + 1).tolist(), batch.num_rows]
     for first, last in pairwise(cuts):

@@ -19,7 +19,9 @@ COMPRESS: dict[Codec, Callable[[bytes], bytes]] = {
     Codec.XZ: lzma.compress,
 }
 CODECS = pytest.mark.parametrize("codec", list(COMPRESS))
-TEXT = b"".join(b"line %d of a dump, not too regular: %d\n" % (i, i * i * 7919) for i in range(9000))
+TEXT = b"".join(
+    b"line %d of a dump, not too regular: %d\n" % (i, i * i * 7919) for i in range(9000)
+)
 
 
 def read_all(content: Decompressed, size: int = 1 << 16) -> bytes:

@@ -1,3 +1,4 @@
+import contextlib
 import gzip
 import io
 import zlib
@@ -113,7 +114,5 @@ def test_a_status_line_needs_no_reason_and_headers_no_utf8() -> None:
 def test_nothing_but_record_errors_escapes(block: bytes) -> None:
     for header in (b"Transfer-Encoding: chunked", b"Content-Encoding: gzip, br, deflate, zstd"):
         message = parse_response(b"HTTP/1.1 200 OK\r\n" + header + b"\r\n\r\n" + block)
-        try:
+        with contextlib.suppress(RecordError):
             decode_body(message, 1 << 16)
-        except RecordError:
-            pass

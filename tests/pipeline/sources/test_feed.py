@@ -1,0 +1,128 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.pipeline.sources.conftest import ReadDump, rows_of, state
+
+RSS = """<?xml version="1.0" encoding="{encoding}"?>
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"
+     xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>News</title>
+<language>de</language>
+<item><title>Regen &amp; Wind für alle</title><link>https://example.org/1</link>
+<dc:creator>Ada Müller</dc:creator><pubDate>Mon, 06 Mar 2017 05:02:06 +0100</pubDate>
+<guid>urn:1</guid><description>Kurz.</description>
+<content:encoded><![CDATA[<p>Es regnet <b>sehr</b>.</p>
+<p>Der Wind &ndash; er weht.</p>]]></content:encoded>
+</item>
+<item><title>Zwei</title><description>&lt;p&gt;Nur kurz&lt;/p&gt;</description></item>
+</channel></rss>"""
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fr"><title>Nouvelles</title>
+<entry><title type="html">Le th&amp;#233;</title><id>tag:1</id>
+<link rel="self" href="https://example.org/self"/><link href="https://example.org/a"/>
+<author><name>Jean</name></author><updated>2017-03-06T04:02:06Z</updated>
+<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>Un.</p><p>Deux.</p></div></content>
+</entry></feed>"""
+RDF = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+ xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<channel rdf:about="x"><title>T</title><items><rdf:Seq/></items></channel>
+<item rdf:about="1"><title>One</title><link>https://example.org/1</link>
+<description>Long ago.</description><dc:date>2017-03-06</dc:date></item></rdf:RDF>"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "windows-1252", "utf-16"])
+def test_rss_in_several_encodings(read_dump: ReadDump, encoding: str) -> None:
+    first, second = read_dump("a.xml", RSS.format(encoding=encoding).encode(encoding))
+    assert first["text"] == "Regen & Wind für alle\n\nEs regnet sehr.\n\nDer Wind – er weht."
+    assert (first["title"], first["author"]) == ("Regen & Wind für alle", "Ada Müller")
+    assert (first["url"], first["source_key"]) == ("https://example.org/1", "urn:1")
+    assert first["published"].isoformat() == "2017-03-06T04:02:06+00:00"
+    assert (first["language_hint"], first["source"], first["format"]) == ("de", "news", "feed")
+    assert second["text"] == "Zwei\n\nNur kurz"
+    assert [row["record_offset"] for row in (first, second)] == [0, 1]
+
+
+def test_atom_with_xhtml(read_dump: ReadDump) -> None:
+    (row,) = read_dump("a.atom", ATOM.encode())
+    assert row["text"] == "Le thé\n\nUn.\n\nDeux."
+    assert (row["url"], row["author"]) == ("https://example.org/a", "Jean")
+    assert (row["language_hint"], row["source_key"]) == ("fr", "tag:1")
+    assert row["published"].isoformat() == "2017-03-06T04:02:06+00:00"
+
+
+def test_rdf(read_dump: ReadDump) -> None:
+    (row,) = read_dump("a.rdf.xml", RDF.encode())
+    assert row["text"] == "One\n\nLong ago."
+    assert row["published"].isoformat() == "2017-03-06T00:00:00+00:00"
+
+
+def test_where_the_xml_breaks_the_items_before_stand(read_dump: ReadDump) -> None:
+    content = RSS.format(encoding="utf-8").encode()
+    rows = read_dump("a.xml", content[: content.index(b"<title>Zwei")])
+    assert [state(row) for row in rows] == ["text", "error"]
+    assert rows[1]["error"].startswith("broken XML: ")
+    rows = read_dump("a.xml", content.replace(b"<title>Zwei</title>", b"<title>Zwei</item>"))
+    assert [state(row) for row in rows] == ["text", "error"]
+
+
+def test_what_feed_readers_forgive_is_forgiven(read_dump: ReadDump) -> None:
+    content = (
+        b"\n<rss><channel><item><title>AT&T &nbsp; &eacute;t\xc3\xa9 \x0f&#x0f;&#11;</title>"
+        b"<description>a&b</description></item></channel></rss>"
+    )
+    (row,) = read_dump("a.xml", content)
+    assert row["title"] == "AT&T été"
+    assert row["text"].endswith("a&b")
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>',
+        '<!DOCTYPE rss [<!ENTITY a "ha"><!ENTITY x "' + "&a;" * 50 + '">]>',
+        '<!DOCTYPE rss SYSTEM "file:///etc/passwd">',
+    ],
+)
+def test_entities_are_neither_fetched_nor_expanded(read_dump: ReadDump, attack: str) -> None:
+    item = "<item><title>t</title><description>&x;end</description></item>"
+    content = f"{attack}<rss><channel>{item}</channel></rss>"
+    rows = read_dump("a.xml", content.encode())
+    assert all("root:" not in (row["text"] or "") for row in rows)
+    assert all("haha" not in (row["text"] or "") for row in rows)
+
+
+def test_a_feed_without_items_is_one_skipped_record(read_dump: ReadDump) -> None:
+    (row,) = read_dump("a.xml", b"<rss><channel><title>t</title></channel></rss>")
+    assert state(row) == "empty_feed"
+
+
+def test_an_item_of_a_title_alone_has_that_text(read_dump: ReadDump) -> None:
+    item = b"<item><title>Only this</title></item><item></item>"
+    rows = read_dump("a.xml", b"<rss><channel>" + item + b"</channel></rss>")
+    assert [row["text"] for row in rows] == ["Only this", None]
+    assert state(rows[1]) == "empty_text"
+
+
+@given(data=st.data())
+def test_any_damage_ends_in_rows(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    content = bytearray(RSS.format(encoding="utf-8").encode())
+    for _ in range(data.draw(st.integers(1, 5))):
+        content[data.draw(st.integers(150, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path = tmp_path_factory.mktemp("feed") / "a.rss"
+    path.write_bytes(bytes(content))
+    assert rows_of(path)
+
+
+@pytest.mark.shared
+def test_the_real_feeds(shared_data: Path) -> None:
+    rows = rows_of(shared_data / "news/feeds")
+    assert len({row["source_file"] for row in rows}) == 49
+    texts = [row for row in rows if state(row) == "text"]
+    assert len(texts) > 1100
+    assert sum(row["published"] is not None for row in texts) > 0.8 * len(texts)
+    assert sum(row["url"] is not None for row in texts) > 0.9 * len(texts)
+    leftovers = [row for row in texts if "</" in row["text"] or "<![CDATA[" in row["text"]]
+    assert len(leftovers) < 0.01 * len(texts)

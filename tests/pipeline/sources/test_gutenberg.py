@@ -1,0 +1,147 @@
+import gzip
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.sources.gutenberg import parse_book, split_licence, tidy_body
+from tests.pipeline.sources.conftest import ReadDump, rows_of
+
+PROSE = (
+    "It was the best of mornings, and the worst of evenings; the kettle sang on\n"
+    "the hob, the rain drummed on the roof, and nobody in the house could say for\n"
+    "certain which of the two had begun the quarrel."
+)
+JOINED = PROSE.replace("\n", " ")
+HEADER = (
+    "The Project Gutenberg EBook of Kettle and Rain, by Ada Müller\n\nThis eBook is for the use "
+    "of anyone anywhere at no cost\n\n\nTitle: Kettle and Rain\n       A Tale\n\n"
+    "Author: Ada Müller\n\nRelease Date: March 4, 2003 [EBook #1234]\n\nLanguage: German\n\n"
+    "Character set encoding: ISO-8859-1\n\n"
+)
+FOOTER = "\n\nUpdated editions will replace the previous one.\nSection 1. General Terms of Use\n"
+START_SMALL_PRINT = "***START**THE SMALL PRINT!**FOR PUBLIC DOMAIN ETEXTS**START***\nlawyers\n"
+END_SMALL_PRINT = "*END*THE SMALL PRINT! FOR PUBLIC DOMAIN ETEXTS*Ver.04.29.93*END*\n"
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "*** START OF THIS PROJECT GUTENBERG EBOOK KETTLE AND RAIN ***\n",
+        "*** START OF THE PROJECT GUTENBERG EBOOK KETTLE AND RAIN ***\n",
+        "***START OF THE PROJECT GUTENBERG EBOOK KETTLE AND RAIN***\n",
+        "*** START OF THIS PROJECT GUTENBERG EBOOK KETTLE\nAND RAIN ***\n",
+        START_SMALL_PRINT + END_SMALL_PRINT,
+        START_SMALL_PRINT + "*END THE SMALL PRINT! FOR PUBLIC DOMAIN ETEXTS*Ver.04.29.93*END*\n",
+    ],
+)
+@pytest.mark.parametrize(
+    "end",
+    [
+        "*** END OF THIS PROJECT GUTENBERG EBOOK KETTLE AND RAIN ***",
+        "*** END OF THE PROJECT GUTENBERG EBOOK KETTLE AND RAIN ***",
+        "***END OF THE PROJECT GUTENBERG EBOOK KETTLE AND RAIN***",
+        "End of Project Gutenberg's Kettle and Rain, by Ada Müller",
+        "End of the Project Gutenberg EBook of Kettle and Rain, by Ada Müller\n\n"
+        "*** END OF THIS PROJECT GUTENBERG EBOOK KETTLE AND RAIN ***",
+        "Ende dieses Projekt Gutenberg Etextes Kettle and Rain",
+        "*** END OF THE PROJECT GUTENBERG EBOOK X ***\n" + START_SMALL_PRINT + END_SMALL_PRINT,
+    ],
+)
+def test_the_licence_goes_in_all_its_variants(start: str, end: str) -> None:
+    credit = "\n\nProduced by Some One and the Online Distributed\nProofreading Team\n\n\n"
+    book = parse_book(HEADER + start + credit + PROSE + "\n\n\n" + end + FOOTER)
+    assert book.text == JOINED
+    assert (book.title, book.author) == ("Kettle and Rain A Tale", "Ada Müller")
+    assert (book.language, book.number) == ("de", "1234")
+    assert book.released is not None and book.released.date().isoformat() == "2003-03-04"
+
+
+def test_without_markers_only_the_last_line_goes() -> None:
+    text = "第一回\n\n" + "話說天下大勢，分久必合，合久必分。\n\n" * 3
+    book = parse_book(text + "\nEnd of Project Gutenberg's Three Realms, by Lo Kuan\n")
+    assert book.text.startswith("第一回")
+    assert "Gutenberg" not in book.text
+    assert (book.title, book.author) == ("Three Realms", "Lo Kuan")
+    assert parse_book(text).text.count("話說") == 3
+
+
+def test_the_book_keeps_words_that_only_look_like_markers() -> None:
+    body = "At the end of this project, Gutenberg wept.\n\nThe start of the project was gay."
+    assert split_licence(body) == ("", body, "")
+
+
+def test_notes_of_the_transcriber_and_marks_of_typesetting_go() -> None:
+    body = (
+        "[Illustration: A kettle]\n\n" + (PROSE + "\n\n") * 20 + "A _very_ wet day.\n\n"
+        "TRANSCRIBER'S NOTES:\n\nPage 3: wett changed to wet\n"
+    )
+    text = tidy_body(body)
+    assert text.endswith("A very wet day.")
+    assert "Illustration" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "declared"),
+    [
+        ("Fräulein Müller trank ihren Tee für gewöhnlich süß.", "latin-1", "ISO-8859-1"),
+        ("“Quite so” — she said — it’s déjà vu.", "cp1252", "Windows-1252"),
+        ("Fräulein Müller trank ihren Tee für gewöhnlich süß.", "latin-1", "ASCII"),
+        ("Fräulein Müller trank ihren Tee für gewöhnlich süß.", "utf-8", "ISO-8859-1"),
+        ("Fräulein Müller trank ihren Tee.", "utf-8-sig", "UTF-8"),
+        ("話說天下大勢，分久必合，合久必分：周末七國分爭，并入於秦。", "big5", "Big5"),
+        ("话说天下大势，分久必合，合久必分：周末七国分争，并入于秦。", "gb18030", "GB2312"),
+        ("話說天下大勢，分久必合，合久必分：周末七國分爭，并入於秦。", "big5", "no such thing"),
+    ],
+)
+def test_encodings(read_dump: ReadDump, text: str, encoding: str, declared: str) -> None:
+    book = (
+        f"Project Gutenberg\n\nCharacter set encoding: {declared}\n\n"
+        "*** START OF THIS PROJECT GUTENBERG EBOOK X ***\n\n" + f"{text}\r\n\r\n" * 5
+    )
+    (row,) = read_dump("x.txt", book.encode(encoding))
+    assert row["text"] == "\n\n".join([text] * 5)
+    assert (row["format"], row["source"]) == ("gutenberg", "book")
+
+
+def test_a_compressed_book(read_dump: ReadDump) -> None:
+    (row,) = read_dump("books/b.txt.gz", gzip.compress((HEADER + PROSE).encode("latin-1")))
+    assert row["source_key"] == "pg1234"
+    assert row["author"] == "Ada Müller"
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_a_book_and_nothing_raises(text: str) -> None:
+    parse_book(text)
+
+
+LICENCE_WORDS = (
+    "Gutenberg License", "Gutenberg-tm", "SMALL PRINT", "gutenberg.org", "Distributed Proofread",
+    "PROJECT GUTENBERG EBOOK", "www.gutenberg", "Literary Archive Foundation",
+)  # fmt: skip
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("folder", ["books/txt", "neardup/editions"])
+def test_real_books_come_without_the_licence_and_in_paragraphs(
+    shared_data: Path, folder: str
+) -> None:
+    rows = rows_of(shared_data / folder)
+    assert len(rows) in (30, 13)
+    for row in rows:
+        text = row["text"]
+        assert not [words for words in LICENCE_WORDS if words in text], row["source_file"]
+        assert "\ufffd" not in text and "Ã©" not in text, row["source_file"]
+        assert row["format"] == "gutenberg"
+    titled = [row for row in rows if row["title"] and row["author"]]
+    assert len(titled) >= len(rows) - 1
+
+
+@pytest.mark.shared
+def test_the_chinese_novels_are_reflowed(shared_data: Path) -> None:
+    for name in ("23950-0.txt", "24051-0.txt", "24225-0.txt", "24264-0.txt"):
+        (row,) = rows_of(shared_data / "books/txt" / name)
+        paragraphs = [part for part in row["text"].split("\n") if part]
+        mean = sum(map(len, paragraphs)) / len(paragraphs)
+        assert mean > 60, (name, mean)  # wrapped lines hold 33 to 40 characters

@@ -1,0 +1,127 @@
+import bz2
+import gzip
+from collections import Counter
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import pytest
+
+from tests.pipeline.sources.conftest import ReadDump, rows_of, state
+
+HEAD = (
+    '<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" xml:lang="de"><siteinfo>'
+    "<sitename>W</sitename><base>https://de.example.org/wiki/Hauptseite</base><namespaces>"
+    '<namespace key="0" case="first-letter" /><namespace key="1">Diskussion</namespace>'
+    '<namespace key="6">Ablage</namespace></namespaces></siteinfo>\n'
+)
+TAIL = "</mediawiki>"
+
+
+def page(title: str, *revisions: tuple[int, str], ns: str | None = "0", extra: str = "") -> str:
+    return (
+        f"<page><title>{escape(title)}</title>"
+        + (f"<ns>{ns}</ns>" if ns is not None else "")
+        + f"<id>1</id>{extra}"
+        + "".join(
+            f"<revision><id>{number}</id><timestamp>2020-01-{number:02}T00:00:00Z</timestamp>"
+            f"<contributor><username>u</username><id>99</id></contributor>"
+            f'<text xml:space="preserve">{escape(text)}</text></revision>'
+            for number, text in revisions
+        )
+        + "</page>\n"
+    )
+
+
+PAGES = [
+    page("Tee & Kaffee", (1, "Ein '''[[Getränk]]'''. [[Ablage:Tee.jpg|mini|Tasse]]")),
+    page("Umleitung", (2, "#WEITERLEITUNG [[Tee]]")),
+    page("Weiter", (3, "egal"), extra='<redirect title="Tee" />'),
+    page("Diskussion:Tee", (4, "Hallo"), ns="1"),
+    page("Leer", (5, "{{Vorlage}}")),
+]
+DUMP = (HEAD + "".join(PAGES) + TAIL).encode()
+STATES = ["text", "redirect", "redirect", "namespace", "empty_text"]
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [
+        ("a.xml", DUMP),
+        ("a.xml.gz", gzip.compress(DUMP)),
+        ("a.xml.bz2", bz2.compress(DUMP)),
+        # Multistream, as Wikimedia publishes it.
+        ("a.xml.bz2", bz2.compress(HEAD.encode()) + bz2.compress(DUMP[len(HEAD.encode()) :])),
+    ],
+)
+def test_articles_are_texts_and_all_else_is_told(
+    read_dump: ReadDump, name: str, stored: bytes
+) -> None:
+    rows = read_dump(name, stored)
+    assert [state(row) for row in rows] == STATES
+    article = rows[0]
+    assert article["text"] == "Ein Getränk."
+    assert (article["title"], article["source_key"]) == ("Tee & Kaffee", "Tee & Kaffee 1")
+    assert article["url"] == "https://de.example.org/wiki/Tee_&_Kaffee"
+    assert article["published"].isoformat() == "2020-01-01T00:00:00+00:00"
+    assert (article["language_hint"], article["source"]) == ("de", "wiki")
+
+
+def test_offsets_are_those_of_the_revisions(read_dump: ReadDump) -> None:
+    for row in read_dump("a.xml", DUMP):
+        assert DUMP.startswith(b"<revision>", row["record_offset"])
+
+
+def test_only_the_latest_revision_is_a_text_in_any_order(read_dump: ReadDump) -> None:
+    for order in ([1, 2, 3], [3, 1, 2], [2, 3, 1]):
+        history = page("Tee", *((number, f"Fassung {number}") for number in order))
+        rows = read_dump("a.xml", (HEAD + history + TAIL).encode())
+        assert Counter(map(state, rows)) == {"old_revision": 2, "text": 1}
+        (latest,) = [row for row in rows if row["text"]]
+        assert latest["text"] == "Fassung 3"
+
+
+def test_old_dumps_tell_the_namespace_by_the_title_alone(read_dump: ReadDump) -> None:
+    pages = page("Diskussion:Tee", (1, "x"), ns=None) + page("Star Trek: Tee", (2, "y"), ns=None)
+    rows = read_dump("a.xml", (HEAD + pages + TAIL).encode())
+    assert [state(row) for row in rows] == ["namespace", "text"]
+
+
+@pytest.mark.parametrize("cut", range(len(HEAD) + 30, len(DUMP) - 1, 101))
+def test_wherever_a_dump_is_cut_the_pages_before_stand(read_dump: ReadDump, cut: int) -> None:
+    rows = read_dump("a.xml", DUMP[:cut])
+    whole = DUMP[:cut].count(b"</page>")
+    assert [state(row) for row in rows] == [*STATES[:whole], "error"]
+    assert "broken XML" in rows[-1]["error"] and "byte" in rows[-1]["error"]
+
+
+def test_a_truncated_archive_and_bad_xml_are_one_unreadable_record(read_dump: ReadDump) -> None:
+    rows = read_dump("a.xml.bz2", bz2.compress(DUMP)[:-20])
+    assert state(rows[-1]) == "error" and "truncated bzip2" in rows[-1]["error"]
+    bad = DUMP.replace(b"</ns><id>1</id><redirect", b"</nx><id>1</id><redirect")
+    assert [state(row) for row in read_dump("b/c.xml", bad)][-3:] == ["text", "redirect", "error"]
+
+
+def test_a_document_type_is_refused(read_dump: ReadDump) -> None:
+    bomb = b'<!DOCTYPE mediawiki [<!ENTITY a "ha">]>' + DUMP.replace(b"Ein ", b"&a; ")
+    (row,) = read_dump("a.xml", bomb)
+    assert "broken XML" in row["error"]
+
+
+def test_a_page_above_the_limit_is_skipped(read_dump: ReadDump) -> None:
+    dump = HEAD + page("Lang", (1, "wort " * 1000)) + page("Kurz", (2, "wort")) + TAIL
+    rows = read_dump("a.xml", dump.encode(), max_record_bytes=1024)
+    assert [state(row) for row in rows] == ["too_large", "text"]
+    assert rows[0]["raw_bytes"] == 5000
+
+
+@pytest.mark.shared
+def test_the_real_dumps(shared_data: Path) -> None:
+    rows = rows_of(shared_data / "mediawiki")
+    by_file = Counter((row["source_file"].split("-")[0], state(row)) for row in rows)
+    assert by_file["enwiki", "text"] == 106
+    assert sum(count for (name, _), count in by_file.items() if name == "enwiki") == 206
+    assert by_file["tinywiki", "text"] + by_file["tinywiki", "redirect"] == 8
+    assert by_file["dump.xml", "old_revision"] == 1
+    texts = " ".join(row["text"] for row in rows if row["text"])
+    for markup in ("[[", "]]", "{{", "}}", "<ref", "'''", "{|", "[[File", "&nbsp;"):
+        assert markup not in texts, markup

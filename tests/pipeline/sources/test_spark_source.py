@@ -1,0 +1,123 @@
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.sources.inputs import Format, InputFile, InputParams
+from pipeline.sources.recognise import scan
+from pipeline.sources.spark_source import (
+    documents_struct,
+    pack_files,
+    read_documents,
+    register,
+    select_files,
+)
+from schemas.documents import DOCUMENTS, Source
+from schemas.errors import ConfigError
+from tests.pipeline.sources.conftest import rows_of
+from tests.pipeline.sources.warc_writer import http, members, record
+
+
+@pytest.fixture
+def dumps(tmp_path: Path) -> Path:
+    folder = tmp_path / "in"
+    (folder / "news").mkdir(parents=True)
+    article = {"text": "Tea.", "date": "2017-03-06T04:02:06Z", "title": "T"}
+    for number in range(3):
+        (folder / "news" / f"{number}.jsonl").write_text(json.dumps(article) + "\nbroken\n")
+    (folder / "a.warc.gz").write_bytes(members([record(http()), record(b"x", "request")]))
+    (folder / "b.warc.gz").write_bytes(b"hello")
+    return folder
+
+
+def files_of(sizes: list[int]) -> list[InputFile]:
+    return [
+        InputFile(path=f"{i:02}", format=Format.JSONL, source=Source.TEXT, size=size)
+        for i, size in enumerate(sizes)
+    ]
+
+
+def test_packing_is_complete_bounded_and_the_same_in_any_order() -> None:
+    files = files_of([5, 90, 10, 200, 1, 1, 40, 60, 0])
+    packs = pack_files(files, 100)
+    assert sorted(file.path for pack in packs for file in pack) == [file.path for file in files]
+    sizes = [sum(file.size for file in pack) for pack in packs]
+    assert sizes == sorted(sizes, reverse=True)
+    assert all(size <= 100 or len(pack) == 1 for size, pack in zip(sizes, packs, strict=True))
+    shuffled = random.Random(7).sample(files, len(files))
+    assert pack_files(shuffled, 100) == packs
+
+
+def test_options_select_files(dumps: Path) -> None:
+    everything = select_files(None, {"path": str(dumps)})
+    assert len(everything.files) == 5
+    some = select_files(Format.JSONL, {"path": f"{dumps}/news/[01].jsonl", "source": "book"})
+    assert [file.path for file in some.files] == ["0.jsonl", "1.jsonl"]
+    assert {file.source for file in some.files} == {Source.BOOK}
+    assert select_files(None, {"path": str(dumps), "batch_rows": "7"}).params.batch_rows == 7
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "option path is missing"),
+        ({"path": "/no/such/place"}, "no such file or folder"),
+        ({"path": "jobs/*.nothing"}, "no file of format"),
+        ({"path": ".", "source": "moon"}, "options of"),
+        ({"path": ".", "batch_rows": "0"}, "options of"),
+    ],
+)
+def test_wrong_options_are_told(options: dict[str, str], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        select_files(Format.WARC, options)
+
+
+def test_the_columns_are_those_of_documents() -> None:
+    assert documents_struct().fieldNames() == DOCUMENTS.schema.names
+
+
+@pytest.mark.spark
+def test_spark_reads_what_the_readers_read(spark: Any, dumps: Path) -> None:
+    inventory = scan(str(dumps), ())
+    expected = sorted(rows_of(dumps), key=lambda row: (row["source_file"], row["record_offset"]))
+    for partition_bytes in (1, 1 << 20):
+        params = InputParams(partition_bytes=partition_bytes)
+        frame = read_documents(spark, inventory.root, inventory.files, params)
+        assert frame.columns == DOCUMENTS.schema.names
+        rows = frame.drop("published").sort("source_file", "record_offset").collect()
+        assert [row.asDict() for row in rows] == [
+            {name: value for name, value in row.items() if name != "published"} for row in expected
+        ]
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/New_York"])
+def test_times_are_the_same_in_every_time_zone(spark: Any, dumps: Path, zone: str) -> None:
+    register(spark)
+    before = spark.conf.get("spark.sql.session.timeZone")
+    spark.conf.set("spark.sql.session.timeZone", zone)
+    try:
+        frame = spark.read.format("jsonl").load(f"{dumps}/news/0.jsonl")
+        seconds = [row[0] for row in frame.selectExpr("cast(published as bigint)").collect()]
+    finally:
+        spark.conf.set("spark.sql.session.timeZone", before)
+    assert seconds == [1488772926, None]
+
+
+@pytest.mark.spark
+def test_formats_by_name_with_a_path(spark: Any, dumps: Path) -> None:
+    register(spark)
+    frame = spark.read.format("warc").load(f"{dumps}/*.warc.gz")
+    states = frame.selectExpr("text is not null", "skip_rule", "error is not null").collect()
+    assert sorted(map(tuple, states), key=str) == [
+        (False, "record_type", False),
+        (False, None, True),
+        (True, None, False),
+    ]
+
+
+@pytest.mark.spark
+def test_no_files_are_no_rows(spark: Any, tmp_path: Path) -> None:
+    assert read_documents(spark, str(tmp_path), [], InputParams()).count() == 0

@@ -1,0 +1,43 @@
+from pathlib import Path
+
+import pytest
+
+from pipeline.sources.storage import list_files, open_file
+from schemas.errors import ConfigError
+
+
+def write(folder: Path) -> None:
+    for name in ("b.txt", "a/c.txt", "a/b.txt"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(name.encode())
+
+
+def test_a_local_folder_and_its_uri_list_the_same(tmp_path: Path) -> None:
+    write(tmp_path)
+    root, files = list_files(str(tmp_path))
+    assert [file.path for file in files] == ["a/b.txt", "a/c.txt", "b.txt"]
+    assert all(file.size == len(file.path) and file.modified_ns > 0 for file in files)
+    remote, remote_files = list_files(tmp_path.as_uri())
+    assert [(file.path, file.size) for file in remote_files] == [
+        (file.path, file.size) for file in files
+    ]
+    for place in (root, remote):
+        with open_file(place, "a/c.txt") as stream:
+            assert stream.read(1) == b"a"
+            stream.seek(2)
+            assert stream.read() == b"c.txt"
+
+
+def test_a_file_lies_in_its_folder(tmp_path: Path) -> None:
+    write(tmp_path)
+    for place in (str(tmp_path / "b.txt"), (tmp_path / "b.txt").as_uri()):
+        root, files = list_files(place)
+        assert [file.path for file in files] == ["b.txt"]
+        with open_file(root, "b.txt") as stream:
+            assert stream.read() == b"b.txt"
+
+
+def test_what_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
+    for place in (str(tmp_path / "no"), (tmp_path / "no").as_uri()):
+        with pytest.raises(ConfigError, match="no such file or folder"):
+            list_files(place)

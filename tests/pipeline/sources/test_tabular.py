@@ -1,0 +1,99 @@
+import io
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.sources.inputs import Format, InputFile, InputParams
+from pipeline.sources.tabular import parquet_columns, read_parquet
+from schemas.documents import Source, document_id
+from schemas.errors import RecordError
+from tests.pipeline.sources.conftest import ReadDump, rows_of, state
+
+
+def parquet(columns: dict[str, Any], **options: Any) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(pa.table(columns), sink, **options)
+    return sink.getvalue()
+
+
+def test_columns_are_mapped_and_typed(read_dump: ReadDump) -> None:
+    content = parquet(
+        {
+            "id": [1, 2, 3],
+            "text": ["one", "  ", None],
+            "title": ["T", "", None],
+            "date": [datetime(2020, 1, 2), None, None],
+            "lang": pa.array(["zh", None, "en"]).dictionary_encode(),
+            "tags": [["a"], [], None],
+        }
+    )
+    rows = read_dump("web/table.parquet", content)
+    assert [state(row) for row in rows] == ["text", "empty_text", "empty_text"]
+    first = rows[0]
+    assert (first["text"], first["title"], first["language_hint"]) == ("one", "T", "zh")
+    assert (first["source_key"], first["source"]) == ("1", "web")
+    assert first["published"].isoformat() == "2020-01-02T00:00:00+00:00"
+    assert first["doc_id"] == document_id("web", "1", b"one")
+    assert rows[1]["title"] is None
+    assert [row["record_offset"] for row in rows] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()])
+def test_every_kind_of_string_will_do(read_dump: ReadDump, kind: pa.DataType) -> None:
+    rows = read_dump("a.parquet", parquet({"text": pa.array(["茶", "b"], kind)}))
+    assert [row["text"] for row in rows] == ["茶", "b"]
+
+
+def test_rows_are_the_same_for_any_batches(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    texts = [f"text {i} " * (i % 50) for i in range(3000)]
+    path.write_bytes(parquet({"text": texts, "url": [f"u{i}" for i in range(3000)]}))
+    whole = rows_of(path)
+    assert rows_of(path, batch_bytes=5000, batch_rows=10) == whole
+    assert [row["text"] or "" for row in whole] == texts
+
+
+def test_a_table_without_texts_is_refused_in_one_line(tmp_path: Path) -> None:
+    file = InputFile(
+        path="a", format=Format.PARQUET, source=Source.TEXT, size=1, columns={"text": "text"}
+    )
+    for columns, said in (
+        ({"number": [1]}, "no column text; columns: number"),
+        ({"text": [1]}, "column text holds int64"),
+        ({"text": pa.array([], pa.string())}, "without rows"),
+    ):
+        (batch,) = read_parquet(io.BytesIO(parquet(columns)), file, InputParams())
+        (row,) = batch.to_pylist()
+        assert said in row["error"]
+
+
+def test_what_is_no_parquet_is_told() -> None:
+    with pytest.raises(RecordError, match="not Parquet"):
+        parquet_columns(io.BytesIO(b"PAR1 but no more"))
+
+
+def test_a_damaged_row_group_is_one_row_behind_the_good_ones(tmp_path: Path) -> None:
+    texts = [f"text number {i * i}" for i in range(1000)]
+    content = bytearray(
+        parquet({"text": texts}, row_group_size=500, compression="zstd", use_dictionary=False)
+    )
+    offset = pq.ParquetFile(io.BytesIO(bytes(content))).metadata.row_group(1).column(0)
+    at = offset.data_page_offset
+    content[at : at + 200] = b"\xff" * 200
+    path = tmp_path / "a.parquet"
+    path.write_bytes(bytes(content))
+    rows = rows_of(path, batch_rows=125)
+    assert [row["text"] for row in rows[:-1]] == texts[: len(rows) - 1]
+    assert len(rows) == 501
+    assert rows[-1]["error"]
+
+
+@pytest.mark.shared
+def test_the_real_tables_are_read_whole(shared_data: Path) -> None:
+    rows = rows_of(shared_data / "toxicity")
+    assert len(rows) == 118075
+    assert rows[0]["format"] == "parquet_text"
