@@ -76,7 +76,7 @@ format: setup ## put all files in the house style
 	$(VENV)/bin/ruff check --fix .
 
 bench: setup ## time the kernels beside their peers; appends to tests/benchmarks/history.jsonl
-	$(PY) -m tests.benchmarks.run
+	$(PY) -m tests.benchmarks.bench_minhash
 
 zip: setup ## dist/corpusmill.zip, for spark-submit --py-files
 	$(PY) -c "from pipeline.spark.session import write_code_archive; write_code_archive('dist/corpusmill.zip')"

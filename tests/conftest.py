@@ -30,3 +30,22 @@ def spark() -> Iterator[object]:
 
     with open_session("tests", SparkParams(master="local[2]", partitions=4)) as session:
         yield session
+
+
+@pytest.fixture(scope="session")
+def dumps(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of small dumps."""
+    from tests.small_dumps import write_dumps
+
+    return write_dumps(tmp_path_factory.mktemp("dumps"))
+
+
+@pytest.fixture(scope="session")
+def corpus(spark: object, dumps: Path, tmp_path_factory: pytest.TempPathFactory) -> object:
+    """The build of those dumps, and its folder. Tests read it and leave it as it is."""
+    from pipeline.corpus import build_corpus, plan
+    from tests.small_dumps import configure
+
+    output = tmp_path_factory.mktemp("corpus") / "out"
+    config = configure(dumps, output)
+    return build_corpus(spark, config, plan(config)), output

@@ -1,6 +1,5 @@
-"""The whole recipe on small real-format dumps: adds up, is reproducible, costs what is new."""
+"""The whole recipe on small dumps: adds up, is reproducible, costs what is new."""
 
-import gzip
 import json
 import shutil
 from pathlib import Path
@@ -8,57 +7,11 @@ from pathlib import Path
 import pyarrow.dataset as ds
 import pytest
 
-from jobs import rebuild_corpus
-from pipeline.config import CorpusConfig
 from pipeline.corpus import build_corpus, plan
-from pipeline.demo.items import own_texts
 from pipeline.report.funnel import funnel
-from schemas.config import build_config
 from schemas.errors import DataError
 from schemas.shards import read_manifest
-
-CHANGED = "In the afternoon the wind turned and nobody was surprised by it."
-
-
-def write_dumps(folder: Path) -> Path:
-    """A little of everything that goes wrong and right."""
-    news = folder / "news"
-    news.mkdir(parents=True)
-    rows = [
-        {
-            "title": item.title,
-            "text": item.text(),
-            "url": f"https://{item.language}.example/{name}",
-        }
-        for name, item in sorted(own_texts().items())
-    ]
-    english = [row for row in rows if "//en." in row["url"]]
-    rows.append({**english[0], "url": "https://copy.example/exact"})
-    near = max(english, key=lambda row: len(row["text"]))
-    rows.append(
-        {**near, "text": f"{near['text']}\n\n{CHANGED}", "url": "https://copy.example/near"}
-    )
-    rows.append({"title": "short", "text": "Too short.", "url": "https://en.example/short"})
-    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
-    lines.insert(3, '{"title": "broken line", "text": ')
-    (news / "stories.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    shutil.copy(news / "stories.jsonl", news / "stories_copy.jsonl")
-    (folder / "web").mkdir()
-    (folder / "web" / "torn.warc.gz").write_bytes(gzip.compress(b"WARC/1.0\r\nWARC-Type: res")[:-9])
-    (folder / "notes.md").write_text("# not a dump")
-    return folder
-
-
-def configure(dumps: Path, output: Path, **sections) -> CorpusConfig:
-    tree = {
-        "input": str(dumps),
-        "output": str(output),
-        "name": "test",
-        "max_unreadable": 0.2,
-        "tokenizer": {"vocabulary_size": 400},
-        "shards": {"tokens_per_shard": 3000, "validation_fraction": 0.2},
-    }
-    return build_config(CorpusConfig, tree | sections, where="test")
+from tests.small_dumps import CHANGED, configure
 
 
 def build(spark, config):
@@ -68,17 +21,6 @@ def build(spark, config):
 def ledger_of(built, output: Path):
     batch = output / built.manifest.ledger
     return ds.dataset(sorted(batch.glob("part-*.parquet"))).to_table().to_pylist()
-
-
-@pytest.fixture(scope="module")
-def dumps(tmp_path_factory):
-    return write_dumps(tmp_path_factory.mktemp("dumps"))
-
-
-@pytest.fixture(scope="module")
-def corpus(spark, dumps, tmp_path_factory):
-    output = tmp_path_factory.mktemp("corpus") / "out"
-    return build(spark, configure(dumps, output)), output
 
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
@@ -189,30 +131,3 @@ def test_too_much_unreadable_input_fails_and_leaves_nothing(spark, dumps, tmp_pa
     with pytest.raises(DataError, match="unreadable, more than max_unreadable"):
         build(spark, config)
     assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize(
-    ("changes", "code", "words"),
-    [
-        (["dedup.treshold=1"], 2, "unknown key dedup.treshold"),
-        (["input=/no/such/folder"], 2, "no such file or folder"),
-        (["decide.max_toxicity=7"], 2, "decide.max_toxicity = 7"),
-    ],
-)
-def test_mistakes_are_told_in_one_line_before_spark_starts(
-    dumps, tmp_path, capsys, changes, code, words
-):
-    overrides = [f"input={dumps}", f"output={tmp_path / 'out'}", *changes]
-    argv = [part for override in overrides for part in ("--set", override)]
-    assert rebuild_corpus.main(argv) == code
-    said = capsys.readouterr().err
-    assert words in said
-    assert said.count("\n") == 1
-    assert not (tmp_path / "out").exists()
-
-
-def test_an_output_of_another_corpus_is_refused(corpus, dumps, capsys):
-    _, output = corpus
-    argv = ["--set", f"input={dumps}", "--set", f"output={output}", "--set", "name=other"]
-    assert rebuild_corpus.main(argv) == 2
-    assert "belongs to the corpus 'test'" in capsys.readouterr().err
