@@ -1,17 +1,11 @@
 """The training loop: batches in, checkpoints and metrics out."""
 
-import math
 import shutil
 import time
 from concurrent.futures import Future
-from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn.parallel import DistributedDataParallel
 
 from schemas.errors import ConfigError, CorpusMillError, DataError
 from schemas.shards import TOKENIZER_NAME
@@ -21,22 +15,12 @@ from trainer.checkpoint import RunState
 from trainer.config import TrainConfig
 from trainer.distributed import World, open_world
 from trainer.interruption import Interrupted, Interruption
-from trainer.loss import SummedLoss
 from trainer.metrics import MetricsLog
 from trainer.model import Transformer
-from trainer.optim import (
-    clip_gradients,
-    load_optimizer_tensors,
-    make_optimizer,
-    optimizer_tensors,
-    set_learning_rate,
-)
-from trainer.permutation import derive_key
-from trainer.precision import autocast
+from trainer.optim import load_optimizer_tensors, make_optimizer, optimizer_tensors
 from trainer.progress import Progress
 from trainer.reader import RankBatch, Reader
-from trainer.schedule import learning_rate_scale
-from trainer.spikes import explain_not_finite
+from trainer.step import Step
 from trainer.validation import ValidationResult, Validator
 
 
@@ -83,13 +67,7 @@ class Training:
         )
         self.notices: list[str] = []
         self.step = self.saved_step = self._resume()
-        loss: nn.Module = SummedLoss(self.model, config.runtime.logits_chunk)
-        self.loss: Any = torch.compile(loss) if config.runtime.compile else loss
-        self.synchronised_loss: Any = self.loss
-        if world.world_size > 1:
-            self.synchronised_loss = DistributedDataParallel(
-                self.loss, broadcast_buffers=False, gradient_as_bucket_view=True
-            )
+        self.take_step = Step(self.model, self.optimizer, self.reader, config, world)
 
     def run(self) -> None:
         """Train until the last step, or until a signal comes."""
@@ -101,27 +79,29 @@ class Training:
         metrics = None
         if world.is_lead:
             metrics = MetricsLog(self.run_folder, self.step, config.logging.tensorboard)
+        num_steps, seconds = 0, 0.0  # since the last row, validation and saving left out
         try:
-            clock, clock_step = time.perf_counter(), self.step
             for coming in self.reader.ahead(self.step, end):
-                batch = self._receive(coming)
-                row = self._advance(batch)
-                elapsed = time.perf_counter() - clock
-                row["tokens_per_second"] = (self.step - clock_step) * self.tokens_per_step / elapsed
+                started = time.perf_counter()
+                row = self.take_step(self.step, self._receive(coming))
+                self.step, num_steps = self.step + 1, num_steps + 1
+                seconds += time.perf_counter() - started
+                row["tokens_per_second"] = num_steps * self.tokens_per_step / seconds
+                row["epoch"] = self.reader.batches.epoch(self.step)
                 progress.step(self.step, row)
                 validation = None
                 if self._is_due(config.validation.every):
-                    validation = self.validator.measure(self.loss)
+                    validation = self.validator.measure(self.take_step.loss)
                 if validation is not None:
                     row["validation_loss"] = validation.loss
                     row["bits_per_byte"] = validation.bits_per_byte
                     progress.say(f"step {self.step}/{end}  {validation}")
-                if self._is_due(config.checkpoint.every):
-                    self._save(validation)
                 if validation is not None or self._is_due(config.logging.every):
                     if metrics is not None:
                         metrics.write(self.step, row)
-                    clock, clock_step = time.perf_counter(), self.step
+                    num_steps, seconds = 0, 0.0
+                if self._is_due(config.checkpoint.every):
+                    self._save(validation)
         except Interrupted:
             self._save(None)
             raise
@@ -139,56 +119,6 @@ class Training:
             return coming.result()
 
         return self.world.together(result)
-
-    def _advance(self, batch: RankBatch) -> dict[str, float]:
-        """One optimizer step; its loss (mean over the global batch) and other facts."""
-        config, world, size = self.config, self.world, self.config.data.micro_batch_size
-        # Dropout depends on (seed, step, rank) alone, so no random state needs saving.
-        torch.manual_seed(derive_key(config.seed, self.step, world.rank))
-        scale = learning_rate_scale(self.step, config.schedule)
-        set_learning_rate(self.optimizer, config.optimizer.learning_rate * scale)
-        sums = []
-        for first in range(0, len(batch.rows), size):
-            accumulates = world.world_size > 1 and first + size < len(batch.rows)
-            with self.synchronised_loss.no_sync() if accumulates else nullcontext():
-                part = slice(first, first + size)
-                loss_sum = self._loss_sum(self.synchronised_loss, batch, part)
-                # DDP averages gradients over the ranks, where their sum is wanted.
-                torch.autograd.backward(loss_sum * (world.world_size / batch.total_weight))
-            sums.append(loss_sum.detach())
-        mean = world.sum(torch.stack(sums).sum()) / batch.total_weight
-        norm = clip_gradients(self.model, config.optimizer.max_gradient_norm)
-        loss, gradient_norm = torch.stack([mean, norm]).tolist()
-        if not (math.isfinite(loss) and math.isfinite(gradient_norm)):
-            raise self._not_finite(batch, loss, gradient_norm)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
-        self.step += 1
-        return {
-            "loss": loss,
-            "learning_rate": config.optimizer.learning_rate * scale,
-            "gradient_norm": gradient_norm,
-            "epoch": self.reader.batches.epoch(self.step),
-        }
-
-    def _loss_sum(self, loss: Any, batch: RankBatch, part: slice) -> Tensor:
-        rows, weights = self._to_device(batch.rows[part]), self._to_device(batch.weights[part])
-        with autocast(self.config.runtime, self.world.device):
-            result: Tensor = loss(rows[:, :-1], rows[:, 1:], weights)
-        return result
-
-    def _to_device(self, array: NDArray[Any]) -> Tensor:
-        tensor = torch.from_numpy(array)
-        if self.world.device.type == "cuda":
-            tensor = tensor.pin_memory()
-        return tensor.to(self.world.device, non_blocking=True)
-
-    @torch.no_grad()
-    def _not_finite(self, batch: RankBatch, loss: float, norm: float) -> CorpusMillError:
-        def row_loss(part: slice) -> Tensor:
-            return self._loss_sum(self.loss, batch, part)
-
-        return explain_not_finite(self.step, loss, norm, row_loss, batch, self.reader, self.world)
 
     def _open_data(self) -> tuple[Reader, Validator]:
         config, data = self.config, self.config.data

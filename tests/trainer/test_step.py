@@ -1,0 +1,81 @@
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from schemas.errors import CorpusMillError
+from trainer.batches import Batches
+from trainer.distributed import World
+from trainer.model import Transformer
+from trainer.optim import make_optimizer
+from trainer.reader import Reader
+from trainer.schedule import learning_rate_scale
+from trainer.step import Step
+
+WORLD = World(0, 1, 0, torch.device("cpu"))
+
+
+def build(config):
+    batches = Batches(config.data.manifest, seed=5, sequence_length=8, global_batch_size=4)
+    reader = Reader(batches, WORLD, config.data.document_weights)
+    torch.manual_seed(config.seed)
+    model = Transformer(config.model, batches.stream.manifest.tokenizer.vocabulary_size)
+    optimizer = make_optimizer(model, config.optimizer)
+    return model, reader, Step(model, optimizer, reader, config, WORLD)
+
+
+@pytest.mark.parametrize("micro_batch_size", [1, 3, 4])
+def test_a_step_is_adamw_on_the_weighted_mean_of_the_batch(tiny, micro_batch_size):
+    config = tiny("model.dropout=0.0", f"data.micro_batch_size={micro_batch_size}")
+    model, reader, take_step = build(config)
+    # Where weights differ within the batch, a mean of means would be off.
+    batch = next(b for b in map(reader.read, range(20)) if len(set(b.weights.ravel())) > 1)
+    facts = take_step(1, batch)
+
+    torch.manual_seed(config.seed)
+    plain = Transformer(config.model, model.vocabulary_size)
+    rows, weights = torch.from_numpy(batch.rows), torch.from_numpy(batch.weights)
+    logits = plain.logits(plain(rows[:, :-1]))
+    losses = F.cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten(), reduction="none")
+    mean = (losses * weights.flatten()).sum() / weights.sum()
+    mean.backward()
+    norm = torch.nn.utils.clip_grad_norm_(plain.parameters(), config.optimizer.max_gradient_norm)
+    optimizer = make_optimizer(plain, config.optimizer)
+    rate = config.optimizer.learning_rate * learning_rate_scale(1, config.schedule)
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    optimizer.step()
+
+    assert facts["loss"] == pytest.approx(mean.item(), rel=1e-6)
+    assert facts["gradient_norm"] == pytest.approx(norm.item(), rel=1e-5)
+    assert facts["learning_rate"] == rate
+    # Adam's first step is the sign of the gradient: compare where that is not near zero.
+    for name, weight in plain.weights().items():
+        clear = weight.grad.abs() > 1e-4
+        torch.testing.assert_close(
+            model.weights()[name][clear], weight[clear], atol=1e-6, rtol=1e-4, msg=name
+        )
+
+
+def test_dropout_depends_on_the_step_and_not_on_what_was_drawn_before(tiny):
+    config = tiny("model.dropout=0.3")
+
+    def loss_of(step, draws):
+        _, reader, take_step = build(config)
+        torch.rand(draws)
+        return take_step(step, reader.read(0))["loss"]
+
+    assert loss_of(2, draws=0) == loss_of(2, draws=7)
+    assert loss_of(2, draws=0) != loss_of(3, draws=0)
+
+
+def test_nothing_is_updated_when_the_loss_is_no_number(tiny):
+    model, reader, take_step = build(tiny())
+    with torch.no_grad():
+        model.norm.weight.fill_(math.nan)
+    before = {name: weight.detach().clone() for name, weight in model.weights().items()}
+    with pytest.raises(CorpusMillError, match=r"^step 1: the loss is nan, from train/shard"):
+        take_step(0, reader.read(0))
+    for name, weight in model.weights().items():
+        assert torch.equal(weight, before[name]) or name == "norm.weight"
