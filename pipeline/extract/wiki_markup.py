@@ -13,6 +13,8 @@ DROPPED_NAMESPACES = frozenset(
 """Names of the namespaces for files and categories, in lower case, in the larger wikis."""
 
 _LANGUAGE_LINK = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,10})?|simple")
+_NAMED = re.compile(r"\s*[A-Za-z_][\w -]{0,30}=")
+_NUMBERED = re.compile(r"^\s*\d{1,2}\s*=")
 _DISAMBIGUATION = re.compile(r"\s*\([^()]*\)$|,.*$")
 
 # Templates that only dress a text -> which of their unnamed arguments is the text.
@@ -73,7 +75,7 @@ def render_template(content: str) -> str:
         return _CHARACTERS[name]
     if name.startswith("formatnum:"):
         return name.removeprefix("formatnum:").strip()
-    values = [value.strip() for value in arguments if not re.match(r"\s*[\w -]{1,30}=", value)]
+    values = [_NUMBERED.sub("", each).strip() for each in arguments if not _NAMED.match(each)]
     if name in _CONVERT:
         return _render_quantity(values)
     position = -1 if name.startswith("lang-") and len(name) < 12 else _TEXT_ARGUMENT.get(name)

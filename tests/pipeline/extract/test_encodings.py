@@ -1,0 +1,82 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.extract.encodings import decode_html, decode_text, find_encoding
+
+CHINESE = "龙湖集团在北京和上海的项目进展顺利，公司表示将继续投资。" * 3
+TAIWAN = "紅樓夢第一回甄士隱夢幻識通靈賈雨村風塵懷閨秀，此開卷第一回也。" * 3
+JAPANESE = "日本語のテキストです。これは試験のための文章であり、内容はありません。" * 3
+KOREAN = "한국어 문장을 시험하기 위하여 적어 둔 글이며 별다른 뜻은 없습니다. " * 3
+RUSSIAN = "Съешь же ещё этих мягких французских булок, да выпей чаю. " * 3
+CASES = [
+    (CHINESE, "gb18030", "gb2312"),
+    (CHINESE, "gb18030", "GBK"),
+    (TAIWAN, "big5", "big5"),
+    (TAIWAN, "big5hkscs", "Big5-HKSCS"),
+    (JAPANESE, "cp932", "Shift_JIS"),
+    (JAPANESE, "euc_jp", "EUC-JP"),
+    (JAPANESE, "iso2022_jp", "ISO-2022-JP"),
+    (KOREAN, "cp949", "EUC-KR"),
+    (RUSSIAN, "cp1251", "windows-1251"),
+    (RUSSIAN, "koi8-r", "KOI8-R"),
+    ("Zażółć gęślą jaźń. " * 3, "iso8859-2", "ISO-8859-2"),
+    ("“déjà vu” — l’été. " * 3, "cp1252", "ISO-8859-1"),
+    ("ภาษาไทยเป็นภาษาที่มีระดับเสียง " * 3, "cp874", "TIS-620"),
+    (CHINESE, "utf-8", "utf-8"),
+]
+
+
+@pytest.mark.parametrize(("text", "encoding", "label"), CASES)
+def test_a_declaration_by_server_or_page_is_followed(text: str, encoding: str, label: str) -> None:
+    assert decode_html(text.encode(encoding), label) == text
+    page = f"<meta charset={label}><p>{text}"
+    assert decode_html(page.encode(encoding)) == page
+    page = f'<meta http-equiv="Content-Type" content="text/html; charset={label}"><p>{text}'
+    assert decode_html(page.encode(encoding)) == page
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (CHINESE, "gb18030"), (TAIWAN, "big5"), (JAPANESE, "cp932"), (JAPANESE, "euc_jp"),
+        (RUSSIAN, "cp1251"), (RUSSIAN, "koi8-r"), (CHINESE, "utf-8"), (KOREAN, "utf-8"),
+    ],
+)  # fmt: skip
+def test_without_a_declaration_it_is_detected(text: str, encoding: str) -> None:
+    assert decode_html(f"<p>{text}".encode(encoding)) == f"<p>{text}"
+    assert decode_text(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize("label", ["x-no-such", "", "none", "utf-7", "\x00", "x-user-defined"])
+def test_an_unknown_label_counts_as_none(label: str) -> None:
+    assert find_encoding(label) is None
+    assert decode_html(f"<meta charset=gbk>{CHINESE}".encode("gbk"), label).endswith(CHINESE)
+
+
+def test_utf8_that_is_called_latin_is_utf8() -> None:
+    assert decode_html("l'été déjà".encode(), "ISO-8859-1") == "l'été déjà"
+
+
+def test_a_wrong_utf8_label_gives_way() -> None:
+    assert decode_html(CHINESE.encode("gb18030"), "utf-8") == CHINESE
+    assert decode_html(RUSSIAN.encode("cp1251"), "utf-8") == RUSSIAN
+
+
+def test_a_few_bad_bytes_do_not_change_the_encoding() -> None:
+    broken = CHINESE.encode("gb18030") * 10 + b"\xff\xff" + CHINESE.encode("gb18030")
+    text = decode_html(broken, "gbk")
+    assert text.count("龙湖集团") == 33
+    broken = CHINESE.encode() * 10 + b"\xff" + CHINESE.encode()
+    assert decode_html(broken, "utf-8").count("龙湖集团") == 33
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_wins(encoding: str) -> None:
+    assert decode_html(CHINESE.encode(encoding), "iso-8859-1") == CHINESE
+
+
+@given(st.binary(max_size=300), st.sampled_from(["gbk", "utf-8", "big5", "latin1", None, "x"]))
+def test_nothing_makes_it_raise(data: bytes, label: str | None) -> None:
+    decode_html(data, label)
+    decode_text(data, label)
