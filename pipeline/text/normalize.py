@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipeline.stage import Stage
-from pipeline.text.normalize_scan import FTFY, Scan, scan
+from pipeline.text.normalize_scan import Scan, scan
+from pipeline.text.normalize_tables import FTFY
 from pipeline.text.tidy import tidy
 from pipeline.text.utf8 import Utf8Batch, as_utf8
 from schemas.config import Section

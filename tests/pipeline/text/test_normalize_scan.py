@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from pipeline.text.normalize import FTFY_CONFIG
-from pipeline.text.normalize_scan import FTFY, scan
+from pipeline.text.normalize_scan import scan
+from pipeline.text.normalize_tables import FTFY
 from pipeline.text.tidy import tidy
 from pipeline.text.utf8 import as_utf8
 
