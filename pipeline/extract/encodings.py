@@ -65,8 +65,8 @@ def decode_html(html: bytes, declared: str | None = None) -> str:
     A declaration that the bytes contradict gives way to the next, as does one that cannot be
     contradicted (any bytes are Latin-1) when the bytes are valid UTF-8.
 
-    >>> decode_html("<meta charset=gb2312><p>龙湖集团".encode("gb18030"))
-    '<meta charset=gb2312><p>龙湖集团'
+    >>> decode_html("<meta charset=gb2312><p>茶叶商会".encode("gb18030"))
+    '<meta charset=gb2312><p>茶叶商会'
     >>> decode_html("<p>déjà".encode(), "iso-8859-1")
     '<p>déjà'
     """
@@ -81,8 +81,8 @@ def decode_html(html: bytes, declared: str | None = None) -> str:
 def decode_text(text: bytes, declared: str | None = None) -> str:
     """Decode plain text: byte order mark, UTF-8 where valid, as declared, then detection.
 
-    >>> decode_text("紅樓夢 第一回 甄士隱夢幻識通靈 賈雨村風塵懷閨秀".encode("big5"))
-    '紅樓夢 第一回 甄士隱夢幻識通靈 賈雨村風塵懷閨秀'
+    >>> decode_text("春天的茶園裡霧氣很重，採茶的人天未亮就上山".encode("big5"))
+    '春天的茶園裡霧氣很重，採茶的人天未亮就上山'
     """
     return _decode(text, ["utf-8", find_encoding(declared)])
 

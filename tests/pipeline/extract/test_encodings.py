@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from pipeline.extract.encodings import decode_html, decode_text, find_encoding
 
-CHINESE = "龙湖集团在北京和上海的项目进展顺利，公司表示将继续投资。" * 3
-TAIWAN = "紅樓夢第一回甄士隱夢幻識通靈賈雨村風塵懷閨秀，此開卷第一回也。" * 3
+CHINESE = "茶叶商会在北京和上海的集市进展顺利，商会表示将继续举办。" * 3
+TAIWAN = "春天的茶園裡霧氣很重，採茶的人天未亮就上山，到中午才下來歇息。" * 3
 JAPANESE = "日本語のテキストです。これは試験のための文章であり、内容はありません。" * 3
 KOREAN = "한국어 문장을 시험하기 위하여 적어 둔 글이며 별다른 뜻은 없습니다. " * 3
 RUSSIAN = "Съешь же ещё этих мягких французских булок, да выпей чаю. " * 3
@@ -58,6 +58,11 @@ def test_utf8_that_is_called_latin_is_utf8() -> None:
     assert decode_html("l'été déjà".encode(), "ISO-8859-1") == "l'été déjà"
 
 
+def test_a_page_that_knows_better_than_its_latin_server_is_followed() -> None:
+    page = f"<meta charset=gbk><p>{CHINESE}"
+    assert decode_html(page.encode("gbk"), "ISO-8859-1") == page
+
+
 def test_a_wrong_utf8_label_gives_way() -> None:
     assert decode_html(CHINESE.encode("gb18030"), "utf-8") == CHINESE
     assert decode_html(RUSSIAN.encode("cp1251"), "utf-8") == RUSSIAN
@@ -66,9 +71,9 @@ def test_a_wrong_utf8_label_gives_way() -> None:
 def test_a_few_bad_bytes_do_not_change_the_encoding() -> None:
     broken = CHINESE.encode("gb18030") * 10 + b"\xff\xff" + CHINESE.encode("gb18030")
     text = decode_html(broken, "gbk")
-    assert text.count("龙湖集团") == 33
+    assert text.count("茶叶商会") == 33
     broken = CHINESE.encode() * 10 + b"\xff" + CHINESE.encode()
-    assert decode_html(broken, "utf-8").count("龙湖集团") == 33
+    assert decode_html(broken, "utf-8").count("茶叶商会") == 33
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])

@@ -13,7 +13,7 @@ WORDS = (
 )
 VERSE = "Tyger Tyger, burning bright,\nIn the forests of the night;\nWhat immortal hand or eye,"
 CHINESE = (
-    "話說天下大勢，分久必合，合久必分：周末七國分爭，并入於秦。及秦滅之後，楚、漢分爭，又并入於漢。"
+    "春天的茶園裡霧氣很重，採茶的人天未亮就上山：各人背一個竹簍，邊走邊唱。到了中午，霧、露都散了，才下來歇息。"
     * 3
 )
 
@@ -55,10 +55,10 @@ def test_chinese_lines_join_without_spaces(width: int) -> None:
 
 
 def test_chinese_paragraphs_begin_with_two_wide_spaces() -> None:
-    chapter = "第一回　甄士隱\n-----------------\n" + "\n".join(
+    chapter = "第一章　上山\n-----------------\n" + "\n".join(
         cut(CHINESE, 33, "\u3000\u3000") for _ in range(3)
     )
-    assert reflow(chapter) == "\n\n".join(["第一回　甄士隱", *[CHINESE] * 3])
+    assert reflow(chapter) == "\n\n".join(["第一章　上山", *[CHINESE] * 3])
 
 
 def test_chapters_may_be_set_in_different_widths() -> None:

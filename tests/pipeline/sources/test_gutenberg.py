@@ -59,12 +59,12 @@ def test_the_licence_goes_in_all_its_variants(start: str, end: str) -> None:
 
 
 def test_without_markers_only_the_last_line_goes() -> None:
-    text = "第一回\n\n" + "話說天下大勢，分久必合，合久必分。\n\n" * 3
-    book = parse_book(text + "\nEnd of Project Gutenberg's Three Realms, by Lo Kuan\n")
-    assert book.text.startswith("第一回")
+    text = "第一章\n\n" + "春天的茶園裡霧氣很重，人都上山了。\n\n" * 3
+    book = parse_book(text + "\nEnd of Project Gutenberg's Misty Hills, by Lo Kuan\n")
+    assert book.text.startswith("第一章")
     assert "Gutenberg" not in book.text
-    assert (book.title, book.author) == ("Three Realms", "Lo Kuan")
-    assert parse_book(text).text.count("話說") == 3
+    assert (book.title, book.author) == ("Misty Hills", "Lo Kuan")
+    assert parse_book(text).text.count("春天") == 3
 
 
 def test_the_book_keeps_words_that_only_look_like_markers() -> None:
@@ -90,9 +90,17 @@ def test_notes_of_the_transcriber_and_marks_of_typesetting_go() -> None:
         ("Fräulein Müller trank ihren Tee für gewöhnlich süß.", "latin-1", "ASCII"),
         ("Fräulein Müller trank ihren Tee für gewöhnlich süß.", "utf-8", "ISO-8859-1"),
         ("Fräulein Müller trank ihren Tee.", "utf-8-sig", "UTF-8"),
-        ("話說天下大勢，分久必合，合久必分：周末七國分爭，并入於秦。", "big5", "Big5"),
-        ("话说天下大势，分久必合，合久必分：周末七国分争，并入于秦。", "gb18030", "GB2312"),
-        ("話說天下大勢，分久必合，合久必分：周末七國分爭，并入於秦。", "big5", "no such thing"),
+        ("春天的茶園裡霧氣很重，採茶的人天未亮就上山：各人背一個竹簍，邊走邊唱。", "big5", "Big5"),
+        (
+            "春天的茶园里雾气很重，采茶的人天未亮就上山：各人背一个竹篓，边走边唱。",
+            "gb18030",
+            "GB2312",
+        ),
+        (
+            "春天的茶園裡霧氣很重，採茶的人天未亮就上山：各人背一個竹簍，邊走邊唱。",
+            "big5",
+            "no such thing",
+        ),
     ],
 )
 def test_encodings(read_dump: ReadDump, text: str, encoding: str, declared: str) -> None:

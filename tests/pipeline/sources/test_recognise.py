@@ -57,7 +57,7 @@ def one(folder: Path, name: str, content: bytes, *rules: InputRule) -> InputFile
         ("a.parquet", TABLE.getvalue(), Format.PARQUET, Source.TEXT),
         ("wiki/a.parquet", TABLE.getvalue(), Format.PARQUET, Source.WIKI),
         ("a.txt", b"words", Format.PLAIN_TEXT, Source.TEXT),
-        ("books/a.txt", "第一回".encode(), Format.GUTENBERG, Source.BOOK),
+        ("books/a.txt", "第一章".encode(), Format.GUTENBERG, Source.BOOK),
         ("a.txt", b"The Project Gutenberg EBook of A", Format.GUTENBERG, Source.BOOK),
         (
             "a.txt",
