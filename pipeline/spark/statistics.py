@@ -1,31 +1,27 @@
 """LEDGER, ATTRIBUTES and DOCUMENTS -> the numbers and examples of the report.
 
-Everything that reaches the driver is an aggregate or a fixed number of rows. Examples are those
-with the smallest ids: ids are hashes, so that is a fair sample which does not depend on
-partitions or order.
+Everything that reaches the driver is an aggregate or a fixed number of rows.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable
 
-from pyspark.sql import Column, DataFrame, Row, Window
+from pyspark.sql import DataFrame, Row, Window
 from pyspark.sql import functions as F
 
 from pipeline.report.statistics import (
     Cluster,
     ClusterSizes,
     DropReason,
-    Example,
     Group,
-    Histogram,
     Member,
     Outcomes,
     Pair,
-    Series,
     Statistics,
     UnreadableRecord,
     add_up,
 )
+from pipeline.spark.histograms import BINS, collect_histograms
+from pipeline.spark.quotes import ORDER, Quotes, first_per_group, shorten
 from schemas.ledger import LEDGER, DuplicateRule, Outcome
 
 EXAMPLES_PER_RULE = 3
@@ -33,7 +29,6 @@ EXAMPLES_PER_SOURCE = 3
 LARGEST_CLUSTERS = 8
 MEMBERS_PER_CLUSTER = 5
 PAIRS = 6
-SNIPPET_CHARACTERS = 320
 MOST_LANGUAGES = 40
 MOST_UNREADABLE = 200
 NO_TEXT = "no text"
@@ -42,25 +37,6 @@ OTHER = "other"
 
 _KEY = tuple(LEDGER.key)
 _REASON_COLUMNS = tuple(name for name in DropReason.model_fields if name != "examples")
-_ORDER = ("doc_id", *_KEY)
-
-
-class Bins(NamedTuple):
-    """Equal bins of one measured value, fixed beforehand so that one pass is enough."""
-
-    measure: str
-    first: float
-    width: float
-    number: int
-    logarithmic: bool = False
-
-
-BINS = (
-    Bins("quality_score", 0.0, 0.025, 40),
-    Bins("toxicity", 0.0, 0.025, 40),
-    Bins("language_score", 0.0, 0.025, 40),
-    Bins("num_characters", 0.0, 0.2, 35, logarithmic=True),
-)
 
 
 def collect_statistics(
@@ -84,17 +60,17 @@ def collect_statistics(
     duplicates = ledger.where(F.col("outcome") == Outcome.DUPLICATE.value)
     kept = ledger.where(F.col("outcome") == Outcome.KEPT.value)
     rules = _rules(ledger)
-    drop_examples = _first_per_group(dropped, "rule", EXAMPLES_PER_RULE)
-    kept_examples = _first_per_group(kept, "source", EXAMPLES_PER_SOURCE)
+    drop_examples = first_per_group(dropped, "rule", EXAMPLES_PER_RULE)
+    kept_examples = first_per_group(kept, "source", EXAMPLES_PER_SOURCE)
     sizes, largest = _clusters(duplicates)
-    members = _first_per_group(
+    members = first_per_group(
         duplicates.where(F.col("duplicate_of").isin(list(largest))),
         "duplicate_of",
         MEMBERS_PER_CLUSTER,
     )
     pairs = (
         duplicates.where(F.col("rule") == DuplicateRule.NEAR_DUPLICATE.value)
-        .orderBy("similarity", *_ORDER)
+        .orderBy("similarity", *ORDER)
         .limit(PAIRS)
         .collect()
     )
@@ -110,7 +86,7 @@ def collect_statistics(
         .where("place = 1")
         .collect()
     }
-    quoted = _Quotes(documents, [*drop_examples, *kept_examples, *members, *pairs, *by_id.values()])
+    quoted = Quotes(documents, [*drop_examples, *kept_examples, *members, *pairs, *by_id.values()])
     return Statistics(
         sources=sources,
         languages=languages,
@@ -125,7 +101,7 @@ def collect_statistics(
             if row["outcome"] == Outcome.DROPPED
         ],
         kept_examples=[quoted(row) for row in kept_examples],
-        histograms=_histograms(records),
+        histograms=collect_histograms(records),
         cluster_sizes=sizes,
         largest_clusters=[
             Cluster(
@@ -225,19 +201,6 @@ def _rules(ledger: DataFrame) -> list[Row]:
     )
 
 
-def _first_per_group(frame: DataFrame, group: str, number: int) -> list[Row]:
-    """The ``number`` rows with the smallest ids in each group. Spark cuts each group before the
-    shuffle (WindowGroupLimit), so a large group is no burden."""
-    place = F.row_number().over(Window.partitionBy(group).orderBy(*_ORDER))
-    return (
-        frame.withColumn("place", place)
-        .where(F.col("place") <= number)
-        .drop("place")
-        .orderBy(group, *_ORDER)
-        .collect()
-    )
-
-
 def _clusters(duplicates: DataFrame) -> tuple[list[ClusterSizes], dict[str, int]]:
     per_cluster = duplicates.groupBy("duplicate_of").agg((F.count("*") + 1).alias("size"))
     # Exact up to ten, then by power of two, so that the table stays short.
@@ -263,58 +226,6 @@ def _clusters(duplicates: DataFrame) -> tuple[list[ClusterSizes], dict[str, int]
     )
 
 
-def _histograms(records: DataFrame) -> list[Histogram]:
-    cells = F.explode(
-        F.array(
-            *[
-                F.struct(F.lit(bins.measure).alias("measure"), _bin(bins).alias("bin"))
-                for bins in BINS
-            ]
-        )
-    )
-    rows = (
-        records.select("outcome", cells.alias("cell"))
-        .groupBy("outcome", "cell.measure", "cell.bin")
-        .count()
-        .collect()
-    )
-    histograms = []
-    for bins in BINS:
-        series = {outcome: [0] * bins.number for outcome in Outcome}
-        missing = 0
-        for row in rows:
-            if row["measure"] != bins.measure:
-                continue
-            if row["bin"] is None:
-                missing += row["count"]
-            else:
-                series[Outcome(row["outcome"])][row["bin"]] += row["count"]
-        histograms.append(
-            Histogram(
-                measure=bins.measure,
-                first=bins.first,
-                width=bins.width,
-                logarithmic=bins.logarithmic,
-                series=[
-                    Series(outcome=outcome, counts=counts)
-                    for outcome, counts in series.items()
-                    if any(counts)
-                ],
-                missing=missing,
-            )
-        )
-    return histograms
-
-
-def _bin(bins: Bins) -> Column:
-    value = F.col(bins.measure).cast("double")
-    if bins.logarithmic:
-        value = F.log10(F.when(value < 1, 1.0).otherwise(value))
-    place = F.floor((value - bins.first) / bins.width)
-    bounded = F.least(F.greatest(place, F.lit(0)), F.lit(bins.number - 1))
-    return F.when(value.isNotNull(), bounded).cast("int")
-
-
 def _unreadable(ledger: DataFrame) -> list[UnreadableRecord]:
     rows = (
         ledger.where(F.col("outcome") == Outcome.UNREADABLE.value)
@@ -323,43 +234,11 @@ def _unreadable(ledger: DataFrame) -> list[UnreadableRecord]:
         .select(*_KEY, F.coalesce("detail", F.lit("")).alias("error"))
         .collect()
     )
-    return [UnreadableRecord(**row.asDict()) for row in rows]
-
-
-class _Quotes:
-    """Examples of ledger rows, with title and first characters of their texts."""
-
-    def __init__(self, documents: DataFrame, rows: Iterable[Row]) -> None:
-        keys = sorted({(row["source_file"], row["record_offset"]) for row in rows})
-        self._texts: Mapping[tuple[str, int], Row] = {}
-        if not keys:
-            return
-        wanted = documents.sparkSession.createDataFrame(
-            keys, "source_file string, record_offset long"
+    return [
+        UnreadableRecord(
+            source_file=row["source_file"],
+            record_offset=row["record_offset"],
+            error=shorten(row["error"]) or "",
         )
-        # The two plain conditions reach the Parquet reader and skip row groups; the join is what
-        # is exact.
-        near = documents.where(
-            F.col("source_file").isin(sorted({file for file, _ in keys}))
-            & F.col("record_offset").isin(sorted({offset for _, offset in keys}))
-        ).select(*_KEY, "title", F.substring("text", 1, SNIPPET_CHARACTERS + 1).alias("snippet"))
-        found = near.join(F.broadcast(wanted), on=list(_KEY)).collect()
-        self._texts = {(row["source_file"], row["record_offset"]): row for row in found}
-
-    def __call__(self, row: Row) -> Example:
-        text = self._texts.get((row["source_file"], row["record_offset"]))
-        columns: dict[str, Any] = {
-            name: row[name]
-            for name in (*_ORDER, "source", "source_key", "value", "threshold", "detail")
-        }
-        return Example(
-            **columns,
-            title=text["title"] if text else None,
-            snippet=_shorten(text["snippet"]) if text else None,
-        )
-
-
-def _shorten(text: str | None) -> str | None:
-    if text is None or len(text) <= SNIPPET_CHARACTERS:
-        return text
-    return text[:SNIPPET_CHARACTERS].rstrip() + "…"
+        for row in rows
+    ]

@@ -1,85 +1,27 @@
 """collect_statistics against sums in plain Python over the same rows."""
 
-import math
-import random
 from collections import Counter
 from typing import Any
 
-import numpy as np
 import pytest
 
 from pipeline.report.statistics import Statistics
 from pipeline.spark.arrow import struct_type
+from pipeline.spark.quotes import SNIPPET_CHARACTERS, TITLE_CHARACTERS, shorten
 from pipeline.spark.statistics import (
-    BINS,
     EXAMPLES_PER_RULE,
     EXAMPLES_PER_SOURCE,
     LARGEST_CLUSTERS,
     MEMBERS_PER_CLUSTER,
     NO_TEXT,
     PAIRS,
-    SNIPPET_CHARACTERS,
     collect_statistics,
 )
 from schemas.documents import ATTRIBUTES, DOCUMENTS
 from schemas.ledger import LEDGER
+from tests.pipeline.spark.report_rows import RULES, make_rows
 
 pytestmark = pytest.mark.spark
-
-RULES = {"toxicity": 0.5, "num_words": 50.0, "request": None}
-
-
-def make_rows(number: int = 400) -> list[dict[str, Any]]:
-    """Records with ledger, attributes and document columns in one dictionary each."""
-    generator = random.Random(7)
-    rows: list[dict[str, Any]] = []
-    for i in range(number):
-        outcome = generator.choices(["kept", "dropped", "duplicate", "unreadable"], [5, 3, 3, 0.2])[
-            0
-        ]
-        has_text = outcome != "unreadable"
-        row: dict[str, Any] = {
-            "source_file": f"web/file{i % 5}.warc.gz",
-            "record_offset": i * 1000,
-            "doc_id": f"{generator.getrandbits(128):032x}",
-            "source": generator.choice(["web", "news", "wiki"]),
-            "source_key": f"key {i}",
-            "format": "warc",
-            "raw_bytes": 10,
-            "outcome": outcome,
-            "text": f"文字 {i} " * generator.choice([1, 300]) if has_text else None,
-            "title": f"Title {i}",
-            "language": generator.choice(["en", "zh", "de"]) if has_text else None,
-            "num_words": generator.randrange(1000) if has_text else None,
-            "num_characters": generator.choice([0, 1, 99, 100, 12345, 10**9]) if has_text else None,
-        }
-        for measure in ("quality_score", "toxicity", "language_score"):
-            row[measure] = (
-                generator.choice([0.0, 0.5, 1.0, generator.random()]) if has_text else None
-            )
-        if outcome == "dropped":
-            row["rule"] = generator.choice(list(RULES))
-            row["threshold"] = RULES[row["rule"]]
-            if row["rule"] == "num_words" and row["source"] == "news":
-                row["threshold"] = 8.0
-            row["value"] = generator.random() if row["threshold"] else None
-            if row["rule"] == "request":
-                row.update(text=None, language=None)
-                row.update(dict.fromkeys([bins.measure for bins in BINS]), num_words=None)
-        elif outcome == "unreadable":
-            row["detail"] = f"cut off {i}"
-        rows.append(row)
-    kept = [row["doc_id"] for row in rows if row["outcome"] == "kept"][:25]
-    last_of: dict[str, str] = {}
-    for row in rows:
-        if row["outcome"] == "duplicate":
-            survivor = kept[min(generator.randrange(25) for _ in range(4))]
-            row["duplicate_of"] = survivor
-            row["rule"] = generator.choice(["same_text", "near_duplicate"])
-            row["nearest"] = last_of.get(survivor, survivor)
-            row["similarity"] = round(generator.uniform(0.8, 1.0), 6)
-            last_of[survivor] = row["doc_id"]
-    return rows
 
 
 @pytest.fixture(scope="module")
@@ -103,11 +45,6 @@ def collect(spark: Any, rows: list[dict[str, Any]], partitions: int) -> Statisti
 @pytest.fixture(scope="module")
 def statistics(spark: Any, rows: list[dict[str, Any]]) -> Statistics:
     return collect(spark, rows, 3)
-
-
-def shortened(text: str) -> str:
-    long = len(text) > SNIPPET_CHARACTERS
-    return text[:SNIPPET_CHARACTERS].rstrip() + "…" if long else text
 
 
 def ordered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -156,8 +93,10 @@ def test_drop_reasons_hold_counts_cuts_and_the_first_examples_by_id(statistics, 
         first = ordered(dropped)[:EXAMPLES_PER_RULE]
         assert [example.doc_id for example in reason.examples] == [row["doc_id"] for row in first]
         for example, row in zip(reason.examples, first, strict=True):
-            assert example.snippet == (shortened(row["text"]) if row["text"] else None)
-            assert example.title == row["title"]
+            snippet = shorten(row["text"], SNIPPET_CHARACTERS) if row["text"] else None
+            assert example.snippet == snippet
+            assert example.title == shorten(row["title"], TITLE_CHARACTERS)
+            assert example.source_key == shorten(row["source_key"], TITLE_CHARACTERS)
             assert example.value == row["value"]
 
 
@@ -166,28 +105,6 @@ def test_kept_examples_are_the_first_by_id_of_each_source(statistics, rows):
         kept = [row for row in rows if row["outcome"] == "kept" and row["source"] == source]
         found = [example.doc_id for example in statistics.kept_examples if example.source == source]
         assert found == [row["doc_id"] for row in ordered(kept)[:EXAMPLES_PER_SOURCE]]
-
-
-def test_histograms_count_every_value_in_its_bin(statistics, rows):
-    assert [histogram.measure for histogram in statistics.histograms] == [b.measure for b in BINS]
-    for bins, histogram in zip(BINS, statistics.histograms, strict=True):
-        expected: dict[str, list[int]] = {}
-        missing = 0
-        for row in rows:
-            value = row[bins.measure]
-            if value is None:
-                missing += 1
-                continue
-            if bins.measure in ("toxicity", "language_score"):  # stored in single precision
-                value = float(np.float32(value))
-            if bins.logarithmic:
-                value = math.log10(max(1, value))
-            place = math.floor((value - bins.first) / bins.width)
-            counts = expected.setdefault(row["outcome"], [0] * bins.number)
-            counts[min(max(place, 0), bins.number - 1)] += 1
-        found = {series.outcome.value: series.counts for series in histogram.series}
-        assert found == expected, bins.measure
-        assert histogram.missing == missing
 
 
 def test_cluster_sizes_and_members_follow_the_ledger(statistics, rows):
@@ -235,7 +152,7 @@ def test_pairs_are_the_least_similar_with_the_neighbour_that_was_measured(statis
 
 def test_unreadable_records_are_listed_in_the_order_of_the_input(statistics, rows):
     expected = sorted(
-        (row["source_file"], row["record_offset"], row["detail"])
+        (row["source_file"], row["record_offset"], shorten(row["detail"], TITLE_CHARACTERS))
         for row in rows
         if row["outcome"] == "unreadable"
     )
