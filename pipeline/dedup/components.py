@@ -2,13 +2,16 @@
 
 Large-star and small-star alternate until every component is a star around its smallest node
 (Kiveris et al., Connected Components in MapReduce and Beyond, 2014). Neither edges nor labels
-ever reach the driver, and a chain is halved by each round.
+ever reach the driver, and each step halves a chain.
 """
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from schemas.errors import DataError
+
+# Writing a round and testing whether it is the last cost about what one step costs.
+_STEPS_PER_ROUND = 2
 
 
 def connected_components(edges: DataFrame, scratch: str, *, max_rounds: int = 60) -> DataFrame:
@@ -34,8 +37,9 @@ def connected_components(edges: DataFrame, scratch: str, *, max_rounds: int = 60
         if rounds == max_rounds:
             raise DataError(f"connected components are incomplete after {max_rounds} rounds")
         rounds += 1
-        found = _small_star(_large_star(links)).distinct()
-        links = materialise(found, f"{scratch}/round={rounds}")
+        for _ in range(_STEPS_PER_ROUND):
+            links = _small_star(_large_star(links))
+        links = materialise(links.distinct(), f"{scratch}/round={rounds}")
         complete = _are_stars(links)
     leaves = links.select(F.col("node").alias("doc_id"), F.col("smaller").alias("component"))
     centres = links.select(F.col("smaller").alias("doc_id"), F.col("smaller").alias("component"))
@@ -51,7 +55,9 @@ def _towards_smallest(one: Column, other: Column, frame: DataFrame) -> DataFrame
 
 def _large_star(links: DataFrame) -> DataFrame:
     """Every node links its larger neighbours to the smallest node that it knows."""
-    both = links.union(links.select("smaller", "node")).toDF("node", "neighbour")
+    # Both directions of a link, and not by a union: the plan would hold the steps so far twice.
+    both = links.select(F.inline(F.array(_pair("node", "smaller"), _pair("smaller", "node"))))
+    both = both.toDF("node", "neighbour")
     known = F.least(F.min("neighbour").over(Window.partitionBy("node")), F.col("node"))
     linked = both.select("node", "neighbour", known.alias("smallest"))
     return _towards_smallest(
@@ -73,13 +79,19 @@ def _are_stars(links: DataFrame) -> bool:
 
     Both steps keep components as they are, so this alone makes the labels right.
     """
-    roles = links.select(F.col("node").alias("doc_id"), F.lit(1).alias("links_out")).union(
-        links.select("smaller", F.lit(0)).distinct()
-    )
+    leaf, centre = _pair("node", F.lit(1)), _pair("smaller", F.lit(0))
+    roles = links.select(F.inline(F.array(leaf, centre))).toDF("doc_id", "links_out")
     counted = roles.groupBy("doc_id").agg(
-        F.sum("links_out").alias("links_out"), F.count("*").alias("roles")
+        F.sum("links_out").alias("links_out"), F.min("links_out").alias("least")
     )
-    return counted.where("links_out > 0 AND roles > 1").isEmpty()
+    is_linked_to = F.col("least") == 0
+    links_out = F.col("links_out")
+    return counted.where((links_out > 1) | ((links_out == 1) & is_linked_to)).isEmpty()
+
+
+def _pair(one: str, other: str | Column) -> Column:
+    other = F.col(other) if isinstance(other, str) else other
+    return F.struct(F.col(one).alias("one"), other.alias("other"))
 
 
 def materialise(frame: DataFrame, path: str) -> DataFrame:

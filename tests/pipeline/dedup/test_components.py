@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.dedup.components import connected_components
+from pipeline.dedup.components import _STEPS_PER_ROUND, connected_components
 from schemas.errors import DataError
 from tests.oracles import union_find_oracle
 
@@ -61,9 +61,10 @@ def test_components_equal_union_find(run):
     assert not wrong, f"{len(wrong)} wrong labels, such as {sorted(wrong)[:5]}"
 
 
-def test_rounds_grow_with_the_logarithm_of_the_longest_chain(run):
+def test_steps_grow_with_the_logarithm_of_the_longest_chain(run):
     _, scratch = run
-    assert len(list(Path(scratch).glob("round=*"))) <= math.ceil(math.log2(200)) + 1
+    steps = _STEPS_PER_ROUND * len(list(Path(scratch).glob("round=*")))
+    assert steps <= math.ceil(math.log2(200)) + _STEPS_PER_ROUND
 
 
 def test_without_an_edge_there_is_no_label_and_no_round(spark, tmp_path):
