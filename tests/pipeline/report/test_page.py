@@ -79,6 +79,11 @@ def test_numbers_of_the_funnel_are_shown(tree):
     assert rows["in"][0] == "12" and rows["in"][-1] == "7 + 2 + 2 + 1"
 
 
+def test_an_example_says_what_was_measured_and_the_limit(tree):
+    said = tree.xpath("string(//section[@id='dropped']//p[@class='origin'])")
+    assert "measured 0.91, limit 0.5" in said
+
+
 def test_tokens_add_up_over_splits(tree):
     rows = {
         row.xpath("string(./th)"): [cell.text_content() for cell in row.xpath("./td")]
