@@ -93,17 +93,17 @@ def _close_window(
 ) -> None:
     """Add the sums of a window to ``totals`` and its rows, divided by posterior, to ``shares``."""
     best = np.int64(0)
-    for lane in range(LANES):
+    for lane in range(len(totals)):
         totals[lane] += window[lane]
         best = max(best, np.int64(window[lane]))
     whole = np.int64(0)
-    for lane in range(LANES):
+    for lane in range(len(totals)):
         if best - window[lane] < len(posterior):
             whole += posterior[best - window[lane]]
-    for lane in range(LANES):
+    for lane in range(len(totals)):
         if best - window[lane] < len(posterior):
             shares[lane] += num_rows * posterior[best - window[lane]] / whole
-        window[lane] = 0
+    window[:] = 0
 
 
 @njit(
@@ -196,8 +196,8 @@ def _detect(
     scores = np.zeros(num_texts, np.float32)
     symbols = np.empty(BUFFER_SIZE, np.uint32)
     letters = np.zeros(KIND_COUNTS, np.int64)
-    totals = np.zeros(LANES, np.int64)
-    shares = np.zeros(LANES, np.float64)
+    totals = np.zeros(len(expected_gains), np.int64)
+    shares = np.zeros(len(expected_gains), np.float64)
     for i in range(num_texts):
         count = transcribe_text(
             data,

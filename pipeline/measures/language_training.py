@@ -111,12 +111,12 @@ def build_symbols(
         character = chr(code)
         normal = NGram.normalize(character)
         entry = symbols.get(normal, SPACE_SYMBOL if normal.isspace() else UNKNOWN_SYMBOL)
-        if unicodedata.category(character) in ("Lu", "Lt"):
+        if normal.isupper():
             entry |= UPPERCASE
         of_code[code] = entry | letter_kind(character) << 16
     lower = np.arange(max(symbols.values()) + 1, dtype=np.uint16)
     for character, symbol in symbols.items():
-        lower[symbol] = symbols.get(character.lower(), symbol)
+        lower[symbol] = symbols.get(character.lower()[0], symbol)  # İ has two
     return symbols, of_code, lower
 
 
@@ -139,7 +139,7 @@ def expect_gains(
     keys: NDArray[np.int64],
     arrays: Mapping[str, NDArray[Any]],
 ) -> NDArray[np.float64]:
-    """Mean gain per character of a text in each language, float64 (64,): that of the triples
+    """Mean gain per character of a text in each language, float64 (num_languages,): that of the triples
     that its profile knows, by their shares in the profile."""
     rows = build_rows(keys, arrays).astype(np.float64)
     own = np.zeros(rows.shape)
@@ -153,7 +153,7 @@ def expect_gains(
         letter = max((n for n in shares[code] if len(n) == 1), key=lambda n: shares[code][n])
         if not unicodedata.name(letter).startswith(_SHARED_ALPHABETS):
             expected[lane] *= _OWN_ALPHABET_DISCOUNT
-    return expected
+    return expected[: len(shares)]
 
 
 def build_arrays(shares: Mapping[str, Mapping[str, float]]) -> dict[str, NDArray[Any]]:
