@@ -88,7 +88,7 @@ class DataParams(Section):
     """Which shards, and how they are cut into batches."""
 
     manifest: str
-    """``manifest.json`` of the shards, or the folder that holds it."""
+    """``manifest.json`` of the shards, the folder that holds it, or a corpus folder."""
     sequence_length: int = Field(default=512, ge=2)
     """Tokens that are predicted per sequence."""
     global_batch_size: int = Field(default=32, ge=1)

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from schemas.build import find_shard_manifest
 from schemas.errors import ShardError
 from schemas.shards import (
-    MANIFEST_NAME,
     SIDE_FILES,
     TOKENIZER_NAME,
     Manifest,
@@ -28,12 +28,6 @@ from trainer.config import Verify
 
 # Python keeps one file descriptor per memory map, and the usual limit is 1024.
 _MAX_OPEN_MAPS = 256
-
-
-def manifest_file(path: str | Path) -> Path:
-    """The manifest itself, given its path or the folder that holds it."""
-    path = Path(path)
-    return path / MANIFEST_NAME if path.is_dir() else path
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +58,7 @@ class TokenStream:
         Raises:
             ShardError: names the file that is missing or differs from the manifest.
         """
-        path = manifest_file(manifest_path)
+        path = find_shard_manifest(manifest_path)
         self.folder = path.parent
         self.manifest: Manifest = read_manifest(path)
         self._shards = [s for s in self.manifest.shards if s.split == split and s.num_tokens]
