@@ -124,4 +124,3 @@ def commit_shards(manifest: Manifest, tokenizer: Tokenizer, folder: str) -> None
     """Write the tokenizer and, last, the manifest: from then on the shards exist."""
     write_text(f"{folder}/{TOKENIZER_NAME}", tokenizer.definition)
     write_text(f"{folder}/{MANIFEST_NAME}", manifest.to_json())
-
