@@ -16,7 +16,7 @@ def flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, st
     >>> list(flatten({"dedup": {"threshold": 0.8}}))
     [('dedup.threshold', '0.8')]
     """
-    for key, value in tree.items():
+    for key, value in sorted(tree.items()):
         if isinstance(value, Mapping) and value:
             yield from flatten(value, f"{prefix}{key}.")
         else:
