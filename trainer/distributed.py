@@ -1,5 +1,6 @@
 """Ranks: one process each, under ``torchrun`` or alone."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -95,6 +96,9 @@ def open_world(runtime: RuntimeParams) -> Iterator[World]:
         yield World(rank, world_size, local_rank, device)
     finally:
         dist.destroy_process_group()
+        # Gloo's threads end when nothing refers to the group any more. One that outlives the
+        # interpreter aborts the process (pytorch/pytorch#179291), so free the cycles now.
+        gc.collect()
 
 
 def _device(runtime: RuntimeParams, local_rank: int) -> torch.device:

@@ -107,6 +107,7 @@ class Training:
             raise
         finally:
             progress.close()
+            self.take_step.close()
             if metrics is not None:
                 metrics.close()
 

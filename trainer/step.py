@@ -76,6 +76,10 @@ class Step:
         self._optimizer.zero_grad(set_to_none=True)
         return {"loss": loss, "learning_rate": learning_rate, "gradient_norm": gradient_norm}
 
+    def close(self) -> None:
+        """Let go of the other ranks."""
+        self._shared_loss = self.loss
+
     def _loss_sum(self, loss: Any, batch: RankBatch, part: slice) -> Tensor:
         rows, weights = self._to_device(batch.rows[part]), self._to_device(batch.weights[part])
         with autocast(self._config.runtime, self._world.device):

@@ -58,8 +58,8 @@ class Profiles:
         slots: int64 (2**SLOT_BITS,), open addressing: ``packed n-gram << ROW_BITS | row``, or -1.
         rows: uint8 (num_ngrams, LANES), gain in units of ``GAIN_STEP`` of an n-gram *and* of the
             shorter ones that it ends with, so that one lookup scores a character.
-        expected_gains: float64 (num_languages,), gain per character, in the same unit, that a text in
-            the language has by its own profile.
+        expected_gains: float64 (num_languages,), gain per character, in the same unit, that a
+            text in the language has by its own profile.
     """
 
     codes: tuple[str, ...]

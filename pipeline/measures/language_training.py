@@ -139,8 +139,8 @@ def expect_gains(
     keys: NDArray[np.int64],
     arrays: Mapping[str, NDArray[Any]],
 ) -> NDArray[np.float64]:
-    """Mean gain per character of a text in each language, float64 (num_languages,): that of the triples
-    that its profile knows, by their shares in the profile."""
+    """Mean gain per character of a text in each language, float64 (num_languages,): that of the
+    triples that its profile knows, by their shares in the profile."""
     rows = build_rows(keys, arrays).astype(np.float64)
     own = np.zeros(rows.shape)
     own[np.repeat(np.arange(len(keys)), arrays["entries_per_key"]), arrays["lanes"]] = arrays[

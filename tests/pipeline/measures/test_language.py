@@ -53,8 +53,10 @@ def test_a_clear_page_gets_the_answer_of_langdetect(case):
 
 PIECES = [
     "the ", "Haus ", "über ", "ПРИВЕТ ", "это ", "été", "e\u0301 ", "a\u0302\u0301", "中文", "の",
-    "カ", "한국", "ไทย ", "हिन्दी ", "NASA ", "McDonald ", "ț ș ", " https://a.b/c?d=e ", " x.y@z.org ",
-    "@", "h", "http ", "1234 ", "!? ", "\n", "\u3000", "“", "😀", "Ạ", "İI", "ﬁ", "\u0301", "ŁÓDŹ ", "ё",
+    "カ",
+    "한국", "ไทย ", "हिन्दी ", "NASA ", "McDonald ", "ț ș ", " https://a.b/c?d=e ", " x.y@z.org ",
+    "@", "h", "http ", "1234 ", "!? ", "\n", "\u3000", "“", "😀",
+    "Ạ", "İI", "ﬁ", "\u0301", "ŁÓDŹ ", "ё",
 ]  # fmt: skip
 mixtures = (
     st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
