@@ -55,7 +55,7 @@ def load_weights() -> Weights:
 
 
 @njit("int64(uint32[::1], int64, int8[::1])", cache=True, nogil=True)
-def _sum_weights(features: NDArray[np.uint32], count: int, buckets: NDArray[np.int8]) -> int:
+def _sum_weights(features: NDArray[np.uint32], count: int, buckets: NDArray[np.int8]) -> np.int64:
     total = np.int64(0)
     shift = np.uint32(32)
     while len(buckets) >> np.int64(np.uint32(32) - shift) > 1:
