@@ -92,7 +92,7 @@ def _logits(
         at = offsets[i]
         last = offsets[i + 1]
         num_windows = 0
-        sum_before = count_before = 0
+        sum_before, count_before = np.int64(0), 0
         num_blocks = 0
         while at < last:
             at, count = read_block(data, at, last, table, fold, codes, features)
