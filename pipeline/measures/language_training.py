@@ -101,6 +101,7 @@ def build_symbols(
         its lower-case form.
     """
     alphabet = {character for share in shares.values() for ngram in share for character in ngram}
+    alphabet = {" "} | {c for c in alphabet if not c.isspace()}
     # A capital unknown to the profiles must still be found to be lower-cased.
     alphabet |= {c.upper() for c in alphabet if len(c.upper()) == 1} - {" "}
     symbols = {" ": SPACE_SYMBOL}
@@ -110,7 +111,7 @@ def build_symbols(
     for code in range(0x10000):
         character = chr(code)
         normal = NGram.normalize(character)
-        entry = symbols.get(normal, SPACE_SYMBOL if normal.isspace() else UNKNOWN_SYMBOL)
+        entry = SPACE_SYMBOL if normal.isspace() else symbols.get(normal, UNKNOWN_SYMBOL)
         if normal.isupper():
             entry |= UPPERCASE
         of_code[code] = entry | letter_kind(character) << 16
@@ -164,7 +165,7 @@ def build_arrays(shares: Mapping[str, Mapping[str, float]]) -> dict[str, NDArray
     gains: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for lane, code in enumerate(codes):
         for ngram, share in shares[code].items():
-            if any(NGram.normalize(character) != character for character in ngram):
+            if any(NGram.normalize(c) != c or c not in symbols for c in ngram):
                 continue  # a text, once normalised, cannot hold it
             gain = round(float(np.log1p(share / SMOOTHING)) / GAIN_STEP)
             if gain:
