@@ -8,14 +8,17 @@ from pathlib import Path
 
 
 def _kernel_cache(package: Path) -> Path:
-    """Folder for compiled kernels, named by the digest of all our sources.
+    """Folder for compiled kernels, named by the digest of all sources in folders with kernels.
 
     numba recompiles a kernel when its own file changes, but not when a function or a table that
     it took from another file does; it would go on with the old one.
     """
+    sources = {path: path.read_bytes() for path in sorted(package.rglob("*.py"))}
+    folders = {path.parent for path, source in sources.items() if b"\nfrom numba " in source}
     digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
-        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    for path, source in sources.items():
+        if path.parent in folders:
+            digest.update(path.relative_to(package).as_posix().encode() + b"\0" + source)
     name = f"kernels-{digest.hexdigest()[:16]}"
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "corpusmill"
     try:
