@@ -45,19 +45,19 @@ demo: setup ## dumps to generated text in a few minutes, with input that the pro
 	$(PY) jobs/show_corpus.py $(DEMO)/corpus
 
 corpus: setup ## build a corpus: IN=folder of mixed dumps OUT=corpus folder [CONFIG=corpus.toml]
-	$(PY) jobs/rebuild_corpus.py $(if $(CONFIG),--config $(CONFIG)) $(if $(IN),--set input=$(IN)) --set output=$(OUT) $(OVERRIDES)
+	$(PY) jobs/rebuild_corpus.py $(if $(CONFIG),--config "$(CONFIG)") $(if $(IN),--set "input=$(IN)") --set "output=$(OUT)" $(OVERRIDES)
 
 rebuild: setup ## what the scheduler calls: CONFIG=corpus.toml names input and output
-	$(PY) jobs/rebuild_corpus.py --config $(or $(CONFIG),$(error rebuild needs CONFIG=corpus.toml)) $(OVERRIDES)
+	$(PY) jobs/rebuild_corpus.py --config "$(or $(CONFIG),$(error rebuild needs CONFIG=corpus.toml))" $(OVERRIDES)
 
 report: setup ## write the report of the build in force again and print its funnel: OUT=corpus folder
-	$(PY) jobs/show_corpus.py $(OUT)
+	$(PY) jobs/show_corpus.py "$(OUT)"
 
 train: setup ## train on the shards of OUT: [TRAIN_CONFIG=...] [RUN=run folder] [RANKS=n]
-	$(if $(filter-out 1,$(RANKS)),$(VENV)/bin/torchrun --standalone --nproc-per-node $(RANKS),$(PY)) jobs/train_model.py --config $(TRAIN_CONFIG) --set data.manifest=$(OUT) --set output=$(RUN) $(OVERRIDES)
+	$(if $(filter-out 1,$(RANKS)),$(VENV)/bin/torchrun --standalone --nproc-per-node $(RANKS),$(PY)) jobs/train_model.py --config "$(TRAIN_CONFIG)" --set "data.manifest=$(OUT)" --set "output=$(RUN)" $(OVERRIDES)
 
 sample: setup ## generated text from the run in RUN: [PROMPT="Once upon"]
-	$(PY) jobs/sample_model.py --run $(RUN) $(if $(PROMPT),--prompt "$(PROMPT)")
+	$(PY) jobs/sample_model.py --run "$(RUN)" $(if $(PROMPT),--prompt "$(PROMPT)")
 
 test: setup ## all tests (those on real dumps are skipped where there are none)
 	$(PY) -m pytest

@@ -46,6 +46,9 @@ def explain(action: Callable[[], int | None]) -> int:
     except KeyboardInterrupt:
         print("error: interrupted; start again to resume", file=sys.stderr)
         return EXIT_FAILED
+    except OSError as error:  # a full disk, a folder without permission, a name that is taken
+        print(f"error: {error.filename or 'storage'}: {error.strerror or error}", file=sys.stderr)
+        return EXIT_FAILED
     except Exception:
         traceback.print_exc()
         return EXIT_FAILED

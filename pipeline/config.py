@@ -1,8 +1,9 @@
 """The configuration of a corpus, composed of each stage's own parameters."""
 
+from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from pipeline.decide.rules import DecideParams
 from pipeline.dedup.minhash import DedupParams
@@ -21,11 +22,11 @@ class CorpusConfig(Section):
     A section is a stage, a key is one of its parameters: ``[dedup] threshold = 0.8``.
     """
 
-    input: str
+    input: str = Field(min_length=1)
     """Folder of dumps (or one dump)."""
-    output: str
+    output: str = Field(min_length=1)
     """Folder of the corpus. It belongs to this corpus alone."""
-    name: str | None = None
+    name: str | None = Field(default=None, min_length=1)
     """Name of the corpus; unset, its input folder. Guards the output folder against another
     corpus."""
     max_unreadable: float = Field(default=0.05, ge=0.0, le=1.0)
@@ -38,6 +39,12 @@ class CorpusConfig(Section):
     tokenizer: TokenizerParams = TokenizerParams()
     shards: ShardParams = ShardParams()
     spark: SparkParams = SparkParams()
+
+    @field_validator("output")
+    @classmethod
+    def _resolve(cls, output: str) -> str:
+        # Executors have a working directory of their own.
+        return output if "://" in output else str(Path(output).resolve())
 
     def shaping(self) -> dict[str, Any]:
         """The part that decides what is in the corpus: no paths and nothing about Spark. How

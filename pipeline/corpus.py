@@ -29,7 +29,7 @@ from pipeline.spark.ledger import (
     judge,
     ledger_rows,
 )
-from pipeline.spark.output import check_output, claim_output, discard_output, point_latest
+from pipeline.spark.output import check_output, claim_output, point_latest
 from pipeline.spark.statistics import collect_statistics
 from pipeline.spark.tables import (
     content_digest,
@@ -43,11 +43,12 @@ from pipeline.spark.tables import (
     write_text,
 )
 from pipeline.stage import ParamsT, Stage
+from pipeline.tokens.tokenizer import load
 from schemas import __version__
 from schemas.build import BuildManifest, FileCounts, digest_of
 from schemas.dedup import CLUSTERS, EDGES
-from schemas.documents import Source
-from schemas.errors import ConfigError, CorpusMillError, DataError
+from schemas.documents import DOCUMENTS, Source
+from schemas.errors import ConfigError, DataError
 from schemas.ledger import LEDGER, Outcome
 from schemas.shards import MANIFEST_NAME, Manifest, canonical_json, parse_manifest
 
@@ -65,14 +66,16 @@ def plan(config: CorpusConfig) -> Inventory:
     """Look at the input and the output without Spark, so that mistakes are told at once.
 
     Raises:
-        ConfigError: no input there, nothing in it that we can read, or the output folder belongs
-            to something else.
+        ConfigError: no input there, nothing in it that we can read, the output folder belongs
+            to something else or cannot be written, or the tokenizer cannot be used.
     """
     inventory = scan(config.input, config.sources.rules)
     if not inventory.files:
-        reasons = "; ".join(inventory.unrecognised[:3])
+        reasons = "; ".join(inventory.unrecognised[:3]) or "no file at all"
         raise ConfigError(f"input {config.input}: no dump that we can read; {reasons}")
     check_output(config.output, corpus_name(config), config.input)
+    if config.tokenizer.path is not None:
+        load(config.tokenizer.path, config.tokenizer.end_of_text)
     return inventory
 
 
@@ -89,18 +92,20 @@ def build_corpus(spark: SparkSession, config: CorpusConfig, inventory: Inventory
     Raises:
         DataError: a contract is broken, such as a ledger that does not add up.
     """
+    say(f"{len(inventory.files)} input files, {len(inventory.unrecognised)} not recognised")
+    with claim_output(config.output, corpus_name(config)):
+        return _build(spark, config, inventory)
+
+
+def _build(spark: SparkSession, config: CorpusConfig, inventory: Inventory) -> Built:
     root = config.output
     started = time.time()
-    say(f"{len(inventory.files)} input files, {len(inventory.unrecognised)} not recognised")
-    claim_output(root, corpus_name(config))
-    try:
-        documents = ingest(spark, config, inventory.root, inventory.files)
-    except CorpusMillError:
-        discard_output(root)
-        raise
+    delete_folder(f"{root}/_scratch")  # of a build that was killed
+    documents = ingest(spark, config, inventory.root, inventory.files)
     build = digest_of(
         {
             "inputs": [fact.model_dump(mode="json") for fact in documents.inputs],
+            "unrecognised": inventory.unrecognised,
             "config": config.shaping(),
             "tokenizer": sha256_of(config.tokenizer.path)[1] if config.tokenizer.path else None,
             "code": __version__,
@@ -111,7 +116,6 @@ def build_corpus(spark: SparkSession, config: CorpusConfig, inventory: Inventory
         say(f"build {build} exists: nothing is new")
     else:
         scratch = f"{root}/_scratch/{build}"
-        delete_folder(scratch)
         manifest, ledger, attributes = _decide_and_cut(
             spark, config, inventory, documents, build, scratch
         )
@@ -134,7 +138,7 @@ def build_corpus(spark: SparkSession, config: CorpusConfig, inventory: Inventory
             ),
         )
         write_text(f"{folder}/{MANIFEST_NAME}", canonical_json(manifest.model_dump(mode="json")))
-        delete_folder(scratch)
+        delete_folder(f"{root}/_scratch")
     point_latest(root, build)
     return Built(
         manifest=BuildManifest.model_validate_json(read_text(f"{folder}/{MANIFEST_NAME}")),
@@ -155,8 +159,9 @@ def _decide_and_cut(
     attributes = _derive(spark, config, documents, measure.STAGE, config.measure)
     say("sign")
     signatures = _derive(spark, config, documents, signature_stage.STAGE, config.dedup.minhash)
-    ledger = _ledger(spark, config, documents, attributes, signatures, scratch)
-    outcomes = check_ledger(ledger, attributes.count())
+    records = documents.read(spark, root).count()
+    ledger = _ledger(spark, config, documents, attributes, signatures, records, scratch)
+    outcomes = check_ledger(ledger, records)
     rules = counts_by_rule(ledger)
     if not outcomes[Outcome.KEPT.value]:
         often = sorted(rules.items(), key=lambda rule: (-rule[1], rule[0]))[:5]
@@ -173,6 +178,10 @@ def _decide_and_cut(
         .join(kept, on=list(LEDGER.key), how="left_semi")
         .select("doc_id", "source", "text")
     )
+    per_file = [FileCounts.model_validate(counts) for counts in counts_by_file(ledger)]
+    silent = {fact.path for fact in documents.inputs} - {counts.path for counts in per_file}
+    if silent:
+        raise DataError(f"{min(silent)}: no row in the ledger ({len(silent)} such files)")
     manifest_path = _shards(config, documents, ledger, texts, build, scratch)
     manifest = BuildManifest(
         build=build,
@@ -181,7 +190,7 @@ def _decide_and_cut(
         records=sum(outcomes.values()),
         outcomes=outcomes,
         rules=rules,
-        per_file=[FileCounts.model_validate(counts) for counts in counts_by_file(ledger)],
+        per_file=per_file,
         ledger=_below(root, LEDGER.path(root, _ledger_batch(config, documents))),
         shards=_below(root, manifest_path),
         shards_sha256=sha256_of(manifest_path)[1],
@@ -233,6 +242,7 @@ def _ledger(
     documents: DocumentSet,
     attributes: DataFrame,
     signatures: DataFrame,
+    records: int,
     scratch: str,
 ) -> DataFrame:
     root = config.output
@@ -244,12 +254,11 @@ def _ledger(
         judged = spark.read.parquet(path)
         kept = judged.where(judged.outcome == Outcome.KEPT.value)
         say("deduplicate")
-        texts = documents.read(spark, root).select("doc_id", "text")
+        texts = documents.read(spark, root).select("doc_id", *DOCUMENTS.key, "text")
         found = find_duplicates(kept, signatures, texts, config.dedup, f"{scratch}/dedup")
         for table, frame in ((EDGES, found.edges), (CLUSTERS, found.clusters)):
             if find_batch(table, root, batch) is None:
                 write_batch(frame, table, root, batch, lambda _: {})
-        records = attributes.count()
         write_batch(
             ledger_rows(judged, found.duplicates),
             LEDGER,

@@ -119,6 +119,7 @@ def find_shard_manifest(path: str | Path) -> Path:
 
     Raises:
         ShardError: nothing of the kind is there.
+        DataError: the corpus folder's build manifest is damaged.
     """
     place = Path(path)
     if place.is_file():
@@ -127,6 +128,8 @@ def find_shard_manifest(path: str | Path) -> Path:
         return place / MANIFEST_NAME
     build = place / "builds" / "latest" / "manifest.json"
     if build.is_file():
-        shards = json.loads(build.read_text(encoding="utf-8")).get("shards", "")
-        return place / str(shards)
+        try:
+            return place / str(json.loads(build.read_text(encoding="utf-8"))["shards"])
+        except (OSError, ValueError, LookupError, TypeError):
+            raise DataError(f"{build}: not a build manifest; build the corpus again") from None
     raise ShardError(f"{path}: no shard manifest there; build the corpus first (make corpus)")

@@ -4,7 +4,7 @@ import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -80,7 +80,7 @@ def build_config(
         node[path[-1]] = value
     try:
         # Strict validation of JSON still takes arrays for tuples and texts for enumerations.
-        return model.model_validate_json(json.dumps(merged))
+        return model.model_validate_json(json.dumps(merged, default=str))
     except ValidationError as error:
         raise ConfigError(f"{where}: {_explain(error, model)}") from None
 
@@ -114,7 +114,12 @@ def _keys_at(model: type[Section], path: list[str]) -> list[str]:
     for name in path:
         field = model.model_fields.get(name)
         annotation = field.annotation if field else None
-        if not (isinstance(annotation, type) and issubclass(annotation, Section)):
+        # Of tuple[Rule, ...] the rule; a position in it is no field.
+        for part in get_args(annotation):
+            if isinstance(part, type) and issubclass(part, Section):
+                annotation = part
+        if isinstance(annotation, type) and issubclass(annotation, Section):
+            model = annotation
+        elif not name.isdigit():
             return []
-        model = annotation
     return list(model.model_fields)

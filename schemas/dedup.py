@@ -7,10 +7,12 @@ from schemas.table import Table
 SIGNATURES = Table(
     name="signatures",
     version=1,
-    key=("doc_id",),
+    key=("source_file", "record_offset"),
     schema=pa.schema(
         [
             pa.field("doc_id", pa.string(), nullable=False),
+            pa.field("source_file", pa.string(), nullable=False),
+            pa.field("record_offset", pa.int64(), nullable=False),
             # 128-bit digest (hexadecimal) of the text as dedup sees it: equal keys, equal texts.
             pa.field("text_key", pa.string(), nullable=False),
             pa.field("num_shingles", pa.int64(), nullable=False),

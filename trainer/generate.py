@@ -69,6 +69,11 @@ class Writer:
             self.tokenizer = Tokenizer.from_file(str(run / TOKENIZER_NAME))
         except Exception as error:  # the library raises nothing narrower
             raise DataError(f"{run / TOKENIZER_NAME}: cannot be read: {error}") from None
+        if self.tokenizer.get_vocab_size() != state.vocabulary_size:
+            raise DataError(
+                f"{run / TOKENIZER_NAME}: {self.tokenizer.get_vocab_size()} tokens, the model was "
+                f"trained with {state.vocabulary_size}; put back the tokenizer of the run"
+            )
 
     def write(self, prompt: str, params: SamplingParams) -> str:
         """``prompt`` and its continuation."""

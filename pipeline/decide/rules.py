@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from pipeline.decide.limits import COLUMN_OF_LIMIT, Limits, merged
 from pipeline.decide.presets import PRESETS, PresetName
+from pipeline.measures.language_profiles import load
 from schemas.documents import Source
 
 UNSPACED_ABOVE = 0.5
@@ -38,6 +39,15 @@ class DecideParams(Limits):
     social: Limits = Limits()
     wiki: Limits = Limits()
     text: Limits = Limits()
+
+    @field_validator("languages")
+    @classmethod
+    def _known(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        known = {*load().codes, "und"}
+        unknown = [code for code in languages if code not in known]
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is none of {', '.join(sorted(known))}")
+        return languages
 
     def limits_for(self, source: Source, *, is_unspaced: bool) -> Limits:
         """Limits that a text of this source meets.

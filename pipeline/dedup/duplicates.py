@@ -9,6 +9,8 @@ from pipeline.dedup.components import connected_components, materialise
 from pipeline.dedup.minhash import DedupParams
 from pipeline.dedup.spark_joins import candidate_pairs, verified_edges
 from pipeline.dedup.survivors import RANKED_BY, survivor_order
+from schemas.dedup import SIGNATURES
+from schemas.documents import DOCUMENTS
 from schemas.ledger import DuplicateRule
 
 
@@ -46,7 +48,8 @@ def find_duplicates(
         attributes_kept: ``doc_id``, ``source_file``, ``record_offset``, ``quality_score``,
             ``num_characters``, ``published``; a ``doc_id`` may occur several times.
         signatures: the table SIGNATURES, at least of these documents.
-        texts: ``doc_id``, ``text``, at least of these documents.
+        texts: ``doc_id``, ``source_file``, ``record_offset``, ``text``, at least of these
+            documents.
         scratch: folder for intermediate tables; the caller removes it when the result has
             been written.
 
@@ -63,7 +66,9 @@ def find_duplicates(
     )
     one_per_text = members.where("doc_id = representative")
     candidates = materialise(candidate_pairs(one_per_text, params), f"{scratch}/candidates")
-    near_edges = materialise(verified_edges(candidates, texts, params), f"{scratch}/near_edges")
+    # The same record may lie in two files that are read by different rules, with two texts.
+    compared = texts.join(one_per_text.select(*DOCUMENTS.key), list(DOCUMENTS.key), "left_semi")
+    near_edges = materialise(verified_edges(candidates, compared, params), f"{scratch}/near_edges")
     components = connected_components(
         near_edges, f"{scratch}/components", max_rounds=params.max_rounds
     )
@@ -89,7 +94,7 @@ def _group_texts(documents: DataFrame, signatures: DataFrame) -> DataFrame:
     Documents without a single shingle are left out: an empty text is a duplicate of nothing.
     """
     signed = documents.join(
-        signatures.where("num_shingles > 0").dropDuplicates(["doc_id"]), "doc_id"
+        signatures.where("num_shingles > 0").drop("doc_id"), list(SIGNATURES.key)
     )
     repeated = (
         signed.groupBy("text_key")

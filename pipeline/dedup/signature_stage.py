@@ -27,6 +27,8 @@ def sign_documents(documents: pa.RecordBatch, params: MinHashParams) -> pa.Recor
     offsets = np.concatenate([[0], np.cumsum(found * params.bands)]).astype(np.int32)
     columns = [
         documents["doc_id"],
+        documents["source_file"],
+        documents["record_offset"],
         pa.array(text_keys(folded), pa.string()),
         pa.array(num_shingles),
         pa.ListArray.from_arrays(

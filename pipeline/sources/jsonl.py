@@ -87,7 +87,8 @@ def as_text(value: Any) -> str | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, list):
-        return ", ".join(text for part in value if (text := as_text(part))) or None
+        flat = (part for part in value if not isinstance(part, list))
+        return ", ".join(text for part in flat if (text := as_text(part))) or None
     return None
 
 

@@ -47,4 +47,19 @@ def read_file(root: str, file: InputFile, params: InputParams) -> Iterator[pa.Re
         if file.format is Format.PARQUET:
             yield from read_parquet(stored, file, params)
         else:
-            yield from record_batches(_READERS[file.format](stored, file, params), file, params)
+            records = _guarded(_READERS[file.format](stored, file, params))
+            yield from record_batches(records, file, params)
+
+
+def _guarded(records: Iterator[Record]) -> Iterator[Record]:
+    """The records, and where a reader fails on a content that it was not made for, one more: a
+    single record must not end the build of a corpus. What the storage does still raises."""
+    last = -1
+    try:
+        for record in records:
+            last = max(last, record.offset)
+            yield record
+    except (ValueError, LookupError, ArithmeticError, RecursionError, TypeError) as error:
+        yield unreadable(
+            last + 1, f"the rest of the file: {type(error).__name__}: {error} (byte {last + 1})"
+        )

@@ -59,6 +59,9 @@ def scan(root: str, rules: Sequence[InputRule]) -> Inventory:
         else:
             path = file.path.encode("utf-8", "backslashreplace").decode()
             unrecognised.append(f"{path} ({found})")
+    for rule in rules:
+        if not any(fnmatchcase(file.path, rule.match) for file in stored):
+            unrecognised.append(f"{rule.match} (a rule that matches no file)")
     return Inventory(root=folder, files=tuple(files), unrecognised=tuple(unrecognised))
 
 
@@ -76,6 +79,8 @@ def _recognise(root: str, file: StoredFile, rules: Sequence[InputRule]) -> Input
         file.path.encode()
     except UnicodeEncodeError:
         return "its name is not UTF-8"
+    if file.problem is not None:
+        return file.problem
     head, tail, defect = _read_ends(root, file)
     finding = sniff(head, tail) if head else Finding(None, defect or "empty file (0 bytes)")
     return _judge(root, file, finding, rule, is_broken=not head)
@@ -151,12 +156,12 @@ def _columns(
                 names = parquet_columns(stored)
         except RecordError as error:
             return error
-    elif not names:
+    elif not names or not set(given.values()) <= set(names):
         names = _first_keys(root, file)
         if not names:  # no line can be read: the reader says so, line by line
             return map_columns([], {"text": "text"} | given) or {}
     for role, name in given.items():
-        if format is Format.PARQUET and name not in names:
+        if name not in names:
             raise ConfigError(
                 f"{file.path}: no column {name} for {role}; columns: {', '.join(names)}"
             )
@@ -167,7 +172,8 @@ def _columns(
 
 
 def _first_keys(root: str, file: StoredFile) -> list[str]:
-    """Keys of the first line that is a JSON object, where the head did not hold a whole one."""
+    """Keys of the first lines that are JSON objects: a key may be absent where it is empty."""
+    names: dict[str, None] = {}
     with open_file(root, file.path) as stored:
         content = Decompressed(stored, find_codec(stored.read(8)))
         for line in islice(iterate_lines(content, _LONGEST_LINE), _LINES_TRIED):
@@ -176,8 +182,8 @@ def _first_keys(root: str, file: StoredFile) -> list[str]:
             except (ValueError, RecursionError):
                 continue
             if isinstance(value, dict):
-                return list(value)
-    return []
+                names |= dict.fromkeys(value)
+    return list(names)
 
 
 def _source(

@@ -20,6 +20,8 @@ class StoredFile:
     """Relative to the root, with forward slashes."""
     size: int
     modified_ns: int
+    problem: str | None = None
+    """Why it cannot be opened: a dangling link, a pipe."""
 
 
 def is_remote(root: str) -> bool:
@@ -78,10 +80,13 @@ def _walk(folder: Path) -> Iterator[Path]:
             continue
         seen.add(real)
         children.sort()
-        yield from (path for name in names if (path := Path(parent) / name).is_file())
+        yield from (Path(parent) / name for name in names)
 
 
 def _stored(place: Path, path: str) -> StoredFile:
+    if not place.is_file():
+        problem = "a link to nothing" if place.is_symlink() else "not a regular file"
+        return StoredFile(path=path, size=0, modified_ns=0, problem=problem)
     status = place.stat()
     return StoredFile(path=path, size=status.st_size, modified_ns=status.st_mtime_ns)
 

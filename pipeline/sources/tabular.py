@@ -1,6 +1,7 @@
 """Parquet tables with a column of texts, read batch by batch."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import pairwise
 from typing import BinaryIO
 
@@ -38,7 +39,7 @@ def read_parquet(
         names = _present(table, file)
         for batch in table.iter_batches(batch_size=_batch_rows(table, params), columns=names):
             for piece in _bounded(batch, file.columns["text"], params):
-                yield _documents(piece, row, file)
+                yield from _rows(piece, row, file, params)
                 row += piece.num_rows
     except (RecordError, pa.ArrowException, OSError) as error:
         # One row for all that follows the defect: Parquet has no way to go on behind it.
@@ -92,6 +93,21 @@ def _bounded(batch: pa.RecordBatch, text: str, params: InputParams) -> Iterator[
             yield batch.slice(first, last - first)
 
 
+def _rows(
+    batch: pa.RecordBatch, first_row: int, file: InputFile, params: InputParams
+) -> Iterator[pa.RecordBatch]:
+    """Documents of a batch; where a value in it is no UTF-8, its row alone is unreadable."""
+    try:
+        yield _documents(batch, first_row, file)
+    except UnicodeDecodeError as error:
+        if batch.num_rows > 1:
+            half = batch.num_rows // 2
+            yield from _rows(batch.slice(0, half), first_row, file, params)
+            yield from _rows(batch.slice(half), first_row + half, file, params)
+        else:
+            yield from record_batches([unreadable(first_row, str(error))], file, params)
+
+
 def _documents(batch: pa.RecordBatch, first_row: int, file: InputFile) -> pa.RecordBatch:
     rows = batch.num_rows
     texts = batch.column(file.columns["text"]).cast(pa.string())
@@ -143,4 +159,17 @@ def _dates(batch: pa.RecordBatch, file: InputFile) -> pa.Array:
     kind = pa.timestamp("us", tz="UTC")
     if name is None or name not in batch.schema.names:
         return pa.nulls(batch.num_rows, kind)
-    return pa.array([parse_date(value) for value in batch.column(name).to_pylist()], kind)
+    column = batch.column(name)
+    try:
+        return pa.array([parse_date(value) for value in column.to_pylist()], kind)
+    except (OverflowError, ValueError):  # a time stamp that no calendar holds
+        return pa.array([_date_or_none(value) for value in column], kind)
+
+
+def _date_or_none(value: pa.Scalar) -> datetime | None:
+    try:
+        return parse_date(value.as_py())
+    except UnicodeDecodeError:
+        raise
+    except (OverflowError, ValueError):
+        return None

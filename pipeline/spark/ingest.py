@@ -42,7 +42,7 @@ class DocumentSet:
         if not gone:
             return frame
         # A changed file is in two batches: the live rows are told apart by their batch.
-        batch = F.regexp_extract(F.input_file_name(), "/batch=([^/]+)/", 1)
+        batch = F.regexp_extract(F.input_file_name(), r"/v\d+/batch=([^/]+)/[^/]+$", 1)
         dead = F.lit(False)
         for name, paths in self.batches.items():
             if paths:

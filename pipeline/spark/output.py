@@ -1,7 +1,12 @@
 """The folder of a corpus: to whom it belongs, and which of its builds is in force."""
 
+import fcntl
 import json
 import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow.fs
@@ -15,10 +20,12 @@ from pipeline.spark.tables import (
     write_text,
 )
 from schemas.documents import DOCUMENTS
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, DataError
 from schemas.shards import canonical_json
 
 MARKER = "corpus.json"
+LOCK = ".lock"
+_GLOB_CHARACTERS = "*?[]{}\\"
 
 
 def check_output(output: str, name: str, input_root: str) -> None:
@@ -27,6 +34,11 @@ def check_output(output: str, name: str, input_root: str) -> None:
     Raises:
         ConfigError: it belongs to another corpus, holds other files, or lies inside the input.
     """
+    odd = sorted(set(output) & set(_GLOB_CHARACTERS))
+    if odd:
+        raise ConfigError(
+            f"output {output}: Spark takes {' '.join(odd)} in a path for wildcards; choose another"
+        )
     if "://" not in output and "://" not in input_root:
         inside, outside = Path(output).resolve(), Path(input_root).resolve()
         if inside == outside or outside in inside.parents:
@@ -44,18 +56,62 @@ def check_output(output: str, name: str, input_root: str) -> None:
             )
     elif exists(output) and not _is_empty(output):
         raise ConfigError(f"output {output} is not empty and is no corpus; choose another folder")
+    if "://" not in output:
+        _check_writable(Path(output))
 
 
-def claim_output(output: str, name: str) -> None:
-    """Write down to which corpus the folder belongs."""
-    if not exists(f"{output}/{MARKER}"):
+@contextmanager
+def claim_output(output: str, name: str) -> Iterator[None]:
+    """Write down to which corpus the folder belongs, and keep other builds out meanwhile.
+
+    A folder that this call made is removed again when it ends with an error before any documents
+    are committed. The lock is the operating system's: it ends with the process, however that
+    ends. On an object store there is none.
+
+    Raises:
+        DataError: another build of this corpus is running.
+    """
+    is_new = not exists(f"{output}/{MARKER}")
+    if is_new:
         write_text(f"{output}/{MARKER}", canonical_json({"name": name}))
+    with _locked(output):
+        try:
+            yield
+        except BaseException:
+            if is_new and not committed_batches(DOCUMENTS, output):
+                delete_folder(output)
+            raise
 
 
-def discard_output(output: str) -> None:
-    """Remove an output folder that was made in vain: one without any committed documents."""
-    if not committed_batches(DOCUMENTS, output):
-        delete_folder(output)
+@contextmanager
+def _locked(output: str) -> Iterator[None]:
+    if "://" in output:
+        yield
+        return
+    # Appending creates the file and leaves alone what the holder wrote.
+    with (Path(output) / LOCK).open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise DataError(
+                f"output {output}: another build is running ({lock.read().strip()}); wait for it"
+            ) from None
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+        lock.flush()
+        yield
+
+
+def _check_writable(output: Path) -> None:
+    place = next(folder for folder in (output, *output.parents) if folder.exists())
+    if not place.is_dir():
+        raise ConfigError(f"output {output}: {place} is a file; choose a folder")
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        raise ConfigError(f"output {output}: cannot write to {place}: {error.strerror}") from None
 
 
 def point_latest(output: str, build: str) -> None:
@@ -65,6 +121,7 @@ def point_latest(output: str, build: str) -> None:
         return
     link = Path(output) / "builds" / "latest"
     draft = link.with_name(f".latest.{os.getpid()}")
+    draft.unlink(missing_ok=True)  # of a build that was killed and had this number
     draft.symlink_to(build)
     draft.replace(link)
 

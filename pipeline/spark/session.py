@@ -30,11 +30,13 @@ OLDEST_JAVA = 17
 class SparkParams(Section):
     """How the jobs use Spark. Nothing here changes what is in the corpus."""
 
-    master: str | None = None
+    master: str | None = Field(
+        default=None, pattern=r"^(local(\[[^\]]+\])?|local-cluster\[.+\]|spark://.+|yarn|k8s://.+)$"
+    )
     """Spark master; unset, the one given to spark-submit, else ``local[*]``."""
     partitions: int | None = Field(default=None, ge=1)
     """Partitions of the input and of every shuffle; unset, chosen from sizes and cores."""
-    driver_memory: str = "4g"
+    driver_memory: str = Field(default="4g", pattern=r"^[1-9][0-9]*[kmgt]$")
     """Heap of the driver when this process starts it; spark-submit's own option wins."""
     options: dict[str, str] = Field(default_factory=dict)
     """Further Spark properties, such as ``"spark.executor.memory" = "8g"``."""
@@ -65,7 +67,11 @@ def open_session(name: str, params: SparkParams) -> Iterator[SparkSession]:
         builder = builder.master("local[*]")
     for key, value in _properties(params).items():
         builder = builder.config(key, value)
-    session = builder.getOrCreate()
+    try:
+        session = builder.getOrCreate()
+    except (Py4JError, PySparkException) as error:
+        first = str(error).strip().splitlines()[0]
+        raise ConfigError(f"Spark cannot be started with [spark] as configured: {first}") from error
     try:
         session.sparkContext.setLogLevel("ERROR")
         master = str(session.sparkContext.master)

@@ -77,7 +77,7 @@ def write_shards(
         width = positions_per_shard(count)
         number = F.when(F.col("split") == split, F.expr(f"position div {width}")).otherwise(number)
     dtype = dtype_of(tokenizer)
-    weights = dict(params.loss_weights)
+    weights = {source.value: weight for source, weight in params.loss_weights.items()}
 
     def write(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         files, path = filesystem(folder)

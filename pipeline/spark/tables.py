@@ -91,11 +91,13 @@ def read_batches(spark: SparkSession, table: Table, root: str, batches: Sequence
     """Rows of committed batches, in the table's columns.
 
     Raises:
-        DataError: one of them is not committed.
+        DataError: one of them is not committed, or its files are not those of its manifest.
     """
     for batch in batches:
-        if find_batch(table, root, batch) is None:
+        manifest = find_batch(table, root, batch)
+        if manifest is None:
             raise DataError(f"{table.path(root, batch)}: no committed batch")
+        _check_files(manifest, table.path(root, batch))
     schema = struct_type(table.schema)
     if not batches:
         return spark.createDataFrame([], schema)
@@ -103,6 +105,23 @@ def read_batches(spark: SparkSession, table: Table, root: str, batches: Sequence
     # does not, and the schema is the contract's, not the files'.
     paths = [table.path(root, batch) for batch in batches]
     return spark.read.schema(schema).parquet(*paths)
+
+
+def _check_files(manifest: BatchManifest, folder: str) -> None:
+    """Compare names and sizes; the checksums would cost a read of everything."""
+    files, path = filesystem(folder)
+    found = {
+        entry.base_name: entry.size
+        for entry in files.get_file_info(pa.fs.FileSelector(path))
+        if entry.base_name.endswith(".parquet")
+    }
+    wanted = {file.name: file.size for file in manifest.files}
+    for name in sorted(found.keys() | wanted.keys()):
+        if found.get(name) != wanted.get(name):
+            raise DataError(
+                f"{folder}/{name}: {found.get(name, 'no')} bytes, {wanted.get(name, 'none')} in "
+                "the manifest; restore the file, or remove the folder to have it made again"
+            )
 
 
 def write_batch(

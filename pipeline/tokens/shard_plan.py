@@ -5,10 +5,12 @@ documents: adding data never moves a document from validation to training.
 """
 
 import hashlib
+from typing import Annotated
 
 from pydantic import Field
 
 from schemas.config import Section
+from schemas.documents import Source
 from schemas.shards import Split
 
 POSITIONS = 1 << 62
@@ -22,9 +24,11 @@ class ShardParams(Section):
     """Mean size of a shard in tokens; 2**26 uint16 tokens are 128 MiB."""
     validation_fraction: float = Field(default=0.01, ge=0.0, le=0.5)
     """Share of documents that go to the validation split."""
-    seed: int = Field(default=1, ge=0)
+    seed: int = Field(default=1, ge=0, lt=2**64)
     """Key of the shuffle and of the split."""
-    loss_weights: dict[str, float] = Field(default_factory=dict)
+    loss_weights: dict[Source, Annotated[float, Field(ge=0.0, allow_inf_nan=False)]] = Field(
+        default_factory=dict
+    )
     """Loss weight of a document by its source; sources that are not named weigh 1."""
 
 

@@ -46,7 +46,7 @@ class TokenizerParams(Section):
     """Tokens in a trained vocabulary, the 256 bytes and the end-of-text token included."""
     sample_bytes: int = Field(default=64 << 20, ge=1)
     """Text that training reads, in bytes: documents of smallest keyed hash first."""
-    end_of_text: str = END_OF_TEXT
+    end_of_text: str = Field(default=END_OF_TEXT, min_length=1)
     """The token after each document."""
 
 

@@ -46,3 +46,14 @@ def test_a_defect_of_ours_shows_its_trace(capsys):
 
     assert explain(fail) == 1
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_what_the_storage_refuses_is_one_line(capsys, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert explain(lambda: (tmp_path / "file").mkdir()) == 1
+    assert capsys.readouterr().err == f"error: {tmp_path / 'file'}: File exists\n"
+
+
+def test_a_defect_of_ours_keeps_its_trace(capsys):
+    assert explain(lambda: 1 // 0) == 1
+    assert "ZeroDivisionError" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """What shapes a corpus, and what does not."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -52,3 +53,40 @@ def test_the_configuration_of_the_demo_is_valid():
 def test_a_wrong_preset_names_the_right_ones():
     with pytest.raises(ConfigError, match=r"decide\.preset = 'fineweeb'.*fineweb"):
         config(decide={"preset": "fineweeb"})
+
+
+@pytest.mark.parametrize(
+    ("tree", "key"),
+    [
+        ({"output": ""}, "output"),
+        ({"name": ""}, "name"),
+        ({"shards": {"seed": 2**64}}, "shards.seed"),
+        ({"shards": {"loss_weights": {"webb": 2.0}}}, "shards.loss_weights.webb"),
+        ({"shards": {"loss_weights": {"web": -2.0}}}, "shards.loss_weights.web"),
+        ({"decide": {"languages": ["xx"]}}, "decide.languages"),
+        ({"decide": {"languages": ["English"]}}, "decide.languages"),
+        ({"tokenizer": {"end_of_text": ""}}, "tokenizer.end_of_text"),
+        ({"spark": {"master": "bogus"}}, "spark.master = 'bogus'"),
+        ({"spark": {"driver_memory": "abc"}}, "spark.driver_memory = 'abc'"),
+        ({"sources": {"rules": [{"match": "*", "fromat": "warc"}]}}, "allowed here: match, format"),
+    ],
+)
+def test_values_that_would_fail_later_are_refused_now(tree, key):
+    with pytest.raises(ConfigError, match=re.escape(key)):
+        config(**tree)
+
+
+@pytest.mark.parametrize("master", ["local", "local[*]", "local[2,3]", "spark://h:1", "yarn"])
+def test_every_kind_of_master_may_be_named(master):
+    assert config(spark={"master": master}).spark.master == master
+
+
+def test_an_output_is_where_it_is_for_every_process(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert config(output="corpus").output == str(tmp_path / "corpus")
+    assert config(output="s3://bucket/corpus").output == "s3://bucket/corpus"
+
+
+def test_a_folder_may_be_named_like_a_date(tmp_path):
+    loaded = load_config(CorpusConfig, None, ["input=a", f"output={tmp_path}", "name=2026-11-25"])
+    assert loaded.name == "2026-11-25"

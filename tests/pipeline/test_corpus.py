@@ -8,8 +8,9 @@ import pyarrow.dataset as ds
 import pytest
 
 from pipeline.corpus import build_corpus, plan
+from pipeline.demo.items import own_texts
 from pipeline.report.funnel import funnel
-from schemas.errors import DataError
+from schemas.errors import ConfigError, DataError
 from schemas.shards import read_manifest
 from tests.small_dumps import CHANGED, configure
 
@@ -131,3 +132,57 @@ def test_too_much_unreadable_input_fails_and_leaves_nothing(spark, dumps, tmp_pa
     with pytest.raises(DataError, match="unreadable, more than max_unreadable"):
         build(spark, config)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_lost_part_of_a_table_is_noticed(spark, dumps, tmp_path):
+    output = tmp_path / "out"
+    build(spark, configure(dumps, output))
+    part = next((output / "attributes").rglob("part-*.parquet"))
+    part.unlink()
+    with pytest.raises(DataError, match=f"{part.name}: no bytes, .* restore the file, or remove"):
+        build(spark, configure(dumps, output, dedup={"threshold": 0.85}))
+
+
+def test_a_file_read_by_another_rule_is_judged_by_its_new_texts(spark, tmp_path):
+    """One line in two batches: with one text from before the rule, with another since."""
+    dumps = tmp_path / "dumps"
+    dumps.mkdir()
+    items = sorted(own_texts().items())[:6]
+    lines = [
+        {"id": name, "text": item.text(), "summary": other.text()}
+        for (name, item), (_, other) in zip(items, items[1:] + items[:1], strict=True)
+    ]
+    (dumps / "a.jsonl").write_text("\n".join(json.dumps(line) for line in lines))
+    more = [{"id": f"b{i}", "text": line["summary"]} for i, line in enumerate(lines)]
+    (dumps / "b.jsonl").write_text("\n".join(json.dumps(line) for line in more[:3]))
+    build(spark, configure(dumps, tmp_path / "old"))
+    rule = {"rules": [{"match": "a.jsonl", "text_column": "summary"}]}
+    again = build(spark, configure(dumps, tmp_path / "old", sources=rule))
+    fresh = build(spark, configure(dumps, tmp_path / "new", sources=rule))
+    assert fresh.manifest.rules["same_text"] == 3
+    assert again.manifest == fresh.manifest
+
+
+def test_a_folder_named_like_a_batch_may_hold_a_corpus(spark, dumps, tmp_path):
+    grown, output = tmp_path / "dumps", tmp_path / "batch=7" / "out"
+    shutil.copytree(dumps, grown)
+    build(spark, configure(grown, output))
+    with (grown / "news" / "stories.jsonl").open("a") as stories:
+        stories.write(json.dumps({"text": CHANGED * 3}) + "\n")
+    assert build(spark, configure(grown, output)).manifest.per_file[0].records
+
+
+def test_a_file_that_is_no_dump_makes_a_new_list(spark, corpus, dumps, tmp_path):
+    grown, output = tmp_path / "dumps", tmp_path / "out"
+    shutil.copytree(dumps, grown)
+    first = build(spark, configure(grown, output))
+    (grown / "junk.xyz").write_text("junk")
+    second = build(spark, configure(grown, output))
+    assert [name for name in second.manifest.unrecognised if "junk" in name]
+    assert second.manifest.shards_sha256 == first.manifest.shards_sha256
+
+
+def test_a_tokenizer_that_cannot_be_used_is_told_before_spark_starts(dumps, tmp_path):
+    config = configure(dumps, tmp_path / "out", tokenizer={"path": str(tmp_path / "none.json")})
+    with pytest.raises(ConfigError, match=r"none\.json"):
+        plan(config)

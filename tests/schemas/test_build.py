@@ -15,6 +15,15 @@ def test_a_corpus_folder_leads_to_the_shards_of_its_build(tmp_path):
     assert find_shard_manifest(tmp_path) == tmp_path / "shards/v1/batch=b/manifest.json"
 
 
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"shards": '])
+def test_a_damaged_build_manifest_is_one_line(tmp_path, content):
+    latest = tmp_path / "builds" / "latest"
+    latest.mkdir(parents=True)
+    (latest / "manifest.json").write_text(content)
+    with pytest.raises(DataError, match=r"manifest\.json: not a build manifest"):
+        find_shard_manifest(tmp_path)
+
+
 def test_a_file_and_its_folder_stand_for_themselves(tmp_path):
     path = tmp_path / "manifest.json"
     path.write_text("{}")

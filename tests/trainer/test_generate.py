@@ -1,7 +1,9 @@
 import math
+import shutil
 
 import pytest
 import torch
+from tokenizers import Tokenizer
 
 from schemas.errors import ConfigError, CorpusMillError, DataError
 from trainer.config import ModelParams
@@ -138,3 +140,12 @@ def test_a_run_that_is_not_there_is_one_line(tmp_path, run):
     if not torch.cuda.is_available():
         with pytest.raises(ConfigError, match="no CUDA device"):
             Writer(run, device="cuda")
+
+
+def test_a_tokenizer_that_grew_since_is_refused(tmp_path, run):
+    copy = shutil.copytree(run, tmp_path / "run", symlinks=True)
+    definition = Tokenizer.from_file(str(copy / "tokenizer.json"))
+    definition.add_tokens(["zzz"])
+    definition.save(str(copy / "tokenizer.json"))
+    with pytest.raises(DataError, match=r"tokens, the model was trained with .* put back"):
+        Writer(copy)

@@ -27,7 +27,10 @@ DOCUMENT = (
     "doc_id string, source_file string, record_offset long, quality_score double, "
     "num_characters long, published timestamp, text string"
 )
-SIGNATURE = "doc_id string, text_key string, num_shingles long, band_keys array<bigint>"
+SIGNATURE = (
+    "doc_id string, source_file string, record_offset long, text_key string, num_shingles long, "
+    "band_keys array<bigint>"
+)
 
 
 def world():
@@ -80,7 +83,12 @@ def records(texts):
 
 def signed(rows):
     batch = pa.RecordBatch.from_pydict(
-        {"doc_id": [r[0] for r in rows], "text": [r[-1] for r in rows]}
+        {
+            "doc_id": [r[0] for r in rows],
+            "source_file": [r[1] for r in rows],
+            "record_offset": [r[2] for r in rows],
+            "text": [r[-1] for r in rows],
+        }
     )
     signatures = sign_documents(batch, PARAMS.minhash).to_pylist()
     for row in signatures:
@@ -94,7 +102,7 @@ def run(spark, rows, signatures, scratch, partitions):
     found = find_duplicates(
         documents.drop("text"),
         spark.createDataFrame(signatures, SIGNATURE).repartition(partitions),
-        documents.select("doc_id", "text"),
+        documents.select("doc_id", "source_file", "record_offset", "text"),
         PARAMS,
         str(scratch),
     )

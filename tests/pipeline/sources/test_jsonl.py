@@ -119,3 +119,9 @@ def test_the_real_news_are_read_whole(shared_data: Path) -> None:
         assert [state(row) for row in rows] == ["text"] * count
     dated = rows_of(shared_data / "news" / "giveme5w1h.jsonl.gz")
     assert sum(row["published"] is not None for row in dated) > 200
+
+
+def test_lists_in_lists_of_authors_are_left_out_at_any_depth(read_dump: ReadDump) -> None:
+    deep = "[" * 700 + "]" * 700
+    (row,) = read_dump("a.jsonl", f'{{"text": "a b", "author": ["Ann", {deep}]}}'.encode())
+    assert row["author"] == "Ann"

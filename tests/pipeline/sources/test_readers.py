@@ -1,11 +1,15 @@
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
+from pipeline.sources import readers
 from pipeline.sources.inputs import Format, InputFile, InputParams
 from pipeline.sources.readers import read_file
 from pipeline.sources.recognise import scan
+from pipeline.sources.record import Record
 from schemas.documents import DOCUMENTS, Source
 from tests.pipeline.sources.conftest import rows_of
 
@@ -53,3 +57,18 @@ def test_every_file_of_the_shared_data_gives_rows_and_none_raises(shared_data: P
 def test_ids_differ_between_records_of_the_shared_crawls(shared_data: Path) -> None:
     rows = rows_of(shared_data / "warc/commoncrawl-2018-05")
     assert max(Counter(row["doc_id"] for row in rows).values()) == 1
+
+
+def test_a_content_that_a_reader_was_not_made_for_is_one_row_behind_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
+        yield Record(offset=7, text="one")
+        raise RecursionError("too deep")
+
+    monkeypatch.setitem(readers._READERS, Format.JSONL, read)
+    (tmp_path / "a.jsonl").write_text('{"text": "x"}')
+    one, rest = rows_of(tmp_path)
+    assert (one["record_offset"], one["text"]) == (7, "one")
+    assert rest["record_offset"] == 8
+    assert rest["error"] == "the rest of the file: RecursionError: too deep (byte 8)"

@@ -201,6 +201,19 @@ def test_a_column_that_is_not_there_is_a_mistake_of_the_rule(tmp_path: Path) -> 
         scanned(tmp_path, {"a.parquet": TABLE.getvalue()}, rule)
 
 
+def test_a_key_that_no_line_has_is_a_mistake_of_the_rule(tmp_path: Path) -> None:
+    rule = InputRule(match="*", text_column="body")
+    lines = b'{"id": 1}\n{"id": 2, "body": "x"}\n'
+    assert one(tmp_path / "late", "a.jsonl", lines, rule).columns["text"] == "body"
+    with pytest.raises(ConfigError, match=r"a\.jsonl: no column body for text; columns: id, text"):
+        scanned(tmp_path / "none", {"a.jsonl": b'{"id": 1}\n{"text": "x"}\n'}, rule)
+
+
+def test_a_rule_that_matches_no_file_is_listed(tmp_path: Path) -> None:
+    inventory = scanned(tmp_path, {"a.jsonl": LINE}, InputRule(match="crawl/*", ignore=True))
+    assert inventory.unrecognised == ("crawl/* (a rule that matches no file)",)
+
+
 def test_paths_are_sorted_and_do_not_depend_on_creation(tmp_path: Path) -> None:
     names = ["b/c.jsonl", "a.jsonl", "b.jsonl", "B/d.jsonl", "字/e.jsonl"]
     one_way = scanned(tmp_path / "x", {name: LINE for name in names})

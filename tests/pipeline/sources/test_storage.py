@@ -1,7 +1,9 @@
+import os
 from pathlib import Path
 
 import pytest
 
+from pipeline.sources.recognise import scan
 from pipeline.sources.storage import list_files, open_file
 from schemas.errors import ConfigError
 
@@ -41,3 +43,19 @@ def test_what_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
     for place in (str(tmp_path / "no"), (tmp_path / "no").as_uri()):
         with pytest.raises(ConfigError, match="no such file or folder"):
             list_files(place)
+
+
+def test_what_cannot_be_opened_is_listed_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "dangling.warc.gz").symlink_to("gone")
+    (tmp_path / "loop.txt").symlink_to("loop.txt")
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    (tmp_path / "sound.txt").write_text("x")
+    _, files = list_files(str(tmp_path))
+    assert {file.path: file.problem for file in files} == {
+        "dangling.warc.gz": "a link to nothing",
+        "loop.txt": "a link to nothing",
+        "pipe.jsonl": "not a regular file",
+        "sound.txt": None,
+    }
+    inventory = scan(str(tmp_path), [])
+    assert "pipe.jsonl (not a regular file)" in inventory.unrecognised

@@ -97,3 +97,18 @@ def test_the_real_tables_are_read_whole(shared_data: Path) -> None:
     rows = rows_of(shared_data / "toxicity")
     assert len(rows) == 118075
     assert rows[0]["format"] == "parquet_text"
+
+
+def test_a_text_that_is_no_utf8_costs_its_own_row_only(read_dump: ReadDump) -> None:
+    texts = pa.array([b"one", b"tw\xff", b"three"]).view(pa.string())
+    one, two, three = read_dump("a.parquet", parquet({"text": texts}))
+    assert (one["text"], three["text"]) == ("one", "three")
+    assert "can't decode byte 0xff" in two["error"]
+    assert [row["record_offset"] for row in (one, two, three)] == [0, 1, 2]
+
+
+def test_a_time_that_no_calendar_holds_is_no_date(read_dump: ReadDump) -> None:
+    dates = pa.array([2**62, 0], pa.timestamp("us"))
+    far, epoch = read_dump("a.parquet", parquet({"text": ["a b", "c d"], "date": dates}))
+    assert far["published"] is None
+    assert epoch["published"].year == 1970

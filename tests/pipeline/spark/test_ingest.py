@@ -55,7 +55,7 @@ def test_dead_rows_are_told_by_batch_and_file(spark, tmp_path):
     rows = [("a",), ("b",)]
     paths = []
     for batch in ("b1-x", "b2-x"):
-        paths.append(str(tmp_path / f"batch={batch}"))
+        paths.append(str(tmp_path / "batch=7" / "v1" / f"batch={batch}"))
         spark.createDataFrame(rows, "source_file string").coalesce(1).write.parquet(paths[-1])
     frame = spark.read.schema("source_file string").parquet(*paths)
     live = DocumentSet(batches={"b1": ("a",), "b2": ()}, inputs=()).of(frame)
