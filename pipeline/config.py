@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 from pipeline.decide.rules import DecideParams
 from pipeline.dedup.minhash import DedupParams
 from pipeline.measures.measure import MeasureParams
+from pipeline.measures.pii import PiiParams
 from pipeline.sources.inputs import InputParams
 from pipeline.spark.session import SparkParams
 from pipeline.text.normalize import NormalizeParams
@@ -36,6 +37,7 @@ class CorpusConfig(Section):
     measure: MeasureParams = MeasureParams()
     decide: DecideParams = DecideParams()
     dedup: DedupParams = DedupParams()
+    pii: PiiParams = PiiParams()
     tokenizer: TokenizerParams = TokenizerParams()
     shards: ShardParams = ShardParams()
     spark: SparkParams = SparkParams()

@@ -281,8 +281,8 @@ def _shards(
     path = f"{folder}/{MANIFEST_NAME}"
     if exists(path):
         return path
-    tokenizer = shard_stage.make_tokenizer(texts, config.tokenizer)
-    tokens = shard_stage.encode_documents(texts, tokenizer, config.shards, scratch)
+    tokenizer = shard_stage.make_tokenizer(texts, config.tokenizer, config.pii)
+    tokens = shard_stage.encode_documents(texts, tokenizer, config.shards, config.pii, scratch)
     manifest = Manifest(
         dtype=shard_stage.dtype_of(tokenizer),
         tokenizer=tokenizer.facts(),

@@ -24,6 +24,19 @@ class Source(StrEnum):
         return list(Source).index(self)
 
 
+class PiiKind(StrEnum):
+    """Kinds of personal data, the surest first: of two that overlap the first one counts."""
+
+    EMAIL = "email"
+    IBAN = "iban"
+    CN_RESIDENT_ID = "cn_resident_id"
+    CREDIT_CARD = "credit_card"
+    US_SSN = "us_ssn"
+    IP_ADDRESS = "ip_address"
+    CN_MOBILE = "cn_mobile"
+    PHONE = "phone"
+
+
 def _required(name: str, kind: pa.DataType) -> pa.Field:
     return pa.field(name, kind, nullable=False)
 
@@ -128,6 +141,12 @@ QUALITY_STATISTICS = (
     pa.field("quality_score", pa.float64()),
 )
 
+# Pieces of personal data: all of them, and of each kind. What they are: pipeline.measures.pii.
+PII_COUNTS = (
+    pa.field("num_pii", pa.int64()),
+    *(pa.field(f"num_{kind.value}", pa.int64()) for kind in PiiKind),
+)
+
 # One row per row of DOCUMENTS. What was measured is null where there is no text.
 ATTRIBUTES = Table(
     name="attributes",
@@ -139,6 +158,7 @@ ATTRIBUTES = Table(
             pa.field("language", pa.string()),
             pa.field("language_score", pa.float32()),
             pa.field("toxicity", pa.float32()),
+            *PII_COUNTS,
             *QUALITY_STATISTICS,
         ]
     ),

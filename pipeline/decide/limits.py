@@ -98,6 +98,8 @@ class Limits(Section):
     """Gopher: 0.11."""
     max_duplicate_10_grams: _Fraction = None
     """Gopher: 0.10."""
+    max_pii: _Number = None
+    """Most pieces of personal data. Ours; what stays is redacted by ``pii.redact``."""
 
 
 COLUMN_OF_LIMIT = {
@@ -134,9 +136,10 @@ COLUMN_OF_LIMIT = {
         f"max_duplicate_{n}_grams": f"duplicate_{n}_gram_character_fraction"
         for n in (5, 6, 7, 8, 9, 10)
     },
+    "max_pii": "num_pii",
 }
 """Column of ATTRIBUTES that each limit is compared with, in the order in which they are tried:
-size, characters, words, lines, repetition."""
+size, characters, words, lines, repetition, personal data."""
 
 
 def merged(*layers: Limits) -> Limits:

@@ -1,13 +1,13 @@
-"""DOCUMENTS -> ATTRIBUTES: language, quality and toxicity of every text. Never drops a row."""
+"""DOCUMENTS -> ATTRIBUTES: language, quality, toxicity, personal data. Never drops a row."""
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.measures import language, quality, toxicity
+from pipeline.measures import language, pii, quality, toxicity
 from pipeline.stage import Stage
 from schemas.config import Section
-from schemas.documents import ATTRIBUTES, DOCUMENTS
+from schemas.documents import ATTRIBUTES, DOCUMENTS, PII_COUNTS
 
 
 class MeasureParams(Section):
@@ -28,6 +28,9 @@ def measure_documents(batch: pa.RecordBatch, params: MeasureParams) -> pa.Record
         "language_score": pa.array(scores, pa.float32()),
         "toxicity": pa.array(toxicity.score(texts), pa.float32()),
     }
+    pieces = pii.measure(texts)
+    counts = (pieces.sum(1), *pieces.T)
+    measured.update(zip((field.name for field in PII_COUNTS), map(pa.array, counts), strict=True))
     statistics = quality.measure(texts)
     measured.update(zip(statistics.schema.names, statistics.columns, strict=True))
     # Row i of the batch is row (number of texts before i) of what was measured.

@@ -97,6 +97,7 @@ _RULES = {
     "languages": "its language is not in the list of languages that may stay",
     "min_language_score": "the language is too uncertain, as in mixed texts",
     "max_toxicity": "too abusive",
+    "max_pii": "too much personal data: addresses, numbers of people",
     "min_words": "too short",
     "max_words": "too long",
     "min_sentences": "too few sentences",

@@ -7,6 +7,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from pipeline.measures.pii import PiiParams, redact_batch
 from pipeline.spark.arrow import map_batches, map_stream, struct_type
 from pipeline.spark.tables import filesystem, write_text
 from pipeline.tokens import encode
@@ -20,7 +21,7 @@ from schemas.tokens import TOKENS
 _HEX_DIGITS = 15
 
 
-def make_tokenizer(texts: DataFrame, params: TokenizerParams) -> Tokenizer:
+def make_tokenizer(texts: DataFrame, params: TokenizerParams, pii: PiiParams) -> Tokenizer:
     """The tokenizer that the configuration names, or one trained on a sample of ``texts``.
 
     The sample is the documents whose id, a hash, lies below a cut: it does not depend on order
@@ -37,11 +38,12 @@ def make_tokenizer(texts: DataFrame, params: TokenizerParams) -> Tokenizer:
         cut = f"{int(share * 16**_HEX_DIGITS):0{_HEX_DIGITS}x}"
         sample = texts.where(F.substring("doc_id", 1, _HEX_DIGITS) < cut)
     rows = sample.orderBy("doc_id").select("text").toLocalIterator(prefetchPartitions=True)
-    return train((row["text"] for row in rows), params)
+    redacted = (redact_batch(pa.array([row["text"]]), pii.redact)[0].as_py() for row in rows)
+    return train(redacted, params)
 
 
 def encode_documents(
-    texts: DataFrame, tokenizer: Tokenizer, params: ShardParams, scratch: str
+    texts: DataFrame, tokenizer: Tokenizer, params: ShardParams, pii: PiiParams, scratch: str
 ) -> DataFrame:
     """TOKENS of all documents, written to ``scratch`` so that nothing is encoded twice."""
     encoded = map_batches(
@@ -50,6 +52,7 @@ def encode_documents(
         encode.EncodeParams(
             tokenizer_definition=tokenizer.definition,
             end_of_text=tokenizer.end_of_text,
+            redact=pii.redact,
             shards=params,
         ),
     )

@@ -5,10 +5,12 @@ from functools import lru_cache
 import numpy as np
 import pyarrow as pa
 
+from pipeline.measures.pii import redact_batch
 from pipeline.stage import Stage
 from pipeline.tokens.shard_plan import ShardParams, place
 from pipeline.tokens.tokenizer import Tokenizer
 from schemas.config import Section
+from schemas.documents import PiiKind
 from schemas.tokens import TEXTS, TOKENS
 
 
@@ -19,6 +21,8 @@ class EncodeParams(Section):
     """Text of the ``tokenizer.json``."""
     end_of_text: str
     """The token after each document."""
+    redact: tuple[PiiKind, ...]
+    """Kinds of personal data that become placeholders first."""
     shards: ShardParams
     """Decides the place of each document."""
 
@@ -31,7 +35,7 @@ def _tokenizer(definition: str, end_of_text: str) -> Tokenizer:
 def encode_texts(texts: pa.RecordBatch, params: EncodeParams) -> pa.RecordBatch:
     """TEXTS to TOKENS, one row each."""
     tokenizer = _tokenizer(params.tokenizer_definition, params.end_of_text)
-    text = texts.column("text")
+    text = redact_batch(texts.column("text"), params.redact)
     ids, offsets = tokenizer.encode_batch(text.to_pylist())
     ends = offsets[1:] + np.arange(1, len(offsets), dtype=np.int64)
     tokens = np.empty(len(ids) + texts.num_rows, np.int32)

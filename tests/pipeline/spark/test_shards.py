@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 
+from pipeline.measures.pii import PiiParams
 from pipeline.spark import shards as shard_stage
 from pipeline.tokens.shard_plan import ShardParams, place
 from pipeline.tokens.tokenizer import TokenizerParams, load
@@ -20,6 +21,7 @@ DOCUMENTS = [
     )
     for i in range(300)
 ]
+PII = PiiParams()
 PARAMS = ShardParams(tokens_per_shard=1500, validation_fraction=0.2)
 TOKENIZER = TokenizerParams(vocabulary_size=320)
 
@@ -27,8 +29,8 @@ TOKENIZER = TokenizerParams(vocabulary_size=320)
 def build(spark, folder, partitions, documents=DOCUMENTS):
     texts = spark.createDataFrame(documents, "doc_id string, source string, text string")
     texts = texts.repartition(partitions)
-    tokenizer = shard_stage.make_tokenizer(texts, TOKENIZER)
-    tokens = shard_stage.encode_documents(texts, tokenizer, PARAMS, f"{folder}/scratch")
+    tokenizer = shard_stage.make_tokenizer(texts, TOKENIZER, PII)
+    tokens = shard_stage.encode_documents(texts, tokenizer, PARAMS, PII, f"{folder}/scratch")
     return tokenizer, shard_stage.write_shards(tokens, tokenizer, PARAMS, f"{folder}/shards")
 
 
@@ -71,18 +73,20 @@ def test_a_tokenizer_may_be_brought_along(spark, built, tmp_path):
     path = tmp_path / "tokenizer.json"
     path.write_text(tokenizer.definition, encoding="utf-8")
     texts = spark.createDataFrame(DOCUMENTS[:2], "doc_id string, source string, text string")
-    brought = shard_stage.make_tokenizer(texts, TokenizerParams(path=str(path)))
+    brought = shard_stage.make_tokenizer(texts, TokenizerParams(path=str(path)), PII)
     assert brought.definition == load(path).definition
 
 
 def test_a_small_sample_is_chosen_by_document_id(spark):
     texts = spark.createDataFrame(DOCUMENTS, "doc_id string, source string, text string")
     params = TokenizerParams(vocabulary_size=300, sample_bytes=2000)
-    first = shard_stage.make_tokenizer(texts.repartition(1), params)
-    assert shard_stage.make_tokenizer(texts.repartition(5), params).definition == first.definition
+    first = shard_stage.make_tokenizer(texts.repartition(1), params, PII)
+    assert (
+        shard_stage.make_tokenizer(texts.repartition(5), params, PII).definition == first.definition
+    )
 
 
 def test_an_empty_corpus_says_so(spark):
     empty = spark.createDataFrame([], "doc_id string, source string, text string")
     with pytest.raises(DataError, match="no text to train"):
-        shard_stage.make_tokenizer(empty, TOKENIZER)
+        shard_stage.make_tokenizer(empty, TOKENIZER, PII)

@@ -6,6 +6,7 @@ import pytest
 from pipeline.tokens.encode import STAGE, EncodeParams
 from pipeline.tokens.shard_plan import ShardParams, place
 from pipeline.tokens.tokenizer import TokenizerParams, train
+from schemas.documents import PiiKind
 from schemas.errors import DataError
 from schemas.tokens import TEXTS
 
@@ -19,6 +20,7 @@ def params():
     return EncodeParams(
         tokenizer_definition=tokenizer.definition,
         end_of_text=tokenizer.end_of_text,
+        redact=(PiiKind.EMAIL,),
         shards=ShardParams(),
     ), tokenizer
 
@@ -50,3 +52,12 @@ def test_a_null_text_stops_the_stage(params):
     with pytest.raises(DataError, match=r"texts\.text: 1 nulls"):
         broken = texts(WORDS).to_pydict() | {"text": ["a", None, "b"]}
         STAGE.run(pa.RecordBatch.from_pydict(broken), params[0])
+
+
+def test_personal_data_is_replaced_before_it_becomes_tokens(params):
+    encoding, tokenizer = params
+    words = ["write to ann@example.org", "call +44 20 7946 0958", ""]
+    rows = STAGE.run(texts(words), encoding).to_pylist()
+    expected = ["write to [EMAIL_1]", "call +44 20 7946 0958", ""]
+    assert [tokenizer.decode(row["tokens"][:-1]) for row in rows] == expected
+    assert rows[0]["num_utf8_bytes"] == len(expected[0])
