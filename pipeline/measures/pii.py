@@ -43,12 +43,12 @@ def find(text: str) -> list[PiiSpan]:
     ['email', 'phone']
     """
     data = as_utf8([text])
-    return [
-        PiiSpan(
-            kind, len(bytes(data.bytes[:start]).decode()), len(bytes(data.bytes[:end]).decode())
-        )
-        for _, kind, start, end in _spans(data)
-    ]
+    spans, at, byte = [], 0, 0
+    for _, kind, start, end in _spans(data):
+        first = at + len(bytes(data.bytes[byte:start]).decode())
+        at, byte = first + len(bytes(data.bytes[start:end]).decode()), end
+        spans.append(PiiSpan(kind, first, at))
+    return spans
 
 
 def redact(text: str) -> str:
@@ -66,15 +66,15 @@ def redact_batch(texts: pa.Array, kinds: Collection[PiiKind]) -> pa.Array:
     batch = as_utf8(texts)
     pieces: dict[int, list[bytes]] = {}
     ends: dict[int, int] = {}
-    numbers: dict[int, dict[tuple[PiiKind, str], int]] = {}
+    numbers: dict[tuple[int, PiiKind], dict[str, int]] = {}
     for row, kind, start, end in _spans(batch):
         if kind not in kinds:
             continue
         at = ends.get(row, int(batch.offsets[row]))
         value = bytes(batch.bytes[start:end]).decode()
-        seen = numbers.setdefault(row, {})
-        key = (kind, "".join(c for c in value.casefold() if c.isalnum() or c == "@"))
-        number = seen.setdefault(key, 1 + sum(other is kind for other, _ in seen))
+        plain = "".join(c for c in value.casefold() if c.isalnum() or c == "@")
+        seen = numbers.setdefault((row, kind), {})
+        number = seen.setdefault(plain, len(seen) + 1)
         pieces.setdefault(row, []).append(bytes(batch.bytes[at:start]))
         pieces[row].append(f"[{kind.name}_{number}]".encode())
         ends[row] = end

@@ -101,6 +101,7 @@ def test_a_list_of_addresses_takes_time_in_its_length():
         text = ", ".join(f"名{i}@example.org a{i}@example.org" for i in range(pieces))
         started = time.perf_counter()
         assert len(find(text)) == 2 * pieces
+        redact(text)
         return time.perf_counter() - started
 
     small = min(seconds(1000) for _ in range(3))
