@@ -14,6 +14,7 @@ from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 from pipeline.sources.inputs import Format, InputFile, InputParams, InputRule
 from pipeline.sources.readers import read_file
 from pipeline.sources.recognise import scan
+from pipeline.sources.storage import is_remote, split_query
 from schemas.config import Section
 from schemas.documents import DOCUMENTS, Source
 from schemas.errors import ConfigError
@@ -173,13 +174,15 @@ _SIZES = ("partition_bytes", "batch_bytes", "batch_rows", "max_record_bytes")
 
 def _split_glob(path: str) -> tuple[str, str]:
     """Folder without wildcards that a path begins with, and the pattern below it."""
-    parts = path.removeprefix("file:").split("/")
+    # In a URI the question mark begins the options of the file system, and is no wildcard.
+    path = path.removeprefix("file:")
+    place, options = split_query(path) if is_remote(path) else (path, "")
+    parts = place.split("/")
     for index, part in enumerate(parts):
         if any(character in part for character in "*?["):
-            return "/".join(parts[:index]) or ("/" if path.startswith("/") else "."), "/".join(
-                parts[index:]
-            )
-    return "/".join(parts), "*"
+            folder = "/".join(parts[:index]) or ("/" if path.startswith("/") else ".")
+            return folder + options, "/".join(parts[index:])
+    return "/".join(parts) + options, "*"
 
 
 _SPARK_TYPES: dict[pa.DataType, spark_types.DataType] = {

@@ -39,8 +39,9 @@ def list_files(root: str) -> tuple[str, list[StoredFile]]:
     """
     try:
         folder, files = _list_remote(root) if is_remote(root) else _list_local(root)
-    except OSError as error:
-        raise ConfigError(f"IN={root}: cannot be listed: {error.strerror or error}") from None
+    except (OSError, pa.ArrowInvalid) as error:
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        raise ConfigError(f"IN={root}: cannot be listed: {reason}") from None
     return folder, sorted(files, key=lambda file: file.path)
 
 
@@ -91,15 +92,26 @@ def _stored(place: Path, path: str) -> StoredFile:
     return StoredFile(path=path, size=status.st_size, modified_ns=status.st_mtime_ns)
 
 
+def split_query(uri: str) -> tuple[str, str]:
+    """A URI without its options, and the options with their question mark.
+
+    >>> split_query("s3://bucket/dumps/?region=eu-west-1")
+    ('s3://bucket/dumps', '?region=eu-west-1')
+    """
+    place, mark, options = uri.partition("?")
+    return place.rstrip("/"), mark + options
+
+
 def _list_remote(root: str) -> tuple[str, list[StoredFile]]:
-    files, folder = pa.fs.FileSystem.from_uri(root.rstrip("/"))
+    place, options = split_query(root)
+    files, folder = pa.fs.FileSystem.from_uri(place + options)
     info = files.get_file_info(folder)
     if info.type == pa.fs.FileType.NotFound:
         raise ConfigError(f"IN={root}: no such file or folder")
     if info.type == pa.fs.FileType.File:
-        parent = root.rstrip("/").rpartition("/")[0]
+        parent = place.rpartition("/")[0] + options
         return parent, [StoredFile(info.base_name, info.size, info.mtime_ns)]
-    return root.rstrip("/"), [
+    return place + options, [
         StoredFile(entry.path.removeprefix(folder).lstrip("/"), entry.size, entry.mtime_ns)
         for entry in files.get_file_info(pa.fs.FileSelector(folder, recursive=True))
         if entry.type == pa.fs.FileType.File

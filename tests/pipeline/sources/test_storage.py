@@ -59,3 +59,19 @@ def test_what_cannot_be_opened_is_listed_with_the_reason(tmp_path: Path) -> None
     }
     inventory = scan(str(tmp_path), [])
     assert "pipe.jsonl (not a regular file)" in inventory.unrecognised
+
+
+def test_options_of_a_uri_stay_at_its_end(tmp_path: Path) -> None:
+    write(tmp_path)
+    options = "?endpoint=http://host:1/"
+    for uri in (f"{tmp_path.as_uri()}/{options}", f"{tmp_path.as_uri()}/b.txt{options}"):
+        root, files = list_files(uri)
+        assert root == tmp_path.as_uri() + options
+        assert "b.txt" in [file.path for file in files]
+        with open_file(root, "b.txt") as stream:
+            assert stream.read() == b"b.txt"
+
+
+def test_an_unknown_scheme_is_told_in_one_line() -> None:
+    with pytest.raises(ConfigError, match=r"IN=nowhere://x: cannot be listed: [^\n]+$"):
+        list_files("nowhere://x")
