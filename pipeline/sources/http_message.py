@@ -1,19 +1,20 @@
 """The HTTP message inside a WARC response record -> status, headers, decoded body."""
 
-import io
 import re
 import zlib
 from dataclasses import dataclass
 from email.message import Message
 
+import brotli
 import zstandard
-from fastwarc.stream_io import BrotliReader
 
 from schemas.errors import RecordError
 
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _CHUNK_HEAD = re.compile(rb"\s{0,2}([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _GZIP_MAGIC = b"\x1f\x8b"
+_BITE = 1 << 12
+"""Four bytes of zstd can unfold to 128 KiB: small bites bound what one of them unfolds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +131,11 @@ def _decompress(body: bytes, coding: str, max_bytes: int, is_truncated: bool) ->
     if coding == "br" and body:
         if body.lstrip().startswith(b"<"):  # no Brotli stream of a page begins so
             return body
-        try:
-            return bytes(BrotliReader(io.BytesIO(body)).read(max_bytes))
-        except OSError as error:
-            raise RecordError(f"bad br content encoding: {error}") from None
+        return _unbrotli(body, max_bytes, is_truncated)
     if coding == "zstd" and body:
-        try:
-            reader = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(body)
-            return reader.read(max_bytes)
-        except zstandard.ZstdError as error:
-            raise RecordError(f"bad zstd content encoding: {error}") from None
+        if body.lstrip().startswith(b"<"):
+            return body
+        return _unzstd(body, max_bytes, is_truncated)
     return body
 
 
@@ -152,3 +148,37 @@ def _inflate(body: bytes, window: int, max_bytes: int, is_truncated: bool) -> by
     if not decoder.eof and len(unfolded) < max_bytes and not is_truncated:
         raise RecordError("gzip or deflate content encoding breaks off")
     return unfolded
+
+
+def _unbrotli(body: bytes, max_bytes: int, is_truncated: bool) -> bytes:
+    decoder = brotli.Decompressor()
+    unfolded = bytearray()
+    piece = body
+    try:
+        while len(unfolded) < max_bytes and not decoder.is_finished():
+            room = max_bytes - len(unfolded)
+            more = decoder.process(piece, output_buffer_limit=room)
+            piece = b""
+            unfolded += more
+            if not more:
+                break
+    except brotli.error as error:
+        raise RecordError(f"bad br content encoding: {error}") from None
+    if not decoder.is_finished() and len(unfolded) < max_bytes and not is_truncated:
+        raise RecordError("br content encoding breaks off")
+    return bytes(unfolded[:max_bytes])
+
+
+def _unzstd(body: bytes, max_bytes: int, is_truncated: bool) -> bytes:
+    decoder = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+    unfolded = bytearray()
+    try:
+        for at in range(0, len(body), _BITE):
+            unfolded += decoder.decompress(body[at : at + _BITE])
+            if decoder.eof or len(unfolded) >= max_bytes:
+                break
+    except zstandard.ZstdError as error:
+        raise RecordError(f"bad zstd content encoding: {error}") from None
+    if not decoder.eof and len(unfolded) < max_bytes and not is_truncated:
+        raise RecordError("zstd content encoding breaks off")
+    return bytes(unfolded[:max_bytes])

@@ -1,11 +1,12 @@
 import contextlib
 import gzip
-import io
+import random
 import zlib
+from collections.abc import Callable
 
+import brotli
 import pytest
 import zstandard
-from fastwarc.stream_io import BrotliWriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,18 +14,6 @@ from pipeline.sources.http_message import HttpMessage, decode_body, parse_respon
 from schemas.errors import RecordError
 
 BODY = b"<html><p>" + b"hello " * 500
-
-
-def brotli(data: bytes) -> bytes:
-    class Sink(io.BytesIO):
-        def close(self) -> None:
-            """Keep what was written: the writer's last bytes come when it closes."""
-
-    sink = Sink()
-    writer = BrotliWriter(sink)
-    writer.write(data)
-    writer.close()
-    return sink.getvalue()
 
 
 def raw_deflate(data: bytes) -> bytes:
@@ -51,7 +40,7 @@ def decode(body: bytes, is_truncated: bool = False, **headers: str) -> bytes:
         ("x-gzip", gzip.compress(BODY)),
         ("deflate", zlib.compress(BODY)),
         ("deflate", raw_deflate(BODY)),
-        ("br", brotli(BODY)),
+        ("br", brotli.compress(BODY)),
         ("zstd", zstandard.ZstdCompressor().compress(BODY)),
         ("identity", BODY),
         ("no-such-coding", BODY),
@@ -84,6 +73,22 @@ def test_a_cut_by_the_crawler_is_forgiven() -> None:
     with pytest.raises(RecordError, match="breaks off"):
         decode(gzip.compress(BODY)[:-12], content_encoding="gzip")
     assert decode(gzip.compress(BODY)[:-12], True, content_encoding="gzip")
+
+
+@pytest.mark.parametrize(
+    ("coding", "compress"), [("br", brotli.compress), ("zstd", zstandard.compress)]
+)
+def test_brotli_and_zstd_that_break_off_are_told(
+    coding: str, compress: Callable[[bytes], bytes]
+) -> None:
+    body = random.Random(5).randbytes(300_000).hex().encode()
+    packed = compress(body)
+    assert decode(packed, content_encoding=coding) == body
+    with pytest.raises(RecordError, match=f"{coding} content encoding"):
+        decode(packed[:-900], content_encoding=coding)
+    beginning = decode(packed[:-900], True, content_encoding=coding)
+    assert body.startswith(beginning) and len(beginning) > 100_000
+    assert len(decode(compress(b"\0" * (8 << 20)), content_encoding=coding)) == 1 << 20
 
 
 def test_a_bomb_is_cut_at_the_limit() -> None:
