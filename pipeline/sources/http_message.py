@@ -170,13 +170,18 @@ def _unbrotli(body: bytes, max_bytes: int, is_truncated: bool) -> bytes:
 
 
 def _unzstd(body: bytes, max_bytes: int, is_truncated: bool) -> bytes:
-    decoder = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+    frames = zstandard.ZstdDecompressor(max_window_size=1 << 27)
+    decoder = frames.decompressobj()
     unfolded = bytearray()
+    at, piece = _BITE, body[:_BITE]
     try:
-        for at in range(0, len(body), _BITE):
-            unfolded += decoder.decompress(body[at : at + _BITE])
-            if decoder.eof or len(unfolded) >= max_bytes:
-                break
+        while piece and len(unfolded) < max_bytes:
+            if decoder.eof:  # a body may be several frames
+                decoder = frames.decompressobj()
+            unfolded += decoder.decompress(piece)
+            piece = decoder.unused_data
+            if not piece:
+                piece, at = body[at : at + _BITE], at + _BITE
     except zstandard.ZstdError as error:
         raise RecordError(f"bad zstd content encoding: {error}") from None
     if not decoder.eof and len(unfolded) < max_bytes and not is_truncated:

@@ -91,6 +91,11 @@ def test_brotli_and_zstd_that_break_off_are_told(
     assert len(decode(compress(b"\0" * (8 << 20)), content_encoding=coding)) == 1 << 20
 
 
+def test_all_frames_of_a_zstd_body_are_read() -> None:
+    frames = zstandard.compress(BODY) + zstandard.compress(b"") + zstandard.compress(b"the end")
+    assert decode(frames, content_encoding="zstd") == BODY + b"the end"
+
+
 def test_a_bomb_is_cut_at_the_limit() -> None:
     bomb = gzip.compress(b"\0" * (8 << 20))
     assert len(decode(bomb, content_encoding="gzip")) == 1 << 20
