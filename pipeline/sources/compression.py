@@ -12,6 +12,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, BinaryIO
 
+import lz4.frame
 import zstandard
 
 from schemas.errors import RecordError
@@ -28,6 +29,7 @@ class Codec(StrEnum):
     BZIP2 = "bzip2"
     ZSTD = "zstd"
     XZ = "xz"
+    LZ4 = "lz4"
 
 
 MAGIC = {
@@ -35,6 +37,7 @@ MAGIC = {
     Codec.BZIP2: b"BZh",
     Codec.ZSTD: b"\x28\xb5\x2f\xfd",
     Codec.XZ: b"\xfd7zXZ\x00",
+    Codec.LZ4: b"\x04\x22\x4d\x18",
 }
 
 _DECODERS: dict[Codec, Callable[[], Any]] = {
@@ -43,8 +46,10 @@ _DECODERS: dict[Codec, Callable[[], Any]] = {
     # Pushshift compresses with windows of up to 2 GiB, far above the library's default.
     Codec.ZSTD: lambda: zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj(),
     Codec.XZ: lzma.LZMADecompressor,
+    Codec.LZ4: lz4.frame.LZ4FrameDecompressor,
 }
-_DEFECTS = (zlib.error, OSError, zstandard.ZstdError, lzma.LZMAError, EOFError)
+# The lz4 library raises plain RuntimeError.
+_DEFECTS = (zlib.error, OSError, zstandard.ZstdError, lzma.LZMAError, EOFError, RuntimeError)
 
 
 def find_codec(head: bytes) -> Codec | None:
@@ -214,7 +219,7 @@ class Decompressed:
         self._output += piece
         self._unfolded += len(piece)
         if self._decoder.eof:
-            self._input = self._decoder.unused_data
+            self._input = self._decoder.unused_data or b""  # None from lz4
             self._decoder = None
         return True
 

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from pipeline.sources.inputs import Format
 from schemas.documents import Source
 
-_CODEC_SUFFIXES = frozenset({".gz", ".bz2", ".zst", ".xz"})
+_CODEC_SUFFIXES = frozenset({".gz", ".bz2", ".zst", ".xz", ".lz4"})
 _PROMISES = {
     ".warc": Format.WARC,
     ".wet": Format.WET,
@@ -24,7 +24,6 @@ _OTHERS = {
     ".md": "documentation, not a dump",
     ".arc": "ARC is not supported yet",
     ".wat": "WAT is not supported yet",
-    ".lz4": "lz4 is not supported yet",
     ".html": "a single HTML page, not a dump",
     ".htm": "a single HTML page, not a dump",
 }

@@ -11,7 +11,6 @@ from pipeline.sources.inputs import Format
 
 _UNSUPPORTED_MAGIC = {
     b"filedesc://": "ARC is not supported yet",
-    b"\x04\x22\x4d\x18": "lz4 is not supported yet",
     b"PK\x03\x04": "zip archives (EPUB, WACZ) are not supported yet",
     b"%PDF": "PDF is not supported yet",
 }

@@ -4,6 +4,7 @@ import io
 import lzma
 from collections.abc import Callable
 
+import lz4.frame
 import pytest
 import zstandard
 from hypothesis import given
@@ -17,6 +18,7 @@ COMPRESS: dict[Codec, Callable[[bytes], bytes]] = {
     Codec.BZIP2: bz2.compress,
     Codec.ZSTD: zstandard.ZstdCompressor(write_checksum=True).compress,
     Codec.XZ: lzma.compress,
+    Codec.LZ4: lambda data: lz4.frame.compress(data, content_checksum=True),
 }
 CODECS = pytest.mark.parametrize("codec", list(COMPRESS))
 TEXT = b"".join(

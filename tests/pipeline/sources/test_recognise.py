@@ -136,7 +136,6 @@ def test_a_broken_promise_is_one_unreadable_record(
         ("a.arc.gz", gzip.compress(b"filedesc://x"), "ARC is not supported yet"),
         ("a.epub", b"PK\x03\x04", "zip archives"),
         ("a.epub", b"", "empty file"),
-        ("a.warc.lz4", b"\x04\x22\x4d\x18", "lz4 is not supported yet"),
         (
             "a.warc.wat",
             record(b"x", "warcinfo", None)
@@ -264,7 +263,7 @@ def test_the_shared_data(shared_data: Path) -> None:
     kinds = {path: file.format for path, file in files.items()}
     assert sum(kind is Format.FEED for kind in kinds.values()) == 49
     assert sum(kind is Format.MEDIAWIKI for kind in kinds.values()) == 3
-    crawls = [p for p in shared_data.glob("warc/**/*.warc*") if p.suffix not in (".lz4", ".wat")]
+    crawls = [p for p in shared_data.glob("warc/**/*.warc*") if p.suffix != ".wat"]
     for path in crawls:
         name = path.relative_to(shared_data).as_posix()
         assert name.endswith(".wat.gz") or kinds[name] in (Format.WARC, Format.WET), name
