@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from schemas.config import Section
-from schemas.errors import DataError, ShardError
+from schemas.errors import ConfigError, DataError
 from schemas.shards import MANIFEST_NAME, canonical_json
 
 
@@ -118,7 +118,7 @@ def find_shard_manifest(path: str | Path) -> Path:
     names its shards.
 
     Raises:
-        ShardError: nothing of the kind is there.
+        ConfigError: nothing of the kind is there.
         DataError: the corpus folder's build manifest is damaged.
     """
     place = Path(path)
@@ -132,4 +132,4 @@ def find_shard_manifest(path: str | Path) -> Path:
             return place / str(json.loads(build.read_text(encoding="utf-8"))["shards"])
         except (OSError, ValueError, LookupError, TypeError):
             raise DataError(f"{build}: not a build manifest; build the corpus again") from None
-    raise ShardError(f"{path}: no shard manifest there; build the corpus first (make corpus)")
+    raise ConfigError(f"{path}: no shard manifest there; build the corpus first (make corpus)")

@@ -1,7 +1,7 @@
 """Dates as dumps write them -> UTC."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?Z?$")
@@ -26,6 +26,8 @@ def parse_date(value: object) -> datetime | None:
     """
     if isinstance(value, datetime):
         return _in_utc(value)
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
     if isinstance(value, bool) or value is None:
         return None
     try:

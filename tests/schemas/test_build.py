@@ -5,7 +5,7 @@ import json
 import pytest
 
 from schemas.build import find_shard_manifest, read_build
-from schemas.errors import DataError, ShardError
+from schemas.errors import ConfigError, DataError
 
 
 def test_a_corpus_folder_leads_to_the_shards_of_its_build(tmp_path):
@@ -32,7 +32,7 @@ def test_a_file_and_its_folder_stand_for_themselves(tmp_path):
 
 
 def test_a_folder_without_shards_says_what_to_do(tmp_path):
-    with pytest.raises(ShardError, match="build the corpus first"):
+    with pytest.raises(ConfigError, match="build the corpus first"):
         find_shard_manifest(tmp_path)
 
 

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -33,6 +33,7 @@ def test_one_moment_in_many_spellings(written: object) -> None:
 
 def test_a_day_is_its_midnight_in_utc() -> None:
     assert parse_date("2017-03-06") == datetime(2017, 3, 6, tzinfo=UTC)
+    assert parse_date(date(2017, 3, 6)) == datetime(2017, 3, 6, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("value", ["", "soon", None, True, [], "2017-13-45", 1e300, "9" * 60, "0"])
