@@ -20,7 +20,7 @@ SET    ?=
 DEMO   := out/demo
 OVERRIDES := $(foreach pair,$(SET),--set $(pair))
 
-.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench zip clean
+.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench bench-extract extract-model zip clean
 
 help: ## list the targets
 	@echo "make TARGET [IN=folder of dumps] [OUT=corpus folder] [CONFIG=corpus.toml] [RUN=run folder] [SET='key=value ...']"
@@ -77,6 +77,22 @@ format: setup ## put all files in the house style
 
 bench: setup ## time the kernels beside their peers; appends to tests/benchmarks/history.jsonl
 	$(PY) -m tests.benchmarks.bench_minhash
+
+PAGES ?= ../shared/data/html_extraction
+PEERS := .venv-bench/bin/python
+
+.venv-bench/.ready: tests/benchmarks/requirements-extract.txt
+	test -x $(PEERS) || $(PYTHON) -m venv .venv-bench
+	$(PEERS) -m pip install --quiet --disable-pip-version-check -r tests/benchmarks/requirements-extract.txt
+	@touch $@
+
+bench-extract: setup .venv-bench/.ready ## main text of pages beside its peers [PAGES=folder]; HONEST=--honest trains, too
+	$(PY) -m tests.benchmarks.bench_extract $(PAGES) --peers $(PEERS) $(HONEST)
+
+extract-model: setup .venv-bench/.ready ## learn the weights of the extractor again [PAGES=folder]
+	mkdir -p build
+	$(PY) -m tests.benchmarks.bench_extract $(PAGES) --peers $(PEERS) --teachers build/teachers.json
+	OMP_NUM_THREADS=1 $(PY) -m pipeline.extract.html_training $(PAGES) --teachers build/teachers.json
 
 zip: setup ## dist/corpusmill.zip, for spark-submit --py-files
 	$(PY) -c "from pipeline.spark.session import write_code_archive; write_code_archive('dist/corpusmill.zip')"

@@ -1,24 +1,23 @@
-"""HTML -> the main text of the page, by resiliparse."""
+"""HTML -> the main text of the page."""
 
-import re
+import html as html_entities
+import json
 from dataclasses import dataclass
+from typing import Any
 
-from resiliparse.extract.html2text import extract_plain_text
-from resiliparse.parse.html import HTMLTree
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.extract.encodings import decode_html
+from pipeline.extract.html_features import measure_blocks
+from pipeline.extract.html_layout import lay_out
+from pipeline.extract.html_model import load_model
+from pipeline.extract.html_scan import HEAD_SLOTS, LANGUAGE, LICENCE, LINKED_DATA, TITLE, scan
 
-_BLANK_LINES = re.compile(r"\n[ \t]*\n\s*\n")
-_LINE_ENDS = re.compile(r"[ \t\u00a0]+(?=\n|\Z)")
-_CELLS = re.compile(r"[ \u00a0]*\t[ \t\u00a0]*")
-# resiliparse takes time in the square of the depth (40 ms at 1,000 <div>, 20 min at 200,000).
-# Browsers stop nesting at 512; pages that people read stay below 200.
-_MAX_DEPTH = 1000
-_BLOCK_TAG = re.compile(
-    r"<(/?)(?:div|section|article|main|aside|header|footer|nav|table|tbody|tr|td|th|ul|ol|dl"
-    r"|blockquote|form|fieldset|figure|details|center|span|font)\b[^>]*>",
-    re.I,
-)
+MAX_BYTES = 16 << 20
+"""What a page holds beyond this is not read: no page that people read comes near it."""
+_MAX_LINKED_DATA = 1 << 20
+_NOTHING = np.empty(0, np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +33,40 @@ class Page:
     """Address that a ``rel=license`` link points to."""
 
 
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """A page cut into blocks of text; the arrays are those of ``html_scan.scan``."""
+
+    text: NDArray[np.uint8]
+    blocks: NDArray[np.int64]
+    nodes: NDArray[np.int64]
+    rows: NDArray[np.float32]
+    """Features of each block, float32 (num_blocks, NUM_FEATURES)."""
+    title: str | None
+    language: str | None
+    licence: str | None
+
+
 def extract_text(html: bytes, *, encoding: str | None = None, url: str | None = None) -> str:
     """Main text of a page.
 
     ``encoding`` is what the server declared; ``url`` is where the page was found. Nothing in
-    ``html`` makes this raise: of what is no page nothing comes.
+    ``html`` makes this raise: of what is no page nothing comes. Of a page of more than
+    ``MAX_BYTES`` the beginning is read.
 
     >>> extract_text(b"<html><body><nav><a href=/>Home</a></nav><article><h1>Tea</h1>"
-    ...              b"<p>Pour hot water over the leaves and wait.</p></article></body></html>")
-    'Tea\\n\\nPour hot water over the leaves and wait.'
+    ...              b"<p>Pour hot water over the leaves and wait for three minutes.</p>"
+    ...              b"<p>Drink it while it is hot, or let it cool for the summer.</p>"
+    ...              b"</article></body></html>").split("\\n\\n")[-1]
+    'Drink it while it is hot, or let it cool for the summer.'
     """
     return extract_page(html, encoding=encoding, url=url).text
 
 
 def extract_page(html: bytes, *, encoding: str | None = None, url: str | None = None) -> Page:
     """Main text of a page with what its head says."""
-    tree = HTMLTree.parse(_flatten(decode_html(html, encoding)))
-    return Page(
-        text=_main_text(tree),
-        title=_attribute(tree, "title", None),
-        language=_attribute(tree, "html", "lang"),
-        licence=_attribute(tree, "[rel~=license]", "href"),
-    )
+    page = read_blocks(html, encoding)
+    return Page(choose_text(page), page.title, page.language, page.licence)
 
 
 def fragment_text(html: str) -> str:
@@ -66,47 +77,73 @@ def fragment_text(html: str) -> str:
     """
     if "<" not in html and "&" not in html:
         return html.strip()
-    tree = HTMLTree.parse(_flatten(f"<body>{html}</body>"))
-    return _tidy(extract_plain_text(tree, main_content=False, alt_texts=False, links=False))
+    text, blocks, _, _ = scan(_as_array(html.encode("utf-8", "replace")))
+    return lay_out(text, blocks, np.arange(len(blocks)))
 
 
-def _main_text(tree: HTMLTree) -> str:
-    return _tidy(
-        extract_plain_text(
-            tree,
-            main_content=True,
-            preserve_formatting=True,
-            list_bullets=True,
-            alt_texts=False,
-            links=False,
-            form_fields=False,
-            noscript=False,
-            comments=False,
-            post_meta=False,
-        )
-    )
+def read_blocks(html: bytes, encoding: str | None = None) -> Blocks:
+    """Cut a page into blocks and measure them."""
+    data = decode_html(html[:MAX_BYTES], encoding).encode("utf-8", "replace")
+    text, blocks, nodes, head = scan(_as_array(data))
+    title = _head_text(data, head, TITLE)
+    title_bytes = _as_array(title.encode("utf-8", "replace")) if title else _NOTHING
+    body = _stated_body(data, head)
+    rows = measure_blocks(text, blocks, nodes, title_bytes, body)
+    return Blocks(
+        text, blocks, nodes, rows, title, _head_text(data, head, LANGUAGE),
+        _head_text(data, head, LICENCE),
+    )  # fmt: skip
 
 
-def _flatten(html: str) -> str:
-    """The page itself, or, when it is nested beyond reason, its text in one level."""
-    if html.count("<") <= _MAX_DEPTH:
-        return html
-    depth = deepest = 0
-    for tag in _BLOCK_TAG.finditer(html):
-        depth = max(0, depth - 1) if tag[1] else depth + 1
-        deepest = max(deepest, depth)
-    return _BLOCK_TAG.sub("<p>", html) if deepest > _MAX_DEPTH else html
+def choose_text(page: Blocks, model: Any = None) -> str:
+    """The text of the blocks that the model (by default the one that comes with the code) keeps."""
+    if len(page.blocks) == 0:
+        return ""
+    model = model or load_model()
+    scores = model.score(page.rows, page.blocks, page.nodes)
+    return lay_out(page.text, page.blocks, np.flatnonzero(scores >= model.threshold))
 
 
-def _tidy(text: str) -> str:
-    text = _LINE_ENDS.sub("", _CELLS.sub("\t", text))
-    return _BLANK_LINES.sub("\n\n", text.replace("\n\t", "\n")).strip()
+def _as_array(data: bytes) -> NDArray[np.uint8]:
+    return np.frombuffer(data, np.uint8)
 
 
-def _attribute(tree: HTMLTree, selector: str, name: str | None) -> str | None:
-    document = tree.document
-    node = document.query_selector(selector) if document is not None else None
-    if node is None:
+def _head_text(data: bytes, head: NDArray[np.int64], slot: int) -> str | None:
+    start, end = head[slot], head[slot + 1]
+    if start < 0:
         return None
-    value = node.text if name is None else node.getattr(name)
-    return " ".join(value.split()) or None if value else None
+    text = html_entities.unescape(data[start:end].decode("utf-8", "replace"))
+    return " ".join(text.split()) or None
+
+
+def _stated_body(data: bytes, head: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """The article as linked data (JSON-LD ``articleBody``) states it; empty without."""
+    for slot in range(LINKED_DATA, HEAD_SLOTS, 2):
+        start, end = head[slot], head[slot + 1]
+        if start < 0:
+            break
+        piece = data[start : min(end, start + _MAX_LINKED_DATA)]
+        if b'"articleBody"' not in piece:
+            continue
+        try:
+            body = _find_body(json.loads(piece, strict=False), 0)
+        except (ValueError, RecursionError):
+            continue
+        if body:
+            return _as_array(html_entities.unescape(body).encode("utf-8", "replace"))
+    return _NOTHING
+
+
+def _find_body(value: Any, depth: int) -> str | None:
+    if depth > 5:
+        return None
+    if isinstance(value, dict):
+        body = value.get("articleBody")
+        if isinstance(body, str) and body:
+            return body
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            if isinstance(inner, dict | list) and (body := _find_body(inner, depth + 1)):
+                return body
+    return None

@@ -1,0 +1,100 @@
+"""Which blocks are main text: two small ensembles of boosted trees, the second seeing the first.
+
+``html_model.npz`` was learned by ``html_training.py``, whose docstring states from what.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from pipeline.extract.html_features import add_context
+
+FILE_NAME = "html_model.npz"
+CANDIDATE = 0.02
+"""Blocks that the first ensemble scores lower are not shown to the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """Boosted trees laid end to end; a leaf has feature -1.
+
+    Attributes:
+        roots: int32 (num_trees,), first node of each tree.
+        features: int16 (num_nodes,).
+        thresholds: float32 (num_nodes,): at most goes left. A leaf holds its value here.
+        children: int32 (num_nodes, 2): the nodes on the left and on the right.
+        baseline: log-odds before any tree.
+    """
+
+    roots: NDArray[np.int32]
+    features: NDArray[np.int16]
+    thresholds: NDArray[np.float32]
+    children: NDArray[np.int32]
+    baseline: float
+
+    def predict(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probability of main text for each row, float32 (num_rows,)."""
+        return _predict(
+            rows, self.roots, self.features, self.thresholds, self.children, self.baseline
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Both ensembles and the score from which on a block is kept."""
+
+    first: Trees
+    second: Trees
+    threshold: float
+
+    def score(
+        self, rows: NDArray[np.float32], blocks: NDArray[np.int64], nodes: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Probability of main text for each block of a page, float32 (num_blocks,)."""
+        scores = self.first.predict(rows)
+        likely = np.flatnonzero(scores >= CANDIDATE)
+        contexts = add_context(rows, scores, blocks, nodes)[likely]
+        scores[:] = 0
+        scores[likely] = self.second.predict(contexts)
+        return scores
+
+
+@lru_cache(maxsize=1)
+def load_model() -> Model:
+    """The model that comes with the code."""
+    with np.load(Path(__file__).with_name(FILE_NAME)) as arrays:
+        trees = [
+            Trees(
+                arrays[f"{name}_roots"],
+                arrays[f"{name}_features"],
+                arrays[f"{name}_thresholds"].astype(np.float32),
+                arrays[f"{name}_children"].astype(np.int32),
+                float(arrays[f"{name}_baseline"]),
+            )
+            for name in ("first", "second")
+        ]
+        return Model(trees[0], trees[1], float(arrays["threshold"]))
+
+
+@njit(nogil=True, cache=True, fastmath=True)
+def _predict(
+    rows: NDArray[np.float32],
+    roots: NDArray[np.int32],
+    features: NDArray[np.int16],
+    thresholds: NDArray[np.float32],
+    children: NDArray[np.int32],
+    baseline: float,
+) -> NDArray[np.float32]:
+    sums = np.full(len(rows), baseline, np.float32)
+    for root in roots:
+        for i in range(len(rows)):
+            node = root
+            while features[node] >= 0:
+                right = rows[i, features[node]] > thresholds[node]
+                node = children[node, 1 if right else 0]
+            sums[i] += thresholds[node]
+    return (1 / (1 + np.exp(-sums))).astype(np.float32)

@@ -1,0 +1,33 @@
+"""The shape of the text: paragraphs, lists, tables, code."""
+
+from pipeline.extract.html import fragment_text
+
+
+def test_paragraphs_headings_and_lines() -> None:
+    assert fragment_text("<h2>Title</h2><p>one<p>two<br>three<br><br>four") == (
+        "Title\n\none\n\ntwo\nthree\n\nfour"
+    )
+
+
+def test_lists() -> None:
+    assert fragment_text("<p>to do<ul><li>a<li><p>b</p><p>still b</p></ul>after") == (
+        "to do\n\n\u2022 a\n\u2022 b\nstill b\n\nafter"
+    )
+
+
+def test_tables() -> None:
+    html = "<table><tr><th>年<th>产量<tr><td>2020<td><p>3</p></table><p>end"
+    assert fragment_text(html) == "年\t产量\n2020\t3\n\nend"
+    layout = f"<table><tr><td>menu<td><p>{'long text ' * 30}</p><p>more</p></table>"
+    assert fragment_text(layout) == f"menu\n\n{('long text ' * 30).strip()}\n\nmore"
+
+
+def test_code() -> None:
+    html = "<p>Run  this:</p><pre><code>for x in y:\n    if x &lt; 3:\n\tpass\n</code></pre>"
+    assert fragment_text(html) == "Run this:\n\nfor x in y:\n    if x < 3:\n\tpass"
+
+
+def test_entities() -> None:
+    assert fragment_text("<p>a &amp; b&nbsp;&nbsp;&lt;c&gt; &#20013;&#x6587; &nosuch;") == (
+        "a & b <c> 中文 &nosuch;"
+    )

@@ -1,0 +1,164 @@
+"""Cutting a page into blocks: tags, implied ends, attributes, places in the head."""
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.extract.html_scan import (
+    BOXES,
+    CELL_NODE,
+    CHARS,
+    END,
+    ITEM_NODE,
+    LANGUAGE,
+    LICENCE,
+    LINE,
+    LINKED,
+    LINKED_DATA,
+    MAX_DEPTH,
+    NODE,
+    PARENT,
+    ROW_NODE,
+    START,
+    TAG,
+    TITLE,
+    scan,
+)
+from pipeline.extract.html_tags import HIDDEN_BIT, HINTS, STRUCTURES, TAGS
+
+
+def read(html: str) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
+    text, blocks, nodes, head = scan(np.frombuffer(html.encode(), np.uint8))
+    pieces = [text[block[START] : block[END]].tobytes().decode() for block in blocks]
+    return pieces, blocks, nodes, head
+
+
+def test_blocks_end_where_browsers_end_them() -> None:
+    pieces, blocks, nodes, _ = read(
+        "<div>a <b>b</b>\n c<p>d<p>e<ul><li>f<li>g</ul>h</div>"
+        "<table><tr><td>1<td>2<tr><td>3</table>i"
+    )
+    assert pieces == ["a b c", "d", "e", "f", "g", "h", "1", "2", "3", "i"]
+    tags = [nodes[node, TAG] for node in blocks[:, NODE]]
+    names = ["div", "p", "p", "li", "li", "div", "td", "td", "td"]
+    assert tags[:9] == [TAGS[name] for name in names] and tags[9] == 0
+    assert blocks[6, ROW_NODE] == blocks[7, ROW_NODE] != blocks[8, ROW_NODE]
+    assert len(set(blocks[6:9, CELL_NODE])) == 3
+    assert blocks[3, ITEM_NODE] != blocks[4, ITEM_NODE] and blocks[5, ITEM_NODE] == -1
+
+
+def test_one_break_is_a_line_and_two_are_a_paragraph() -> None:
+    pieces, blocks, _, _ = read("<p>a<br>b<br/><br>c")
+    assert pieces == ["a", "b", "c"]
+    assert blocks[1:, LINE].tolist() == [1, 2]
+
+
+def test_what_is_no_text_is_left_out() -> None:
+    pieces, _, _, _ = read(
+        "<style>p > b {}</style><script>'<p>x</p>'</script><!-- <p>y --><p>a<?php echo 1 ?></p>"
+        "<select><option>1<option>2</select><textarea><b>z</b></textarea><!DOCTYPE html>b"
+        "<svg><text>s</text></svg><template><p>t</p></template><button>u</button>1 < 2 & 3"
+    )
+    assert pieces == ["a", "b1 < 2 & 3"]
+
+
+def test_white_space() -> None:
+    pieces, _, _, _ = read("<p>&nbsp; a\u00a0\n\tb&#160;</p><p>\u3000\u3000中\u3000文</p>")
+    assert pieces == ["a b", "中\u3000文"]
+    assert read("<pre>\n  x = 1\n    y</pre>")[0] == ["  x = 1\n    y"]
+
+
+def test_links_and_boxes() -> None:
+    pieces, blocks, _, _ = read(
+        '<div class="post-Comments"><a href=x>link</a> rest</div><nav><p hidden>n</nav>'
+        "<p style='color:red; display : none'>gone</p><p aria-hidden=true>icon<p>seen"
+    )
+    assert pieces == ["link rest", "n", "gone", "icon", "seen"]
+    assert blocks[0, LINKED] == 4 and blocks[0, CHARS] == len("linkrest")
+    comment = next(bit for bit, words in enumerate(HINTS) if words.startswith("comment"))
+    boxes = blocks[:, BOXES]
+    assert boxes[0] >> comment & 1 and not boxes[1] >> comment & 1
+    assert boxes[1] >> (len(HINTS) + STRUCTURES.index("nav")) & 1
+    assert [int(box >> HIDDEN_BIT & 1) for box in boxes] == [0, 1, 1, 1, 0]
+
+
+def test_the_head() -> None:
+    html = (
+        "<html lang=zh-CN><head><title>T &amp; t</title><link href='/by' rel='x license'>"
+        '<script type="application/ld+json">{"a": 1}</script>'
+    )
+    head = read(html)[3]
+
+    def at(slot: int) -> str:
+        return html[head[slot] : head[slot + 1]]
+
+    assert (at(TITLE), at(LANGUAGE), at(LICENCE)) == ("T &amp; t", "zh-CN", "/by")
+    assert at(LINKED_DATA) == '{"a": 1}' and head[LINKED_DATA + 2] == -1
+
+
+def test_stray_ends_close_nothing_outside_their_cell() -> None:
+    _, blocks, nodes, _ = read("<table><tr><td>a</div></p></ul></td><td>b</table></b>c")
+    assert nodes[blocks[1, NODE], TAG] == TAGS["td"]
+    assert blocks[0, ROW_NODE] == blocks[1, ROW_NODE]
+
+
+MARKUP = """<p> </p> <div> </div> <table> <tr> <td> </td> </table> <ul> <li> </ul> <a> </a> <br>
+<b </b> <!-- --> <![CDATA[ <script> </script> <pre> </pre> <h1> word 文字 &amp; & < > " ' = <svg>
+</svg> <select> <title> </title> ÿ"""
+SOUP = st.lists(st.sampled_from(MARKUP.split()), max_size=60)
+
+
+@given(SOUP)
+def test_soup_keeps_its_invariants(pieces: list[str]) -> None:
+    html = " ".join(pieces)
+    text, blocks, nodes, head = scan(np.frombuffer(html.encode(), np.uint8))
+    assert (blocks[:, START] < blocks[:, END]).all()
+    assert (blocks[1:, START] == blocks[:-1, END]).all()
+    assert len(blocks) == 0 or blocks[-1, END] == len(text)
+    assert (nodes[1:, PARENT] < np.arange(1, len(nodes))).all()
+    assert len(text) <= len(html.encode()) and (head <= len(html.encode())).all()
+    text.tobytes().decode()
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes(html: bytes) -> None:
+    text, blocks, _, _ = scan(np.frombuffer(html, np.uint8))
+    assert blocks[:, END].max(initial=0) == len(text)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<div>",
+        "<p><b>",
+        "<a href=x>",
+        "<table><tr><td>",
+        "</div>",
+        "<li>",
+        "<",
+        "<!--",
+        "<a b='",
+        "&",
+    ],
+)
+def test_time_is_linear_in_the_page(piece: str) -> None:
+    def seconds(count: int) -> float:
+        html = np.frombuffer((piece * count + "end").encode(), np.uint8)
+        best = float("inf")
+        for _ in range(3):
+            started = time.process_time()
+            scan(html)
+            best = min(best, time.process_time() - started)
+        return best
+
+    seconds(1000)
+    assert seconds(800_000 // len(piece)) < 40 * seconds(80_000 // len(piece)) + 0.05
+
+
+def test_nesting_stops_where_browsers_stop() -> None:
+    pieces, _, nodes, _ = read("<div>" * 5000 + "deep" + "</div>" * 5000 + "after")
+    assert pieces == ["deep", "after"]
+    assert len(nodes) == MAX_DEPTH
