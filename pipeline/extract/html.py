@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pipeline.extract.encodings import decode_html
 from pipeline.extract.html_features import measure_blocks
 from pipeline.extract.html_layout import lay_out
-from pipeline.extract.html_model import load_model
+from pipeline.extract.html_model import Model, load_model
 from pipeline.extract.html_scan import HEAD_SLOTS, LANGUAGE, LICENCE, LINKED_DATA, TITLE, scan
 
 MAX_BYTES = 16 << 20
@@ -95,13 +95,13 @@ def read_blocks(html: bytes, encoding: str | None = None) -> Blocks:
     )  # fmt: skip
 
 
-def choose_text(page: Blocks, model: Any = None) -> str:
+def choose_text(page: Blocks, model: Model | None = None) -> str:
     """The text of the blocks that the model (by default the one that comes with the code) keeps."""
     if len(page.blocks) == 0:
         return ""
     model = model or load_model()
-    scores = model.score(page.rows, page.blocks, page.nodes)
-    return lay_out(page.text, page.blocks, np.flatnonzero(scores >= model.threshold))
+    kept = model.choose(page.rows, page.blocks, page.nodes)
+    return lay_out(page.text, page.blocks, kept)
 
 
 def _as_array(data: bytes) -> NDArray[np.uint8]:

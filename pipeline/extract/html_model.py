@@ -56,11 +56,22 @@ class Model:
     ) -> NDArray[np.float32]:
         """Probability of main text for each block of a page, float32 (num_blocks,)."""
         scores = self.first.predict(rows)
-        likely = np.flatnonzero(scores >= CANDIDATE)
+        likely = np.flatnonzero(scores >= min(CANDIDATE, scores.max(initial=0) / 2))
         contexts = add_context(rows, scores, blocks, nodes)[likely]
         scores[:] = 0
         scores[likely] = self.second.predict(contexts)
         return scores
+
+    def choose(
+        self, rows: NDArray[np.float32], blocks: NDArray[np.int64], nodes: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Places of the blocks that are main text, ascending.
+
+        On a page where none is sure, those are kept that come near the best: what is a poor text
+        is for the measures of quality to say, which leave a trace.
+        """
+        scores = self.score(rows, blocks, nodes)
+        return np.flatnonzero(scores >= min(self.threshold, scores.max(initial=0) / 2))
 
 
 @lru_cache(maxsize=1)
