@@ -35,7 +35,7 @@ from pipeline.extract.html_scan import CHARS, END, START
 _WORD = re.compile(r"\w+")
 _UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f])")
 _FOLDS = 5
-THRESHOLD = 0.45
+THRESHOLD = 0.4
 """Score from which on a block is kept: precision and recall of whole pages meet near it."""
 _INNER_FOLDS = 3
 _FIRST_TREES, _SECOND_TREES = 40, 70

@@ -192,3 +192,11 @@ def test_the_story_is_told_from_what_surrounds_it(language: str) -> None:
         + "</html>"
     )
     assert extract_text(html.encode()) == "\n\n".join(paragraphs * 2)
+
+
+def test_hidden_text_counts_only_where_it_is_all_there_is() -> None:
+    paragraphs = "".join(f"<p>{paragraph}</p>" for paragraph in STORIES["en"][2])
+    hidden = f"<div style='display:none'>{paragraphs}</div>"
+    both = extract_text(f"<title>mill</title><article>{paragraphs}</article>{hidden}".encode())
+    assert both.count(STORIES["en"][2][0]) == 1
+    assert STORIES["en"][2][1] in extract_text(f"<title>mill</title>{hidden}".encode())
