@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 
 from pipeline.extract.html_features import add_context
 from pipeline.extract.html_scan import BOXES, CHARS
-from pipeline.extract.html_tags import HIDDEN_BIT
+from pipeline.extract.html_tags import HIDDEN_BIT, HINTS
 
 FILE_NAME = "html_model.npz"
 CANDIDATE = 0.02
 """Blocks that the first ensemble scores lower are not shown to the second."""
+_ASIDE = 1 << HIDDEN_BIT | 1 << next(
+    bit for bit, words in enumerate(HINTS) if words.startswith("cookie ")
+)
 _VISIBLE = 0.3
 """Share of the chosen text from which on what can be seen is taken for all of it."""
 
@@ -71,15 +74,15 @@ class Model:
     ) -> NDArray[np.int64]:
         """Places of the blocks that are main text, ascending.
 
-        Hidden text counts only where it is most of the text: scripts show such pages, while beside
-        a visible text it is a second copy or a dialog. On a page where no block is sure, those
+        Hidden text and dialogs count only where they are most of the text: scripts show such
+        pages, while beside a visible text they are a second copy or a request for consent. On a page where no block is sure, those
         are kept that come near the best: what is a poor text is for the measures of quality to
         say, which leave a trace.
         """
         scores = self.score(rows, blocks, nodes)
         best = scores.max(initial=0)
         kept = np.flatnonzero(scores >= (self.threshold if best >= self.threshold else best / 2))
-        hidden = (blocks[kept, BOXES] >> HIDDEN_BIT & 1).astype(bool)
+        hidden = blocks[kept, BOXES] & _ASIDE != 0
         sizes = blocks[kept, CHARS]
         if sizes[~hidden].sum() > _VISIBLE * sizes.sum():
             kept = np.compress(~hidden, kept)
