@@ -75,9 +75,9 @@ class Model:
         """Places of the blocks that are main text, ascending.
 
         Hidden text and dialogs count only where they are most of the text: scripts show such
-        pages, while beside a visible text they are a second copy or a request for consent. On a page where no block is sure, those
-        are kept that come near the best: what is a poor text is for the measures of quality to
-        say, which leave a trace.
+        pages, while beside a visible text they are a second copy or a request for consent. On a
+        page where no block is sure, those are kept that come near the best: what is a poor text
+        is for the measures of quality to say, which leave a trace.
         """
         scores = self.score(rows, blocks, nodes)
         best = scores.max(initial=0)
