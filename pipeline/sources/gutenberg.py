@@ -158,17 +158,21 @@ def tidy_body(body: str) -> str:
     if notes is not None:
         body = body[: notes.start()]
     body = _CHINESE_INDENT.sub("\n\u3000\u3000", _ILLUSTRATION.sub("", body))
-    parts = reflow(body.strip("\n")).split("\n\n")
-    kept = [
+    kept = drop_credits(reflow(body.strip("\n")).split("\n\n"))
+    return _EMPHASIS.sub(r"\1", "\n\n".join(kept)).strip("\n")
+
+
+def drop_credits(paragraphs: list[str]) -> list[str]:
+    """The paragraphs without those at the beginning which say who made the file."""
+    return [
         part
-        for index, part in enumerate(parts)
+        for index, part in enumerate(paragraphs)
         if part.strip()
         and not (
             index < _LEADING_PARAGRAPHS
             and (_CREDIT.match(part) or _GUTENBERG_TALK.search(part) or _FIELD_LINE.match(part))
         )
     ]
-    return _EMPHASIS.sub(r"\1", "\n\n".join(kept)).strip("\n")
 
 
 def _release_date(text: str) -> datetime | None:

@@ -16,6 +16,7 @@ class Format(StrEnum):
     WET = "wet"
     MEDIAWIKI = "mediawiki"
     GUTENBERG = "gutenberg"
+    EPUB = "epub"
     FEED = "feed"
     REDDIT = "reddit"
     JSONL = "jsonl"
@@ -31,6 +32,7 @@ USUAL_SOURCE = {
     Format.WET: Source.WEB,
     Format.MEDIAWIKI: Source.WIKI,
     Format.GUTENBERG: Source.BOOK,
+    Format.EPUB: Source.BOOK,
     Format.FEED: Source.NEWS,
     Format.REDDIT: Source.SOCIAL,
 }

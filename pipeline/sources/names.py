@@ -15,6 +15,7 @@ _PROMISES = {
     ".ndjson": Format.JSONL,
     ".rss": Format.FEED,
     ".atom": Format.FEED,
+    ".epub": Format.EPUB,
 }
 _TEXTS = frozenset({".txt", ".text"})
 # Names that promise what we do not read: no contradiction when it is not what we read.

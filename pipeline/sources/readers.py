@@ -5,6 +5,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
+from pipeline.sources.epub import read_epub
 from pipeline.sources.feed import read_feed
 from pipeline.sources.gutenberg import read_gutenberg
 from pipeline.sources.inputs import Format, InputFile, InputParams
@@ -25,6 +26,7 @@ _READERS: dict[Format, Reader] = {
     Format.WET: read_wet,
     Format.MEDIAWIKI: read_mediawiki,
     Format.GUTENBERG: read_gutenberg,
+    Format.EPUB: read_epub,
     Format.FEED: read_feed,
     Format.REDDIT: read_reddit,
     Format.JSONL: read_jsonl,

@@ -11,7 +11,7 @@ from pipeline.sources.inputs import Format
 
 _UNSUPPORTED_MAGIC = {
     b"filedesc://": "ARC is not supported yet",
-    b"PK\x03\x04": "zip archives (EPUB, WACZ) are not supported yet",
+    b"PK\x03\x04": "a zip archive that is no EPUB (WACZ is not supported yet)",
     b"%PDF": "PDF is not supported yet",
 }
 _XML_SKIPPED = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(\[.*?\]\s*)?>", re.S | re.I)
@@ -25,6 +25,7 @@ _XML_ROOTS = {
 _STACK_EXCHANGE_ROOTS = frozenset(
     {"posts", "comments", "users", "votes", "badges", "tags", "posthistory", "postlinks"}
 )
+_EPUB = re.compile(rb"application/epub\+zip|META-INF/container\.xml")
 _LINES_TRIED = 20
 _WARC_TYPE = re.compile(rb"\nWARC-Type:\s*([a-z]+)", re.I)
 _GUTENBERG = re.compile(rb"Project\s+Gutenberg|\*\s*END\s*\*?\s*THE SMALL PRINT", re.I)
@@ -42,6 +43,8 @@ class Finding:
 
 def sniff(head: bytes, tail: bytes = b"") -> Finding:
     """Recognise a format from the first and the last bytes of the decompressed content."""
+    if head.startswith(b"PK\x03\x04") and (_EPUB.search(head) or _EPUB.search(tail)):
+        return Finding(Format.EPUB)
     for magic, reason in _UNSUPPORTED_MAGIC.items():
         if head.startswith(magic):
             return Finding(None, reason)

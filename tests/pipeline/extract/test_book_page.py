@@ -1,0 +1,59 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.extract.book_page import book_page_text
+
+
+def test_empty_elements_of_xhtml_swallow_nothing() -> None:
+    page = (
+        "<html><head><script src='a.js'/><title/></head><body><p><a id='x'/>Tea</p></body></html>"
+    )
+    assert book_page_text(page.encode()) == "Tea"
+
+
+def test_broken_markup_is_read_as_browsers_do() -> None:
+    assert book_page_text(b'<body><p>One<p>Two <b>bold</p><p a="x>y</p>') == "One\n\nTwo bold"
+
+
+def test_readings_page_numbers_and_note_marks_are_no_text() -> None:
+    page = (
+        "<html xmlns:epub='http://www.idpf.org/2007/ops'><p><ruby>茶<rt>ちゃ</rt></ruby>を"
+        "<span epub:type='pagebreak'>12</span>飲む"
+        "<a epub:type='noteref' href='#n'>1</a>。</p></html>"
+    )
+    assert book_page_text(page.encode()) == "茶を飲む。"
+
+
+def test_few_links_are_no_contents() -> None:
+    links = "<p><a href='a.xhtml'>See one</a></p><p><a href='b.xhtml'>See two</a></p>"
+    assert book_page_text(f"<body>{links}</body>".encode()) == "See one\n\nSee two"
+    third = "<p><a href='c.xhtml'>See three</a></p>"
+    assert book_page_text(f"<body>{links}{third}<p>End</p></body>".encode()) == "End"
+    external = links.replace("href='", "href='https://example.org/") * 2
+    assert "See one" in book_page_text(f"<body>{external}</body>".encode())
+
+
+def test_lines_of_fixed_layout_are_apart() -> None:
+    page = (
+        "<html><body><svg xmlns='http://www.w3.org/2000/svg'><style>.a {fill:red}</style><g>"
+        "<text><tspan>One </tspan><tspan>line</tspan></text><text>Two</text></g></svg>"
+        "</body></html>"
+    )
+    assert book_page_text(page.encode()) == "One line\n\nTwo"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "windows-1251"])
+def test_pages_in_several_encodings(encoding: str) -> None:
+    page = f"<?xml version='1.0' encoding='{encoding}'?><html><body><p>Чай</p></body></html>"
+    assert book_page_text(page.encode(encoding)) == "Чай"
+
+
+def test_nesting_beyond_reason_ends() -> None:
+    assert "tea" in book_page_text(b"<div>" * 100_000 + b"tea")
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_raise(page: bytes) -> None:
+    assert isinstance(book_page_text(page), str)
+    assert isinstance(book_page_text(b"<html><body><p>" + page), str)
