@@ -19,6 +19,7 @@ class Format(StrEnum):
     EPUB = "epub"
     FEED = "feed"
     REDDIT = "reddit"
+    STACKEXCHANGE = "stackexchange"
     JSONL = "jsonl"
     PLAIN_TEXT = "plain_text"
     PARQUET = "parquet_text"
@@ -35,6 +36,7 @@ USUAL_SOURCE = {
     Format.EPUB: Source.BOOK,
     Format.FEED: Source.NEWS,
     Format.REDDIT: Source.SOCIAL,
+    Format.STACKEXCHANGE: Source.SOCIAL,
 }
 """Source of the formats that have one; of the others it depends on the file."""
 

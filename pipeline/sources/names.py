@@ -30,6 +30,7 @@ _OTHERS = {
 }
 _PUSHSHIFT = re.compile(r"R[CS]_\d{4}-\d\d")
 _WIKIMEDIA = re.compile(r"pages-(?:articles|meta)")
+_POSTS = re.compile(r"(?:^|[.\-_])Posts\.xml\b")
 _FOLDERS = {
     Source.NEWS: {"news", "feed", "feeds", "rss"},
     Source.BOOK: {"book", "books", "gutenberg"},
@@ -81,6 +82,8 @@ def promised_format(
         return Format.REDDIT
     if _WIKIMEDIA.search(path.name):
         return Format.MEDIAWIKI
+    if _POSTS.search(path.name):
+        return Format.STACKEXCHANGE
     if path.suffix.lower() == ".zst" and not names_text(path):
         return Format.REDDIT if source is Source.SOCIAL else Format.JSONL
     if is_broken and suffixes and suffixes[-1] == ".xml":

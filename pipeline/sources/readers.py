@@ -14,6 +14,7 @@ from pipeline.sources.mediawiki import read_mediawiki
 from pipeline.sources.plain_text import read_plain_text
 from pipeline.sources.record import Record, record_batches, unreadable
 from pipeline.sources.reddit import read_reddit
+from pipeline.sources.stackexchange import read_stackexchange
 from pipeline.sources.storage import open_file
 from pipeline.sources.tabular import read_parquet
 from pipeline.sources.warc import read_warc
@@ -29,6 +30,7 @@ _READERS: dict[Format, Reader] = {
     Format.EPUB: read_epub,
     Format.FEED: read_feed,
     Format.REDDIT: read_reddit,
+    Format.STACKEXCHANGE: read_stackexchange,
     Format.JSONL: read_jsonl,
     Format.PLAIN_TEXT: read_plain_text,
 }

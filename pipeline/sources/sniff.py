@@ -21,9 +21,10 @@ _XML_ROOTS = {
     "rss": Format.FEED,
     "rdf": Format.FEED,
     "feed": Format.FEED,
+    "posts": Format.STACKEXCHANGE,
 }
 _STACK_EXCHANGE_ROOTS = frozenset(
-    {"posts", "comments", "users", "votes", "badges", "tags", "posthistory", "postlinks"}
+    {"comments", "users", "votes", "badges", "tags", "posthistory", "postlinks"}
 )
 _EPUB = re.compile(rb"application/epub\+zip|META-INF/container\.xml")
 _LINES_TRIED = 20
@@ -81,7 +82,8 @@ def _sniff_warc(head: bytes) -> Finding:
 def _as_text(head: bytes) -> str | None:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return head.decode("utf-16", "replace")
-    if b"\0" in head:
+    # In a dump of records a stray NUL is one bad record, not the end of all others.
+    if b"\0" in head and not head.removeprefix(codecs.BOM_UTF8).lstrip().startswith((b"<", b"{")):
         return None
     # Only structure matters here; how the text is really encoded is for the reader to find.
     return head.decode("utf-8", "replace")
@@ -98,7 +100,7 @@ def _sniff_markup(start: str) -> Finding:
     if root in _XML_ROOTS:
         return Finding(_XML_ROOTS[root])
     if root in _STACK_EXCHANGE_ROOTS:
-        return Finding(None, "StackExchange dumps are not supported yet")
+        return Finding(None, f"{root} of StackExchange, not its posts")
     if root == "html":
         return Finding(None, "a single HTML page, not a dump")
     return Finding(None, f"XML with root <{element[0][1:]}>")
