@@ -1,12 +1,9 @@
 """Which language a text is written in, or ``und`` when its letters do not tell.
 
-langdetect's profiles without langdetect's dice: the gains of all n-grams of one to three
-characters are added up as integers, so an answer is the same on every call, in every order and
-on every machine. The normalisation is langdetect's (addresses removed, Vietnamese composed,
-capitals inside a word skipped). Four rules are ours: letters of the script that is in the minority
-do not vote; a text in capitals is read in lower case; zh, ja and ko are told apart by script; and
-a text that is unlike even the best profile is ``und``, because the world has more languages than
-the profiles.
+Evidence of all n-grams of one to four letters and of all words is added up as integers, so an
+answer is the same on every call, in every order and on every machine. Letters of the script that
+is in the minority do not vote; zh, ja and ko are told apart by script; and a text whose n-grams
+are mostly unknown is ``und``. How the evidence was learned: ``language_training``.
 """
 
 from collections.abc import Sequence
@@ -17,48 +14,31 @@ import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
 
-from pipeline.measures.language_profiles import (
-    GAIN_STEP,
-    HASH_MULTIPLIER,
-    HASH_SHIFT,
-    LANES,
-    NO_SYMBOL,
-    ROW_BITS,
-    SLOT_BITS,
-    SPACE_SYMBOL,
-    SYMBOL_BITS,
-    load,
-)
-from pipeline.measures.language_symbols import (
-    BUFFER_SIZE,
-    CAPITALS,
-    KIND_COUNTS,
-    transcribe_text,
-)
+from pipeline.measures.language_features import collect_keys, find_row
+from pipeline.measures.language_profiles import LANES, LONGEST_NGRAM, load
+from pipeline.measures.language_symbols import BUFFER_SIZE, KIND_COUNTS, transcribe_text
 from pipeline.text.utf8 import Texts, as_utf8
 
 UNDETERMINED = "und"
 LATIN_WEIGHT, OTHER_WEIGHT, HAN_OR_KANA_WEIGHT, HANGUL_WEIGHT = 2, 3, 8, 6
 """What a letter counts for in the vote between scripts: a Han character says what four Latin
 letters say, and Latin letters turn up in every text (names, code, menus)."""
-MIN_EVIDENCE = 12
-"""Sum of those weights below which nothing is said: six Latin letters or two Han characters."""
-MIN_SCORE = 0.3
-TEMPERATURE = 4.0
-"""The n-grams that end at one character share letters, so their evidence is not independent:
-sums are divided by this before they become a posterior. Fitted for log-loss on sentences."""
-MIN_LIKENESS = 0.79
-"""Share of the gain per character expected of a language below which a text is not of it; the
-first ``UNLIKE_ALLOWANCE`` characters are free. Costs 0.2 % of the texts in our languages and
-rejects 55 % of those in others."""
-UNLIKE_ALLOWANCE = 2.7
-WINDOW_ROWS = 256
-"""As many gains of one byte as a uint16 is sure to hold."""
-
-# exp(-distance / TEMPERATURE) in 16-bit fixed point, by distance in units of GAIN_STEP: so that
-# not even the last bit of a score depends on a machine's mathematical library.
+MIN_EVIDENCE = 10
+"""Sum of those weights below which nothing is said: five Latin letters or two Han characters."""
+MIN_SCORE = 0.15
+MIN_KNOWN = 0.4
+"""Share of the characters of a text that must end an n-gram that was learned: one of three or more
+in Latin letters, of two or more in others, which say more each."""
+TEMPERATURE = 1.0
+"""Logits are divided by this before they become a posterior."""
+WINDOW_ROWS = 128
+"""As many rows of evidence, an n-gram's and a word's each, as an int16 is sure to hold."""
+_POSTERIOR_STEPS = 64
+_NOT_LIKELY = 12
+# exp(-distance) in 16-bit fixed point: not even the last bit of a score depends on a machine's
+# mathematical library.
 _POSTERIOR: NDArray[np.int64] = np.round(
-    65536 * np.exp(-np.arange(int(12 * TEMPERATURE / GAIN_STEP)) * GAIN_STEP / TEMPERATURE)
+    65536 * np.exp(-np.arange(_NOT_LIKELY * _POSTERIOR_STEPS) / _POSTERIOR_STEPS)
 ).astype(np.int64)
 
 
@@ -70,111 +50,109 @@ class Language:
     score: float
 
 
-@njit("int64(int64[::1], int64)", cache=True, nogil=True)
-def _find_row(slots: NDArray[np.int64], key: int) -> int:
-    """Row of an n-gram, or of the longest n-gram in the profiles that it ends with, or -1."""
-    for length in (3, 2, 1):
-        key &= (1 << SYMBOL_BITS * length) - 1
-        at = np.int64((np.uint64(key) * HASH_MULTIPLIER) >> HASH_SHIFT)
-        while slots[at] >= 0:
-            if slots[at] >> ROW_BITS == key:
-                return int(slots[at] & ((1 << ROW_BITS) - 1))
-            at = np.int64((at + 1) & ((1 << SLOT_BITS) - 1))
-    return -1
-
-
-@njit("void(uint16[::1], int64, int64[::1], int64[::1], float64[::1])", cache=True, nogil=True)
-def _close_window(
-    window: NDArray[np.uint16],
+@njit("void(int32[::1], int64, float64, float32[::1], float64[::1])", cache=True, nogil=True)
+def _logits(
+    totals: NDArray[np.int32],
     num_rows: int,
+    step: float,
+    bias: NDArray[np.float32],
+    result: NDArray[np.float64],
+) -> None:
+    scale = step / np.sqrt(np.float64(num_rows))
+    for lane in range(LANES):
+        result[lane] = totals[lane] * scale + bias[lane]
+
+
+@njit(
+    "void(int16[::1], int64, float64, float32[::1], int64[::1], int32[::1], float64[::1],"
+    " float64[::1])",
+    cache=True,
+    nogil=True,
+)
+def _close_window(
+    window: NDArray[np.int16],
+    num_rows: int,
+    step: float,
+    bias: NDArray[np.float32],
     posterior: NDArray[np.int64],
-    totals: NDArray[np.int64],
+    totals: NDArray[np.int32],
     shares: NDArray[np.float64],
+    logits: NDArray[np.float64],
 ) -> None:
     """Add the sums of a window to ``totals`` and its rows, divided by posterior, to ``shares``."""
-    best = np.int64(0)
-    for lane in range(len(totals)):
-        totals[lane] += window[lane]
-        best = max(best, np.int64(window[lane]))
+    sums = window.astype(np.int32)
+    totals += sums
+    _logits(sums, num_rows, step, bias, logits)
+    best = logits.max()
     whole = np.int64(0)
-    for lane in range(len(totals)):
-        if best - window[lane] < len(posterior):
-            whole += posterior[best - window[lane]]
-    for lane in range(len(totals)):
-        if best - window[lane] < len(posterior):
-            shares[lane] += num_rows * posterior[best - window[lane]] / whole
+    for lane in range(LANES):
+        distance = (best - logits[lane]) * (_POSTERIOR_STEPS / TEMPERATURE)
+        if distance < len(posterior):
+            whole += posterior[int(distance)]
+    for lane in range(LANES):
+        distance = (best - logits[lane]) * (_POSTERIOR_STEPS / TEMPERATURE)
+        if distance < len(posterior):
+            shares[lane] += num_rows * posterior[int(distance)] / whole
     window[:] = 0
 
 
 @njit(
-    "int64(uint32[::1], int64, boolean, boolean, uint16[::1], int64[::1], uint8[:, ::1],"
-    " int64[::1], int64[::1], float64[::1])",
+    "Tuple((int64, int64))(int64[:, ::1], int64[::1], int64, int64, uint64[::1], int8[:, ::1],"
+    " float64, float32[::1], int64[::1], int32[::1], float64[::1], float64[::1])",
     cache=True,
     nogil=True,
 )
 def _add_up(
-    symbols: NDArray[np.uint32],
-    count: int,
-    keep_latin: bool,
-    shouting: bool,
-    lower_symbols: NDArray[np.uint16],
-    slots: NDArray[np.int64],
-    rows: NDArray[np.uint8],
+    ngrams: NDArray[np.int64],
+    words: NDArray[np.int64],
+    num_rows: int,
+    known_from: int,
+    slots: NDArray[np.uint64],
+    rows: NDArray[np.int8],
+    step: float,
+    bias: NDArray[np.float32],
     posterior: NDArray[np.int64],
-    totals: NDArray[np.int64],
+    totals: NDArray[np.int32],
     shares: NDArray[np.float64],
-) -> int:
-    """Gains of all n-grams of a text; returns the number of characters that had any."""
+    logits: NDArray[np.float64],
+) -> tuple[int, int]:
+    """Evidence of all keys of a text, as ``collect_keys`` gives them.
+
+    Returns the language's lane, and at how many characters an n-gram longer than
+    ``known_from`` symbols was known.
+    """
     totals[:] = 0
     shares[:] = 0
-    window = np.zeros(LANES, np.uint16)
-    before = np.int64(NO_SYMBOL)
-    last = np.int64(SPACE_SYMBOL)
-    last_is_upper = False
-    in_capitals = False
-    num_rows = 0
-    all_rows = 0
-    for k in range(count):
-        symbol = np.int64(symbols[k] & 0xFFFF)
-        kind = (symbols[k] >> 16) & 0xF
-        is_upper = symbols[k] >> 20 != 0 and not shouting
-        if kind != 0 and (kind == 1) != keep_latin:
-            symbol = np.int64(SPACE_SYMBOL)
-            is_upper = False
-        elif shouting:
-            symbol = np.int64(lower_symbols[symbol])
-        if last == SPACE_SYMBOL:
-            before = np.int64(NO_SYMBOL)
-            if symbol == SPACE_SYMBOL:
+    window = np.zeros(LANES, np.int16)
+    known = 0
+    start = 0
+    for k in range(num_rows):
+        for length in range(LONGEST_NGRAM - 1, -1, -1):
+            if ngrams[k, length] < 0:
                 continue
-        in_capitals = is_upper and (last_is_upper or in_capitals)
-        last_is_upper = is_upper
-        key = (before << SYMBOL_BITS | last) << SYMBOL_BITS | symbol
-        before = last
-        last = symbol
-        if symbol == NO_SYMBOL:
-            before = symbol
-            continue
-        if in_capitals:
-            continue
-        row = _find_row(slots, int(key))
-        if row >= 0:
-            gains = rows[row]
-            for lane in range(LANES):
-                window[lane] += gains[lane]
-        num_rows += 1  # a character that no profile knows is one that gained nothing
-        if num_rows == WINDOW_ROWS:
-            _close_window(window, num_rows, posterior, totals, shares)
-            all_rows += num_rows
-            num_rows = 0
-    if num_rows:
-        _close_window(window, num_rows, posterior, totals, shares)
-    return all_rows + num_rows
+            row = find_row(slots, ngrams[k, length])
+            if row >= 0:
+                known += length >= known_from
+                evidence = rows[row]
+                for lane in range(LANES):
+                    window[lane] += evidence[lane]
+                break
+        if words[k] >= 0:
+            row = find_row(slots, words[k])
+            if row >= 0:
+                evidence = rows[row]
+                for lane in range(LANES):
+                    window[lane] += evidence[lane]
+        if k + 1 - start == WINDOW_ROWS or k + 1 == num_rows:
+            _close_window(window, k + 1 - start, step, bias, posterior, totals, shares, logits)
+            start = k + 1
+    _logits(totals, num_rows, step, bias, logits)
+    return int(np.argmax(logits)), known
 
 
 @njit(
-    "Tuple((int64[::1], float32[::1]))(uint8[::1], int64[::1], uint32[::1], uint16[::1],"
-    " uint32[::1], uint16[::1], int64[::1], uint8[:, ::1], float64[::1], int64[::1], int64[::1])",
+    "Tuple((int64[::1], float32[::1]))(uint8[::1], int64[::1], uint32[::1], uint32[::1],"
+    " uint16[::1], uint64[::1], int8[:, ::1], float64, float32[::1], int64[::1], int64[::1])",
     cache=True,
     nogil=True,
 )
@@ -182,12 +160,12 @@ def _detect(
     data: NDArray[np.uint8],
     offsets: NDArray[np.int64],
     symbol_of_code: NDArray[np.uint32],
-    lower_symbols: NDArray[np.uint16],
     composition_keys: NDArray[np.uint32],
     composed: NDArray[np.uint16],
-    slots: NDArray[np.int64],
-    rows: NDArray[np.uint8],
-    expected_gains: NDArray[np.float64],
+    slots: NDArray[np.uint64],
+    rows: NDArray[np.int8],
+    step: float,
+    bias: NDArray[np.float32],
     cjk_lanes: NDArray[np.int64],
     posterior: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -196,8 +174,11 @@ def _detect(
     scores = np.zeros(num_texts, np.float32)
     symbols = np.empty(BUFFER_SIZE, np.uint32)
     letters = np.zeros(KIND_COUNTS, np.int64)
-    totals = np.zeros(len(expected_gains), np.int64)
-    shares = np.zeros(len(expected_gains), np.float64)
+    ngrams = np.empty((BUFFER_SIZE + 1, LONGEST_NGRAM), np.int64)
+    words = np.empty(BUFFER_SIZE + 1, np.int64)
+    totals = np.zeros(LANES, np.int32)
+    shares = np.zeros(LANES, np.float64)
+    logits = np.zeros(LANES, np.float64)
     for i in range(num_texts):
         count = transcribe_text(
             data,
@@ -225,21 +206,24 @@ def _detect(
             num_letters = han + kana + hangul
             score = cjk / (latin + others) * (num_letters / (num_letters + 1.0))
         else:
-            num_rows = _add_up(
-                symbols,
-                count,
-                latin > others,
-                2 * letters[CAPITALS] > letters[1] + letters[2],
-                lower_symbols,
+            num_rows = collect_keys(symbols, count, latin > others, ngrams, words)
+            if num_rows == 0:
+                continue
+            best, known = _add_up(
+                ngrams,
+                words,
+                num_rows,
+                2 if latin > others else 1,
                 slots,
                 rows,
+                step,
+                bias,
                 posterior,
                 totals,
                 shares,
+                logits,
             )
-            best = np.argmax(totals)
-            expected = MIN_LIKENESS * expected_gains[best] * (num_rows - UNLIKE_ALLOWANCE)
-            if num_rows == 0 or totals[best] < expected:
+            if known < MIN_KNOWN * num_rows:
                 continue
             score = shares[best] / num_rows * (evidence / (latin + others))
         if score >= MIN_SCORE:
@@ -269,12 +253,12 @@ def measure(texts: Texts) -> tuple[pa.Array, NDArray[np.float32]]:
         batch.bytes,
         batch.offsets,
         profiles.symbol_of_code,
-        profiles.lower_symbols,
         profiles.composition_keys,
         profiles.composed,
         profiles.slots,
         profiles.rows,
-        profiles.expected_gains,
+        profiles.step,
+        profiles.bias,
         cjk_lanes,
         _POSTERIOR,
     )

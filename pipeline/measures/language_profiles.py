@@ -1,4 +1,4 @@
-"""The n-gram profiles of 54 languages, laid out for lookup by a kernel.
+"""The language model, laid out for lookup by a kernel.
 
 ``language_training`` writes the file, this module reads it: once per process, from a folder or
 from inside a zip.
@@ -16,18 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 FILE_NAME = "language_profiles.npz"
-GAIN_STEP = 0.125
-"""Unit of a stored gain, in nats. The three n-grams that end at a character gain at most 29.8."""
-LANES = 64
-"""Languages per row, padded to one cache line."""
+LANES = 160
+"""Languages per row, padded to whole vector registers."""
 NO_SYMBOL, SPACE_SYMBOL, UNKNOWN_SYMBOL = 0, 1, 2
-UPPERCASE = 1 << 20
-"""Flag in an entry of ``symbol_of_code``: number in bits 0-15, ``LetterKind`` in bits 16-19."""
 SYMBOL_BITS = 13
-ROW_BITS = 17
-SLOT_BITS = 17
+LONGEST_NGRAM = 4
+WORD_FLAG = 1 << 62
+"""Set in the key of a whole word, which is a hash; clear in that of an n-gram, which is packed."""
+ROW_BITS = 19
+SLOT_BITS = 20
 HASH_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 HASH_SHIFT = np.uint64(64 - SLOT_BITS)
+ROW_MASK = np.uint64((1 << ROW_BITS) - 1)
 
 
 class LetterKind(IntEnum):
@@ -41,9 +41,12 @@ class LetterKind(IntEnum):
     HANGUL = 5
 
 
-def pack(before: int, middle: int, last: int) -> int:
-    """One integer for an n-gram of three symbols; a shorter one begins with ``NO_SYMBOL``."""
-    return (before << SYMBOL_BITS | middle) << SYMBOL_BITS | last
+def pack(*symbols: int) -> int:
+    """One integer for an n-gram of one to four symbols."""
+    key = 0
+    for symbol in symbols:
+        key = key << SYMBOL_BITS | symbol
+    return key
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +55,54 @@ class Profiles:
 
     Attributes:
         codes: language of each lane, ISO 639-1.
-        symbol_of_code: uint32 (65536,), see ``UPPERCASE``.
-        lower_symbols: uint16 (num_symbols,), the lower-case form of each symbol.
+        symbol_of_code: uint32 (65536,), symbol of each character in bits 0-15, its ``LetterKind``
+            in bits 16-19. Letters are those of lower case; what is no letter is a space.
         composition_keys: uint32, sorted ``letter << 16 | mark``; composed: uint16, the result.
-        slots: int64 (2**SLOT_BITS,), open addressing: ``packed n-gram << ROW_BITS | row``, or -1.
-        rows: uint8 (num_ngrams, LANES), gain in units of ``GAIN_STEP`` of an n-gram *and* of the
-            shorter ones that it ends with, so that one lookup scores a character.
-        expected_gains: float64 (num_languages,), gain per character, in the same unit, that a
-            text in the language has by its own profile.
+        slots: uint64 (2**SLOT_BITS,), open addressing: the top bits of the hashed key, and
+            ``row + 1`` in the low ``ROW_BITS``; 0 where there is none.
+        rows: int8 (num_features, LANES), evidence of an n-gram *and* of the shorter ones that it
+            ends with, so that one lookup scores a character; or that of a word.
+        bias: float32 (LANES,), and ``step``, the unit of a row: the logit of a language is
+            ``step * sum of rows / sqrt(number of characters) + bias``. Lanes beyond ``codes``
+            have a bias that loses.
     """
 
     codes: tuple[str, ...]
     symbol_of_code: NDArray[np.uint32]
-    lower_symbols: NDArray[np.uint16]
     composition_keys: NDArray[np.uint32]
     composed: NDArray[np.uint16]
-    slots: NDArray[np.int64]
-    rows: NDArray[np.uint8]
-    expected_gains: NDArray[np.float64]
+    slots: NDArray[np.uint64]
+    rows: NDArray[np.int8]
+    bias: NDArray[np.float32]
+    step: float
 
 
-def slot_of(keys: NDArray[np.int64]) -> NDArray[np.int64]:
-    """First slot to try for packed n-grams: the top bits of a Fibonacci hash."""
-    return (keys.astype(np.uint64) * HASH_MULTIPLIER >> HASH_SHIFT).astype(np.int64)
+def tags_of(keys: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Fibonacci hash of each key; its top ``SLOT_BITS`` name the first slot to try."""
+    return keys.astype(np.uint64) * HASH_MULTIPLIER & ~ROW_MASK
+
+
+def build_slots(keys: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Open addressing table of ``keys``, whose rows are their positions.
+
+    Raises:
+        ValueError: two keys share all the bits of their hash that are kept.
+    """
+    tags = tags_of(keys)
+    if len(np.unique(tags)) != len(keys):
+        raise ValueError("two keys have one tag")
+    entries = tags | np.arange(1, len(keys) + 1).astype(np.uint64)
+    slots = np.zeros(1 << SLOT_BITS, np.uint64)
+    # Linear probing, all keys at once: whoever finds the slot free takes it, the rest step on.
+    at = (tags >> HASH_SHIFT).astype(np.int64)
+    waiting = np.arange(len(keys))
+    while len(waiting):
+        wanted, first = np.unique(at[waiting], return_index=True)
+        takers = waiting[first][slots[wanted] == 0]
+        slots[at[takers]] = entries[takers]
+        waiting = np.setdiff1d(waiting, takers, assume_unique=True)
+        at[waiting] = (at[waiting] + 1) & ((1 << SLOT_BITS) - 1)
+    return slots
 
 
 @cache
@@ -83,45 +111,24 @@ def load() -> Profiles:
     content = resources.files(__package__).joinpath(FILE_NAME).read_bytes()
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
         stored = {name: file[name] for name in file.files}
+    return from_arrays(stored)
+
+
+def from_arrays(stored: Mapping[str, NDArray[Any]]) -> Profiles:
+    """The tables that a file holds, ready for lookup."""
+    codes = tuple(str(code) for code in stored["codes"])
     keys: NDArray[np.int64] = np.cumsum(stored["key_steps"])
-    rows = build_rows(keys, stored)
-    slots = np.full(1 << SLOT_BITS, -1, np.int64)
-    entries = keys << ROW_BITS | np.arange(len(keys))
-    # Linear probing, all keys at once: whoever finds the slot free takes it, the rest step on.
-    at = slot_of(keys)
-    waiting = np.arange(len(keys))
-    while len(waiting):
-        wanted, first = np.unique(at[waiting], return_index=True)
-        takers = waiting[first][slots[wanted] < 0]
-        slots[at[takers]] = entries[takers]
-        waiting = np.setdiff1d(waiting, takers, assume_unique=True)
-        at[waiting] = (at[waiting] + 1) & ((1 << SLOT_BITS) - 1)
+    rows = np.zeros((len(keys), LANES), np.int8)
+    rows[:, : len(codes)] = stored["rows"].T
+    bias = np.full(LANES, -1e9, np.float32)
+    bias[: len(codes)] = stored["bias"]
     return Profiles(
-        codes=tuple(str(code) for code in stored["codes"]),
+        codes=codes,
         symbol_of_code=stored["symbol_of_code"],
-        lower_symbols=stored["lower_symbols"],
         composition_keys=stored["composition_keys"],
         composed=stored["composed"],
-        slots=slots,
+        slots=build_slots(keys),
         rows=rows,
-        expected_gains=stored["expected_gains"],
+        bias=bias,
+        step=float(stored["step"]),
     )
-
-
-def build_rows(keys: NDArray[np.int64], stored: Mapping[str, NDArray[Any]]) -> NDArray[np.uint8]:
-    """``Profiles.rows`` from the gains of each n-gram by itself."""
-    rows = np.zeros((len(keys), LANES), np.uint16)
-    row_of_entry = np.repeat(np.arange(len(keys)), stored["entries_per_key"])
-    rows[row_of_entry, stored["lanes"]] = stored["gains"]
-    # Pairs before triples, so that the suffix of a triple already holds its own suffix.
-    for length in (2, 3):
-        longer = np.flatnonzero(
-            (keys >> SYMBOL_BITS * (length - 1) != 0) & (keys >> SYMBOL_BITS * length == 0)
-        )
-        for suffix_length in range(length - 1, 0, -1):
-            suffixes = keys[longer] & ((1 << SYMBOL_BITS * suffix_length) - 1)
-            found = np.minimum(np.searchsorted(keys, suffixes), len(keys) - 1)
-            known = keys[found] == suffixes
-            rows[longer[known]] += rows[found[known]]
-            longer = longer[~known]
-    return np.minimum(rows, 255).astype(np.uint8)

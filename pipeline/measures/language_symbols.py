@@ -1,7 +1,8 @@
 """A text as the symbols that language profiles are made of: the first half of the kernel.
 
 Web and mail addresses are left out as langdetect does it, letters and the marks after them are
-composed, and each character becomes an entry of ``Profiles.symbol_of_code``.
+composed, and each character becomes an entry of ``Profiles.symbol_of_code``. A digit is a space,
+but one that touches a letter is an unknown letter: 0xdeadbeef is no word.
 """
 
 import numpy as np
@@ -14,9 +15,8 @@ SAMPLE_SLICES = 16
 SLICE_BYTES = 512
 """A text longer than 16 x 512 bytes is judged by 16 slices spread evenly over it."""
 BUFFER_SIZE = SAMPLE_SLICES * (SLICE_BYTES + 4)
-KIND_COUNTS = 7
-"""Cells for ``transcribe_text`` to count in: by ``LetterKind``, and capitals in ``CAPITALS``."""
-CAPITALS = 6
+KIND_COUNTS = 6
+"""Cells for ``transcribe_text`` to count in, by ``LetterKind``."""
 
 
 @njit("boolean(uint8)", cache=True, nogil=True, inline="always")
@@ -125,6 +125,11 @@ def _transcribe(
             symbols[count] = 1  # SPACE_SYMBOL
         elif data[at] < 0x80 and (at + 1 == last or data[at + 1] & 0xFE != 0xCC):
             symbols[count] = symbol_of_code[data[at]]
+            if 0x30 <= data[at] <= 0x39:
+                if count and symbols[count - 1] & 0xFFFF > 1:
+                    symbols[count] = 2
+            elif at > first and 0x30 <= data[at - 1] <= 0x39 and symbols[count] & 0xFFFF > 1:
+                symbols[count - 1] = 2
             at += 1
         else:
             code, at = _decode_composed(data, at, last, composition_keys, composed)
@@ -136,7 +141,7 @@ def _transcribe(
 @njit("void(uint32[::1], int64, int64[::1])", cache=True, nogil=True)
 def _count_letters(symbols: NDArray[np.uint32], count: int, letters: NDArray[np.int64]) -> None:
     # One sum per kind and no table, so that the loop runs in vector registers.
-    latin = other = han = kana = hangul = capitals = 0
+    latin = other = han = kana = hangul = 0
     for k in range(count):
         kind = (symbols[k] >> 16) & 0xF
         latin += kind == 1
@@ -144,13 +149,11 @@ def _count_letters(symbols: NDArray[np.uint32], count: int, letters: NDArray[np.
         han += kind == 3
         kana += kind == 4
         hangul += kind == 5
-        capitals += symbols[k] >> 20
     letters[1] = latin
     letters[2] = other
     letters[3] = han
     letters[4] = kana
     letters[5] = hangul
-    letters[6] = capitals
 
 
 @njit(
