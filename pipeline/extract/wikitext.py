@@ -5,8 +5,9 @@ links its time explodes (20,000 times ``<ref>``: more than 25 s). A corpus needs
 so this keeps a stack of what is open and drops or renders it when it closes; the tests compare
 the words that remain with mwparserfromhell's.
 
-Dropped: templates, tables, references, files, categories, galleries, formulas, comments. Kept:
-text, headings, list items, link labels, and the few templates that only dress their text.
+Dropped: references, files, categories, galleries, formulas, comments, infoboxes, navigation, and
+templates that only their definition could tell. Kept: text, headings, list items, link labels,
+templates that dress their text, and tables: a row is a line, its cells apart by tabs.
 """
 
 import html
@@ -14,11 +15,10 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection
 
-from pipeline.extract.wiki_markup import (
-    DROPPED_NAMESPACES,
-    render_link,
-    render_template,
-)
+from pipeline.extract.wiki_markup import DROPPED_NAMESPACES, render_link
+from pipeline.extract.wiki_tables import CELL, ROW, lay_out_row, render_table
+from pipeline.extract.wiki_templates import render_template
+from pipeline.extract.wiki_variants import resolve_variants
 
 __all__ = ["DROPPED_NAMESPACES", "wikitext_to_text"]
 
@@ -31,7 +31,6 @@ _OPAQUE = (
 )
 _OPAQUE_TAG = re.compile(rf"<(/?)({_OPAQUE})\b([^<>]{{0,1000}})>", re.I)
 _BRACKETS = re.compile(r"\{\{+|\}\}+|\[\[|\]\]|^[ \t:]*\{\||^[ \t]*\|\}(?!\})", re.M)
-_CONVERSION = re.compile(r"-\{([^{}\n]{0,300})\}-")
 _EXTERNAL = re.compile(
     r"\[(?:https?:|ftp:|mailto:|//)[^\s\]\[<>\"]{0,2000}[ \t]*([^\]\[\n]{0,1000})\]"
 )
@@ -65,8 +64,8 @@ def wikitext_to_text(
     <BLANKLINE>
     - green
     """
-    text = _drop_elements(_COMMENT.sub("", wikitext))
-    text = _CONVERSION.sub(_convert, text)
+    text = wikitext.replace(ROW, "").replace(CELL, "")
+    text = resolve_variants(_drop_elements(_COMMENT.sub("", text)))
     text = _resolve_brackets(text, dropped_namespaces)
     text = _EXTERNAL.sub(r"\1", text)
     text = _MAGIC_WORD.sub("", _QUOTES.sub("", text))
@@ -98,19 +97,6 @@ def _drop_elements(text: str) -> str:
             at = tags[ends[place]].end()
     parts.append(text[at:])
     return "".join(parts)
-
-
-def _convert(match: re.Match[str]) -> str:
-    """Chinese wikis: ``-{zh-hans:计算机; zh-hant:電腦}-`` shows one of its variants."""
-    content = match[1]
-    flags, bar, rest = content.partition("|")
-    if bar:
-        if set(flags.strip()) & set("HTD-"):
-            return ""
-        content = rest
-    first = content.split(";")[0]
-    name, colon, variant = first.partition(":")
-    return variant.strip() if colon and name.strip().startswith("zh") else content
 
 
 def _resolve_brackets(text: str, dropped_namespaces: Collection[str]) -> str:
@@ -157,6 +143,8 @@ def _close(
         out.append(render_link(content, dropped_namespaces))
     elif kind == "{{":
         out.append(render_template(content))
+    else:
+        out.append(render_table(content))
     return True
 
 
@@ -164,8 +152,19 @@ def _lay_out(text: str) -> str:
     """Lines as paragraphs, headings and list items; headings without content go."""
     blocks: list[str] = []
     headings: list[tuple[int, str]] = []  # waiting for content
-    in_list = False
+    in_list = in_table = False
     for line in text.split("\n"):
+        if line.startswith(ROW):
+            if row := lay_out_row(line):
+                blocks += [title for _, title in headings]
+                headings.clear()
+                if in_table:
+                    blocks[-1] += f"\n{row}"
+                else:
+                    blocks.append(row)
+                in_table, in_list = True, False
+            continue
+        in_table = False
         line = line.strip()
         if not line or line[0] in "|!" or _RULE.match(line):
             in_list = False

@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.extract.wiki_markup import render_link, render_template
+from pipeline.extract.wiki_markup import render_link
 
 
 @pytest.mark.parametrize(
@@ -27,25 +27,3 @@ from pipeline.extract.wiki_markup import render_link, render_template
 )
 def test_links(content: str, shown: str) -> None:
     assert render_link(content) == shown
-
-
-@pytest.mark.parametrize(
-    ("content", "shown"),
-    [
-        ("lang|fr|thé", "thé"),
-        ("Lang|fr|2=thé|italic=no", "thé"),
-        ("lang-fr|thé", "thé"),
-        ("convert|5|km|mi|abbr=on", "5 km"),
-        ("cvt|5|-|7|kg|lb", "5–7 kg"),
-        ("nowrap|a b", "a b"),
-        ("quote|text=It is so.|author=x", "It is so."),
-        ("formatnum:12345", "12345"),
-        ("ndash", "–"),
-        ("!", "|"),
-        ("Infobox|name=x", ""),
-        ("citation needed|date=May", ""),
-        ("仮リンク|茶|en|Tea", "茶"),
-    ],
-)
-def test_templates(content: str, shown: str) -> None:
-    assert render_template(content) == shown
