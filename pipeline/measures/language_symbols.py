@@ -24,6 +24,11 @@ def _is_alphanumeric(byte: int) -> bool:
     return 0x61 <= byte <= 0x7A or 0x41 <= byte <= 0x5A or 0x30 <= byte <= 0x39
 
 
+@njit("boolean(uint8)", cache=True, nogil=True, inline="always")
+def _is_letter(byte: int) -> bool:
+    return 0x61 <= byte | 0x20 <= 0x7A
+
+
 @njit("int64(uint8[::1], int64, int64)", cache=True, nogil=True)
 def _after_url(data: NDArray[np.uint8], at: int, last: int) -> int:
     """Position after ``https?://[-_.?&~;+=/#0-9A-Za-z]+`` at ``at``, or ``at``."""
@@ -126,9 +131,9 @@ def _transcribe(
         elif data[at] < 0x80 and (at + 1 == last or data[at + 1] & 0xFE != 0xCC):
             symbols[count] = symbol_of_code[data[at]]
             if 0x30 <= data[at] <= 0x39:
-                if count and symbols[count - 1] & 0xFFFF > 1:
+                if at > first and _is_letter(data[at - 1]):
                     symbols[count] = 2
-            elif at > first and 0x30 <= data[at - 1] <= 0x39 and symbols[count] & 0xFFFF > 1:
+            elif at > first and 0x30 <= data[at - 1] <= 0x39 and _is_letter(data[at]):
                 symbols[count - 1] = 2
             at += 1
         else:

@@ -57,7 +57,7 @@ PROFILE_MASS = 50_000
 """What the n-gram shares of langdetect's profiles count for, in characters."""
 PRIOR_MASS = 1_000
 BAYES_SHARE = 0.4
-EPOCHS, RATE = 4, 0.5
+EPOCHS, RATE = 6, 0.5
 KIND_WEIGHTS = {"word": 0.3, "wordpair": 0.6}
 IMITATIONS, IMITATION_WEIGHT = 600, 0.5
 """Texts spun from langdetect's trigrams for a language of which we have documents only, and their
