@@ -23,9 +23,10 @@ class Format(StrEnum):
     JSONL = "jsonl"
     PLAIN_TEXT = "plain_text"
     PARQUET = "parquet_text"
+    CSV = "csv_text"
 
 
-TABULAR = (Format.JSONL, Format.PARQUET)
+TABULAR = (Format.JSONL, Format.PARQUET, Format.CSV)
 """Formats whose records have named columns."""
 
 USUAL_SOURCE = {

@@ -14,14 +14,14 @@ _PROMISES = {
     ".jsonl": Format.JSONL,
     ".ndjson": Format.JSONL,
     ".rss": Format.FEED,
+    ".csv": Format.CSV,
+    ".tsv": Format.CSV,
     ".atom": Format.FEED,
     ".epub": Format.EPUB,
 }
 _TEXTS = frozenset({".txt", ".text"})
 # Names that promise what we do not read: no contradiction when it is not what we read.
 _OTHERS = {
-    ".csv": "CSV is not supported yet",
-    ".tsv": "TSV is not supported yet",
     ".md": "documentation, not a dump",
     ".arc": "ARC is not supported yet",
     ".wat": "WAT is not supported yet",
@@ -53,6 +53,11 @@ def content_suffixes(path: PurePosixPath) -> list[str]:
 def names_text(path: PurePosixPath) -> bool:
     """Whether a file of words is meant as a text: only its name can say so."""
     return bool(content_suffixes(path)) and content_suffixes(path)[-1] in _TEXTS
+
+
+def names_table(path: PurePosixPath) -> bool:
+    """Whether a file of words is meant as a delimited table."""
+    return bool(content_suffixes(path)) and content_suffixes(path)[-1] in (".csv", ".tsv")
 
 
 def why_not(path: PurePosixPath) -> str:

@@ -5,6 +5,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
+from pipeline.sources.csv_text import read_csv
 from pipeline.sources.epub import read_epub
 from pipeline.sources.feed import read_feed
 from pipeline.sources.gutenberg import read_gutenberg
@@ -32,6 +33,7 @@ _READERS: dict[Format, Reader] = {
     Format.REDDIT: read_reddit,
     Format.STACKEXCHANGE: read_stackexchange,
     Format.JSONL: read_jsonl,
+    Format.CSV: read_csv,
     Format.PLAIN_TEXT: read_plain_text,
 }
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from pipeline.sources.columns import map_columns
 from pipeline.sources.compression import Decompressed, find_codec
+from pipeline.sources.csv_text import csv_columns
 from pipeline.sources.inputs import (
     TABULAR,
     USUAL_SOURCE,
@@ -23,7 +24,7 @@ from pipeline.sources.inputs import (
     Inventory,
 )
 from pipeline.sources.lines import iterate_lines
-from pipeline.sources.names import folder_source, names_text, promised_format, why_not
+from pipeline.sources.names import folder_source, names_table, names_text, promised_format, why_not
 from pipeline.sources.sniff import Finding, sniff
 from pipeline.sources.storage import StoredFile, list_files, open_file
 from pipeline.sources.tabular import parquet_columns
@@ -92,6 +93,8 @@ def _judge(
     path = PurePosixPath(file.path)
     by_folder = folder_source(root, path)
     found, reason = finding.format, finding.reason
+    if found in (Format.PLAIN_TEXT, Format.GUTENBERG) and names_table(path):
+        found = Format.CSV
     if found in (Format.PLAIN_TEXT, Format.GUTENBERG) and not names_text(path):
         found, reason = None, why_not(path)
     if found is Format.PLAIN_TEXT and by_folder is Source.BOOK:
@@ -156,6 +159,9 @@ def _columns(
                 names = parquet_columns(stored)
         except RecordError as error:
             return error
+    elif format is Format.CSV:
+        with open_file(root, file.path) as stored:
+            names = csv_columns(stored)
     elif not names or not set(given.values()) <= set(names):
         names = _first_keys(root, file)
         if not names:  # no line can be read: the reader says so, line by line

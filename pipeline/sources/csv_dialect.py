@@ -1,0 +1,146 @@
+"""How a delimited table is written: its delimiter, its quotes, its header, its encoding."""
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from resiliparse.parse.encoding import detect_encoding
+
+from pipeline.extract.encodings import find_encoding
+from pipeline.sources.columns import CANDIDATES
+
+HEAD_BYTES = 1 << 17
+"""The dialect is read off so much of the content, by the scan and by the reader alike."""
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_DELIMITERS = (",", "\t", ";", "|")
+_ROWS_TRIED = 200
+_LONGEST_NAME = 64
+_KNOWN = frozenset(name.casefold() for names in CANDIDATES.values() for name in names)
+
+csv.field_size_limit((1 << 31) - 1)  # the library's limit is 128 KiB, less than an article
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What a row is made of."""
+
+    delimiter: str = ","
+    is_quoted: bool = True
+    """False where quotation marks are ordinary characters, as in most tab-separated files."""
+    has_escapes: bool = False
+    r"""Whether ``\"`` stands for a quotation mark, instead of two of them."""
+
+    def parse(self, row: str) -> list[str]:
+        """Cells of one row.
+
+        >>> Dialect().parse('1,"a ""b"", c"')
+        ['1', 'a "b", c']
+        """
+        return next(self._reader(row), [])
+
+    def _reader(self, text: str) -> Iterator[list[str]]:
+        return csv.reader(
+            io.StringIO(text, newline=""),  # str.splitlines knows more ends than "\n"
+            delimiter=self.delimiter,
+            quoting=csv.QUOTE_MINIMAL if self.is_quoted else csv.QUOTE_NONE,
+            escapechar="\\" if self.has_escapes else None,
+            doublequote=not self.has_escapes,
+        )
+
+    def rows(self, text: str) -> list[list[str]]:
+        """The first rows of a text, blank lines left out."""
+        found = []
+        for row in self._reader(text):
+            if row:
+                found.append(row)
+            if len(found) == _ROWS_TRIED:
+                break
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the beginning of a table tells."""
+
+    dialect: Dialect
+    encoding: str
+    names: tuple[str, ...]
+    """Of the header; where there is none, the positions: ``1``, ``2``, ..."""
+    has_header: bool
+
+
+def read_layout(head: bytes) -> Layout:
+    """Layout of the table that begins with ``head``.
+
+    The dialect is the one under which most rows have the same number of cells, the usual one
+    where that leaves a choice.
+
+    >>> read_layout(b"title;text\\nA;\\"b; c\\"\\n").names
+    ('title', 'text')
+    >>> read_layout(b'"3","A","b, c"\\n"4","D","e"\\n').names
+    ('1', '2', '3')
+    """
+    encoding = _encoding(head)
+    text = head.decode(encoding, "replace").removeprefix("\ufeff")
+    if len(head) >= HEAD_BYTES:  # the last line is cut
+        text = text[: text.rfind("\n") + 1] or text
+    ways = [(True, False), (False, False), (True, True)]
+    dialects = [Dialect(mark, *way) for mark, way in product(_DELIMITERS, ways)]
+    best = max(dialects, key=lambda dialect: _score(dialect.rows(text)))
+    rows = best.rows(text)
+    if not rows:
+        return Layout(best, encoding, (), has_header=False)
+    if has_header := _is_header(rows):
+        names = tuple(cell.strip() for cell in rows[0])
+    else:
+        width = Counter(map(len, rows)).most_common(1)[0][0]
+        names = tuple(str(position) for position in range(1, width + 1))
+    return Layout(best, encoding, names, has_header)
+
+
+def _score(rows: list[list[str]]) -> float:
+    """Rows of the commonest width, less half of the others; nothing for a single column."""
+    if not rows:
+        return 0.0
+    width, count = Counter(map(len, rows)).most_common(1)[0]
+    return 0.0 if width == 1 else count - (len(rows) - count) / 2
+
+
+def _is_header(rows: list[list[str]]) -> bool:
+    """Names are short, no numbers, each another; one is known, or the cells below are longer."""
+    first = [cell.strip() for cell in rows[0]]
+    if len(set(first)) < len(first) or any(not _is_name(cell) for cell in first):
+        return False
+    if any(cell.casefold() in _KNOWN for cell in first):
+        return True
+    below = [row for row in rows[1:] if len(row) == len(first)]
+    return bool(below) and any(
+        all(_is_number(row[at]) for row in below)
+        or sum(len(row[at]) for row in below) > 4 * len(below) * max(len(name), 8)
+        for at, name in enumerate(first)
+    )
+
+
+def _is_name(cell: str) -> bool:
+    is_short = 0 < len(cell) <= _LONGEST_NAME and "\n" not in cell
+    return is_short and not _is_number(cell) and not cell.endswith((".", "!", "?", "。"))
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _encoding(head: bytes) -> str:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head, len(head) < HEAD_BYTES)
+    except UnicodeDecodeError:
+        return find_encoding(detect_encoding(head)) or "cp1252"
+    return "utf-8"

@@ -1,0 +1,201 @@
+"""Delimited tables (CSV, TSV): one document per row, line ends inside quotes and all."""
+
+import io
+from collections import deque
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from pipeline.sources.compression import Decompressed, find_codec
+from pipeline.sources.csv_dialect import HEAD_BYTES, UTF16, Dialect, Layout, read_layout
+from pipeline.sources.dates import parse_date
+from pipeline.sources.inputs import InputFile, InputParams
+from pipeline.sources.lines import Line, iterate_lines
+from pipeline.sources.plain_text import read_whole
+from pipeline.sources.record import Record, document_or_empty, unreadable
+
+
+def csv_columns(stored: BinaryIO) -> list[str]:
+    """Names of the columns: of the header, or else their positions, from ``"1"`` on."""
+    content = Decompressed(stored, find_codec(stored.read(8)))
+    head = content.read(HEAD_BYTES)
+    if head.startswith(UTF16):
+        head = head.decode("utf-16", "ignore").encode("utf-8", "replace")
+    return list(read_layout(head).names)
+
+
+def read_csv(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
+    """Records of a table; the offset is the byte where the row begins.
+
+    A row of another width than the first is unreadable. Where a quote that is never closed
+    swallowed other rows, these are read again without it.
+    """
+    codec = find_codec(stored.read(8))
+    head = Decompressed(stored, codec).read(HEAD_BYTES)
+    if head.startswith(UTF16):  # lines cannot be found in it as bytes
+        stored.seek(0)
+        whole = read_whole(stored, PurePosixPath(file.path).name, params)
+        if isinstance(whole, Record):
+            yield whole
+            return
+        head = whole.decode("utf-16", "replace").encode("utf-8", "replace")
+        stored, codec, head = io.BytesIO(head), None, head[:HEAD_BYTES]
+    layout = read_layout(head)
+    if not layout.names:
+        yield unreadable(0, "no row in it (byte 0)")
+        return
+    content = Decompressed(stored, codec)
+    yield from _Table(layout, file, params.max_record_bytes).records(content)
+
+
+class _Table:
+    def __init__(self, layout: Layout, file: InputFile, max_bytes: int) -> None:
+        self._layout = layout
+        self._max_bytes = max_bytes
+        self._columns = {
+            role: layout.names.index(name)
+            for role, name in file.columns.items()
+            if name in layout.names
+        }
+        self._waiting: deque[Line] = deque()
+        self._is_first = layout.has_header
+
+    def records(self, content: Decompressed) -> Iterator[Record]:
+        lines = iterate_lines(content, self._max_bytes)
+        row: list[Line] = []
+        is_open = False
+        size = 0
+        while True:
+            line = self._waiting.popleft() if self._waiting else next(lines, None)
+            if line is None:
+                if not row:
+                    return
+                yield from self._finish(row, is_open)  # may have lines read again
+                row, is_open, size = [], False, 0
+                continue
+            if not line.is_complete or line.size > self._max_bytes:
+                if row:
+                    self._waiting.appendleft(line)
+                    yield from self._finish(row, is_open)
+                    row, is_open, size = [], False, 0
+                elif line.is_complete:
+                    yield Record(
+                        offset=line.offset,
+                        raw=line.bytes,
+                        raw_bytes=line.size,
+                        skip_rule="too_large",
+                    )
+                else:
+                    yield unreadable(line.offset, str(content.failure), raw=line.bytes)
+                continue
+            row.append(line)
+            size += line.size
+            is_open = stays_open(line.bytes, is_open, self._layout.dialect)
+            if not is_open or size > self._max_bytes:
+                yield from self._finish(row, is_open)
+                row, is_open, size = [], False, 0
+
+    def _finish(self, row: list[Line], is_open: bool) -> Iterator[Record]:
+        """The record of a row; or, of one that runs over its end, its first line as a bad row,
+        with the other lines to be read again."""
+        raw = _join(row)
+        cells, error = self._cells(raw, row[0].offset)
+        if is_open:
+            error = f"a quotation mark that is never closed (byte {row[0].offset})"
+        if error is not None:
+            self._is_first = False
+            self._waiting.extendleft(reversed(row[1:]))
+            yield unreadable(row[0].offset, error, raw=row[0].bytes)
+        elif self._is_first:
+            self._is_first = False
+        else:
+            yield document_or_empty(self._document(cells, row[0].offset, raw))
+
+    def _cells(self, raw: bytes, offset: int) -> tuple[list[str], str | None]:
+        try:
+            text = raw.decode("utf-8")
+        except UnicodeDecodeError as error:
+            if self._layout.encoding == "utf-8":
+                return [], f"row is not UTF-8 (byte {offset + error.start})"
+            text = raw.decode(self._layout.encoding, "replace")
+        text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        cells = self._layout.dialect.parse(text.removesuffix("\n"))
+        wanted = len(self._layout.names)
+        if len(cells) == wanted:
+            return cells, None
+        return [], f"row of {len(cells)} cells where there are {wanted} (byte {offset})"
+
+    def _document(self, cells: list[str], offset: int, raw: bytes) -> Record:
+        found = {role: cells[at].strip() or None for role, at in self._columns.items()}
+        return Record(
+            offset=offset,
+            key=found.get("key") or found.get("url") or "",
+            raw=raw,
+            url=found.get("url"),
+            title=found.get("title"),
+            author=found.get("author"),
+            published=parse_date(found.get("published")),
+            language_hint=found.get("language"),
+            licence=found.get("licence"),
+            text=found.get("text") or "",
+        )
+
+
+def stays_open(line: bytes, is_open: bool, dialect: Dialect) -> bool:
+    """Whether a quoted cell goes on behind a line, as the csv module would have it.
+
+    >>> stays_open(b'1,"a', False, Dialect()), stays_open(b'1,5" disk', False, Dialect())
+    (True, False)
+    >>> stays_open(b'b"",c",2', True, Dialect())
+    False
+    """
+    if not dialect.is_quoted or b'"' not in line:
+        return is_open
+    mark = dialect.delimiter.encode()
+    at = 0
+    while True:
+        if not is_open:
+            if line[at : at + 1] != b'"':
+                at = line.find(mark, at) + 1
+                if at == 0:
+                    return False
+                continue
+            is_open = True
+            at += 1
+        at = _closing(line, at, dialect)
+        if at < 0:
+            return True
+        is_open = False
+        if line[at : at + 1] not in (mark, b""):  # text behind a quoted part, up to the delimiter
+            at = line.find(mark, at)
+            if at < 0:
+                return False
+        at += 1
+        if at > len(line):
+            return False
+
+
+def _closing(line: bytes, at: int, dialect: Dialect) -> int:
+    """Position behind the quotation mark that closes a cell, or -1."""
+    while True:
+        quote = line.find(b'"', at)
+        if quote < 0:
+            return -1
+        if dialect.has_escapes:
+            before = line[at:quote]
+            if (len(before) - len(before.rstrip(b"\\"))) % 2:
+                at = quote + 1
+                continue
+        elif line[quote + 1 : quote + 2] == b'"':
+            at = quote + 2
+            continue
+        return quote + 1
+
+
+def _join(row: list[Line]) -> bytes:
+    """The lines of a row with what was between them: lines of nothing were left out."""
+    parts = [row[0].bytes]
+    for before, line in pairwise(row):
+        parts += [b"\n" * (line.offset - before.offset - before.size), line.bytes]
+    return b"".join(parts)

@@ -1,0 +1,103 @@
+import csv
+import gzip
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.sources.inputs import InputRule
+from tests.pipeline.sources.conftest import ReadDump, rows_of, state
+
+HEAD = "id,title,text,date\n"
+BY_POSITION = (InputRule(match="*", text_column="3", title_column="2"),)
+
+
+def test_quoted_line_ends_and_delimiters(read_dump: ReadDump) -> None:
+    table = HEAD + '7,"A, b","one\n\ntwo ""three""",2017-03-06\n8,C,four,2017-03-07\n'
+    first, second = read_dump("a.csv", table.encode())
+    assert first["text"] == 'one\n\ntwo "three"'
+    assert (first["title"], first["source_key"], first["format"]) == ("A, b", "7", "csv_text")
+    assert first["published"].isoformat() == "2017-03-06T00:00:00+00:00"
+    assert first["record_offset"] == len(HEAD)
+    assert table.encode()[second["record_offset"] :].startswith(b"8,C")
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_dialects_and_encodings(read_dump: ReadDump, delimiter: str, encoding: str) -> None:
+    table = "title,text\nTé,déjà vu à la forêt\nDeux,l'été où il a plu\n".replace(",", delimiter)
+    rows = read_dump("a.csv.gz", gzip.compress(table.encode(encoding)))
+    assert [row["text"] for row in rows] == ["déjà vu à la forêt", "l'été où il a plu"]
+    assert rows[0]["title"] == "Té"
+
+
+def test_quotes_are_characters_in_a_table_with_tabs(read_dump: ReadDump) -> None:
+    rows = read_dump("a.tsv", b'title\ttext\nA\t"one\nB\ttwo\nC\tthree\n')
+    assert [row["text"] for row in rows] == ['"one', "two", "three"]
+
+
+def test_columns_by_position_where_there_is_no_header(read_dump: ReadDump) -> None:
+    rows = read_dump("a.csv", b'"4","T","one"\n"3","U","two"\n', BY_POSITION)
+    assert [(row["title"], row["text"]) for row in rows] == [("T", "one"), ("U", "two")]
+
+
+def test_bad_rows_are_rows_and_the_others_stand(read_dump: ReadDump) -> None:
+    good = '0,"a, b","one, or\ntwo",2\n' * 5
+    table = HEAD + good + '1,a,one,2\nshort\n2,"b,two,2\n3,c,three,2\n5,e,five,2\n6,f,,2\n'
+    rows = read_dump("a.csv", table.encode())[5:]
+    assert [state(row) for row in rows] == ["text", "error", "error", "text", "text", "empty_text"]
+    assert [row["text"] for row in rows if row["text"]] == ["one", "three", "five"]
+    assert rows[1]["error"].startswith("row of 1 cells where there are 4 (byte ")
+    assert "never closed" in rows[2]["error"]
+
+
+def test_too_large_and_cut(read_dump: ReadDump) -> None:
+    big = HEAD + "1,a," + "x" * 600_000 + ",2\n2,b,two,2\n"
+    rows = read_dump("a.csv", big.encode(), max_record_bytes=2048)
+    assert [state(row) for row in rows] == ["too_large", "text"]
+    cut = gzip.compress(HEAD.encode() + b"1,a,one,2\n" * 50)[:-12]
+    rows = read_dump("b.csv.gz", cut)
+    assert "truncated" in [row for row in rows if row["source_file"] == "b.csv.gz"][-1]["error"]
+
+
+CELL = st.text(st.sampled_from('ab ,"\n;\té'), max_size=8)
+
+
+@settings(max_examples=80)
+@given(cells=st.lists(st.tuples(CELL, CELL), min_size=1, max_size=8))
+def test_what_the_csv_module_writes_is_read(
+    tmp_path_factory: pytest.TempPathFactory, cells: list[tuple[str, str]]
+) -> None:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerows([("title", "text"), *(("t" + a, "x" + b) for a, b in cells)])
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    path.write_text(buffer.getvalue(), newline="")
+    rule = InputRule(match="*", text_column="text", title_column="title")
+    assert [row["text"] for row in rows_of(path, (rule,))] == [("x" + b).strip() for _, b in cells]
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_any_damage_ends_in_rows(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    content = bytearray((HEAD + '1,a,"one\n,two",2\n2,b,two,2\n' * 3).encode())
+    for _ in range(data.draw(st.integers(1, 5))):
+        place = data.draw(st.integers(len(HEAD), len(content) - 1))
+        content[place] = data.draw(st.integers(1, 255))
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    path.write_bytes(bytes(content))
+    assert rows_of(path)
+
+
+@pytest.mark.shared
+def test_the_real_table(shared_data: Path) -> None:
+    path = shared_data / "news/ag_news.csv"
+    rows = rows_of(path, BY_POSITION)
+    with path.open(newline="") as lines:
+        expected = [(" ".join(row[1].split()), row[2].strip()) for row in csv.reader(lines)]
+    assert [(row["title"], row["text"]) for row in rows] == expected
+    assert len(rows) == 5155
