@@ -6,7 +6,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 
 from resiliparse.parse.encoding import detect_encoding
 
@@ -42,14 +42,24 @@ class Dialect:
         """
         return next(self._reader(row), [])
 
-    def _reader(self, text: str) -> Iterator[list[str]]:
+    def _reader(self, text: str, *, is_strict: bool = False) -> Iterator[list[str]]:
         return csv.reader(
             io.StringIO(text, newline=""),  # str.splitlines knows more ends than "\n"
             delimiter=self.delimiter,
             quoting=csv.QUOTE_MINIMAL if self.is_quoted else csv.QUOTE_NONE,
             escapechar="\\" if self.has_escapes else None,
             doublequote=not self.has_escapes,
+            strict=is_strict,
         )
+
+    def is_strictly(self, text: str) -> bool:
+        """Whether no quotation mark at the beginning of a text is out of place."""
+        try:
+            for _ in islice(self._reader(text, is_strict=True), _ROWS_TRIED):
+                pass
+        except csv.Error:
+            return False
+        return True
 
     def rows(self, text: str) -> list[list[str]]:
         """The first rows of a text, blank lines left out."""
@@ -88,9 +98,9 @@ def read_layout(head: bytes) -> Layout:
     text = head.decode(encoding, "replace").removeprefix("\ufeff")
     if len(head) >= HEAD_BYTES:  # the last line is cut
         text = text[: text.rfind("\n") + 1] or text
-    ways = [(True, False), (False, False), (True, True)]
+    ways = [(True, False), (False, False)] + [(True, True)] * ('\\"' in text)
     dialects = [Dialect(mark, *way) for mark, way in product(_DELIMITERS, ways)]
-    best = max(dialects, key=lambda dialect: _score(dialect.rows(text)))
+    best = max(dialects, key=lambda dialect: _score(dialect, text))
     rows = best.rows(text)
     if not rows:
         return Layout(best, encoding, (), has_header=False)
@@ -102,12 +112,15 @@ def read_layout(head: bytes) -> Layout:
     return Layout(best, encoding, names, has_header)
 
 
-def _score(rows: list[list[str]]) -> float:
-    """Rows of the commonest width, less half of the others; nothing for a single column."""
-    if not rows:
-        return 0.0
-    width, count = Counter(map(len, rows)).most_common(1)[0]
-    return 0.0 if width == 1 else count - (len(rows) - count) / 2
+def _score(dialect: Dialect, text: str) -> tuple[bool, float]:
+    """Rows of the commonest width, less half of the others; before all comes a reading with
+    quotes that has no flaw: no quotation mark out of place, every row of one width."""
+    rows = dialect.rows(text)
+    width, count = Counter(map(len, rows)).most_common(1)[0] if rows else (1, 0)
+    if width == 1:
+        return False, 0.0
+    is_flawless = count == len(rows) and dialect.is_quoted and dialect.is_strictly(text)
+    return is_flawless, count - (len(rows) - count) / 2
 
 
 def _is_header(rows: list[list[str]]) -> bool:

@@ -38,6 +38,11 @@ def test_quotes_are_characters_in_a_table_with_tabs(read_dump: ReadDump) -> None
     assert [row["text"] for row in rows] == ['"one', "two", "three"]
 
 
+def test_escaped_quotes(read_dump: ReadDump) -> None:
+    rows = read_dump("a.csv", b'title,text\n"A","say \\"b\\", c"\n"D","e"\n')
+    assert [row["text"] for row in rows] == ['say "b", c', "e"]
+
+
 def test_columns_by_position_where_there_is_no_header(read_dump: ReadDump) -> None:
     rows = read_dump("a.csv", b'"4","T","one"\n"3","U","two"\n', BY_POSITION)
     assert [(row["title"], row["text"]) for row in rows] == [("T", "one"), ("U", "two")]
