@@ -53,5 +53,10 @@ class CorpusConfig(Section):
         each input is read stands in the manifest beside the input."""
         return self.model_dump(
             mode="json",
-            exclude={"input", "output", "name", "max_unreadable", "sources", "spark"},
+            exclude={
+                **dict.fromkeys(
+                    ("input", "output", "name", "max_unreadable", "sources", "spark"), True
+                ),
+                "tokenizer": {"path"},  # its checksum says what it is
+            },
         )

@@ -46,8 +46,8 @@ from pipeline.stage import ParamsT, Stage
 from pipeline.tokens.tokenizer import load
 from schemas import __version__
 from schemas.build import BuildManifest, FileCounts, digest_of
-from schemas.dedup import CLUSTERS, EDGES
-from schemas.documents import DOCUMENTS, Source
+from schemas.dedup import CLUSTERS, EDGES, SIGNATURES
+from schemas.documents import ATTRIBUTES, DOCUMENTS, Source
 from schemas.errors import ConfigError, DataError
 from schemas.ledger import LEDGER, Outcome
 from schemas.shards import MANIFEST_NAME, Manifest, canonical_json, parse_manifest
@@ -209,7 +209,8 @@ def _derive(
 ) -> DataFrame:
     """Output of a row-wise stage for every batch of documents; only missing batches are run."""
     root = config.output
-    suffix = digest_of([stage.name, params.model_dump(mode="json"), __version__], length=8)
+    shape = stage.writes.schema.to_string()
+    suffix = digest_of([stage.name, params.model_dump(mode="json"), shape, __version__], length=8)
     names = [f"{batch}-{suffix}" for batch in documents.batches]
     for batch, name in zip(documents.batches, names, strict=True):
         if find_batch(stage.writes, root, name) is None:
@@ -231,6 +232,7 @@ def _ledger_batch(config: CorpusConfig, documents: DocumentSet) -> str:
         [
             [fact.model_dump(mode="json") for fact in documents.inputs],
             {key: shaping[key] for key in ("normalize", "measure", "decide", "dedup")},
+            [table.schema.to_string() for table in (DOCUMENTS, ATTRIBUTES, SIGNATURES, LEDGER)],
             __version__,
         ]
     )

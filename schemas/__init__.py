@@ -1,3 +1,3 @@
 """The contract between the stages: tables, manifests, configuration, errors."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

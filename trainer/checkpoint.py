@@ -39,6 +39,8 @@ class RunState(Section):
     """Identity of the shards."""
     vocabulary_size: int
     end_of_text_id: int
+    tokenizer_sha256: str
+    """Of the ``tokenizer.json`` that the shards were made with."""
     config: dict[str, Any]
     """The resolved configuration of the run."""
     files_sha256: dict[str, str] = Field(default_factory=dict)

@@ -1,5 +1,6 @@
 """Text from a trained model."""
 
+import hashlib
 from pathlib import Path
 
 import torch
@@ -66,13 +67,15 @@ class Writer:
         self.context_length = int(state.config["data"]["sequence_length"])
         self.end_of_text_id = state.end_of_text_id
         try:
-            self.tokenizer = Tokenizer.from_file(str(run / TOKENIZER_NAME))
+            definition = (run / TOKENIZER_NAME).read_bytes()
+            self.tokenizer = Tokenizer.from_str(definition.decode())
         except Exception as error:  # the library raises nothing narrower
             raise DataError(f"{run / TOKENIZER_NAME}: cannot be read: {error}") from None
-        if self.tokenizer.get_vocab_size() != state.vocabulary_size:
+        found = hashlib.sha256(definition).hexdigest()
+        if found != state.tokenizer_sha256:
             raise DataError(
-                f"{run / TOKENIZER_NAME}: {self.tokenizer.get_vocab_size()} tokens, the model was "
-                f"trained with {state.vocabulary_size}; put back the tokenizer of the run"
+                f"{run / TOKENIZER_NAME}: sha256 {found[:12]}, the model was trained with "
+                f"{state.tokenizer_sha256[:12]}; put back the tokenizer of the run"
             )
 
     def write(self, prompt: str, params: SamplingParams) -> str:

@@ -63,6 +63,7 @@ class Training:
             manifest_sha256=manifest.identity(),
             vocabulary_size=vocabulary_size,
             end_of_text_id=manifest.tokenizer.end_of_text_id,
+            tokenizer_sha256=manifest.tokenizer.sha256,
             config=config.model_dump(mode="json"),
         )
         self.notices: list[str] = []
@@ -140,7 +141,6 @@ class Training:
         if found is None:
             return 0
         state = checkpoint.read_state(found)
-        checkpoint.check_same_run(state, self.state)
         self.model.load_weights(checkpoint.read_model(found))
         load_optimizer_tensors(self.model, self.optimizer, checkpoint.read_optimizer(found))
         self.notices.append(f"resumed from {found}")
@@ -154,12 +154,16 @@ class Training:
             raise ConfigError(
                 f"output = {self.config.output!r}: holds a run, and checkpoint.resume is off"
             )
+        if found is not None:  # before anything in the folder is touched
+            checkpoint.check_same_run(checkpoint.read_state(found), self.state)
         for damage in damaged:
             checkpoint.set_aside(damage)
             self.notices.append(f"warning: {damage}; set aside, the one before is used")
         self.run_folder.mkdir(parents=True, exist_ok=True)
         stream = self.reader.batches.stream
-        shutil.copyfile(stream.folder / TOKENIZER_NAME, self.run_folder / TOKENIZER_NAME)
+        draft = self.run_folder / f".{TOKENIZER_NAME}"
+        shutil.copyfile(stream.folder / TOKENIZER_NAME, draft)
+        draft.replace(self.run_folder / TOKENIZER_NAME)
         return found
 
     def _save(self, validation: ValidationResult | None) -> None:

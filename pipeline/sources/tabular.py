@@ -99,7 +99,7 @@ def _rows(
     """Documents of a batch; where a value in it is no UTF-8, its row alone is unreadable."""
     try:
         yield _documents(batch, first_row, file)
-    except UnicodeDecodeError as error:
+    except (UnicodeDecodeError, pa.ArrowInvalid) as error:
         if batch.num_rows > 1:
             half = batch.num_rows // 2
             yield from _rows(batch.slice(0, half), first_row, file, params)
@@ -139,7 +139,9 @@ def _documents(batch: pa.RecordBatch, first_row: int, file: InputFile) -> pa.Rec
         column if isinstance(column, pa.Array) else pa.array(column, field.type)
         for field, column in zip(DOCUMENTS.schema, columns.values(), strict=True)
     ]
-    return DOCUMENTS.check(pa.RecordBatch.from_arrays(arrays, names=list(columns)))
+    documents = pa.RecordBatch.from_arrays(arrays, names=list(columns))
+    documents.validate(full=True)  # Parquet does not vouch for UTF-8
+    return DOCUMENTS.check(documents)
 
 
 def _column(batch: pa.RecordBatch, file: InputFile, role: str) -> pa.Array:

@@ -25,6 +25,7 @@ def config(**tree):
         {"name": "other"},
         {"spark": {"partitions": 7, "master": "local[1]"}},
         {"sources": {"partition_bytes": 5}},
+        {"tokenizer": {"path": "/elsewhere/tokenizer.json"}},
     ],
 )
 def test_places_and_spark_do_not_shape_the_corpus(tree):

@@ -186,3 +186,16 @@ def test_a_tokenizer_that_cannot_be_used_is_told_before_spark_starts(dumps, tmp_
     config = configure(dumps, tmp_path / "out", tokenizer={"path": str(tmp_path / "none.json")})
     with pytest.raises(ConfigError, match=r"none\.json"):
         plan(config)
+
+
+def test_what_is_tolerated_is_a_share_of_the_whole_input(spark, dumps, tmp_path):
+    """A nightly run fails where a fresh build would, and only there."""
+    grown, output = tmp_path / "dumps", tmp_path / "out"
+    shutil.copytree(dumps, grown)
+    (grown / "web" / "torn.warc.gz").unlink()
+    build(spark, configure(grown, output))
+    shutil.copy(dumps / "web" / "torn.warc.gz", grown / "web")
+    build(spark, configure(grown, output))  # all of the new file is broken, little of the input
+    with pytest.raises(DataError, match="more than max_unreadable"):
+        build(spark, configure(grown, output, max_unreadable=0.001))  # nothing new, still too much
+    assert (output / "builds" / "latest").exists()

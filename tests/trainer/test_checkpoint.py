@@ -25,6 +25,7 @@ def state(step, validation_loss=None, **changes):
         "manifest_sha256": "a" * 64,
         "vocabulary_size": 300,
         "end_of_text_id": 0,
+        "tokenizer_sha256": "0" * 64,
         "config": CONFIG,
     }
     return RunState(**(facts | changes))

@@ -246,5 +246,8 @@ def test_a_run_is_not_mixed_with_another(tiny, override, error, message):
 def test_a_run_is_not_resumed_on_other_shards(tiny, tmp_path, tokenizer):
     train(tiny("schedule.num_steps=2"))
     other = write_shards(tmp_path / "other", tokenizer, [("train", encode(tokenizer, SENTENCES))])
+    run = Path(tiny().output)
+    before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
     with pytest.raises(ShardError, match="the run was started on shards"):
         train(tiny(f"data.manifest={other}"))
+    assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before

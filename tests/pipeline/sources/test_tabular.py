@@ -107,6 +107,13 @@ def test_a_text_that_is_no_utf8_costs_its_own_row_only(read_dump: ReadDump) -> N
     assert [row["record_offset"] for row in (one, two, three)] == [0, 1, 2]
 
 
+def test_a_title_that_is_no_utf8_costs_its_own_row_only(read_dump: ReadDump) -> None:
+    titles = pa.array([b"one", b"\xff\xff", b"three"]).view(pa.string())
+    rows = read_dump("a.parquet", parquet({"text": ["a b", "c d", "e f"], "title": titles}))
+    assert [row["title"] for row in rows] == ["one", None, "three"]
+    assert "Invalid UTF8" in rows[1]["error"]
+
+
 def test_a_time_that_no_calendar_holds_is_no_date(read_dump: ReadDump) -> None:
     dates = pa.array([2**62, 0], pa.timestamp("us"))
     far, epoch = read_dump("a.parquet", parquet({"text": ["a b", "c d"], "date": dates}))
