@@ -1,5 +1,8 @@
-"""News feeds: RSS 0.9x, 1.0 (RDF) and 2.0, and Atom; one record per item."""
+"""News feeds: RSS 0.9x, 1.0 (RDF) and 2.0, Atom, and JSON Feed; one record per item."""
 
+import base64
+import binascii
+import codecs
 import html
 import re
 from collections.abc import Iterator
@@ -7,9 +10,11 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from pipeline.extract.encodings import decode_html
+from pipeline.extract.encodings import decode_html, decode_text
 from pipeline.extract.html import fragment_text
 from pipeline.sources.dates import parse_date
+from pipeline.sources.feed_json import read_json_feed
+from pipeline.sources.feed_recovery import items_alone
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.plain_text import read_whole
 from pipeline.sources.record import Record, document_or_empty, unreadable
@@ -27,6 +32,8 @@ _ITEMS = ("item", "entry")
 # The fullest account of an item comes first.
 _BODIES = ("encoded", "content", "body", "description", "summary", "subtitle")
 _DATES = ("pubDate", "published", "date", "issued", "updated", "modified", "created")
+# Atom: markup in it is meant as it stands.
+_PLAIN = ("text", "text/plain")
 _XHTML = "http://www.w3.org/1999/xhtml"
 _LICENCES = ("license", "rights", "copyright")
 
@@ -34,13 +41,80 @@ _LICENCES = ("license", "rights", "copyright")
 def read_feed(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
     """Items of a feed, in its order; the offset is the position of the item.
 
-    Where the XML breaks, what was complete before it stands, and one unreadable record says
-    where. Entities are never expanded, nothing is fetched.
+    Where the XML breaks, all items that are whole by themselves stand, and each that is not is
+    an unreadable record. Entities are never expanded, nothing is fetched.
     """
     whole = read_whole(stored, file.path, params)
     if isinstance(whole, Record):
         yield whole
         return
+    if whole.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
+        yield from read_json_feed(decode_text(whole), file.path)
+        return
+    text = _tidy(decode_html(whole))
+    reading = _Reading()
+    try:
+        yield from reading.items(text)
+    except etree.XMLSyntaxError as error:
+        yield from _behind_the_break(text, reading, error, file.path, whole)
+        return
+    if not reading.count:
+        yield Record(offset=0, key=file.path, raw=whole, skip_rule="empty_feed")
+
+
+class _Reading:
+    """How far a feed is read."""
+
+    def __init__(self, count: int = 0, language: str | None = None) -> None:
+        self.count = count
+        self.language = language
+
+    def items(self, text: str) -> Iterator[Record]:
+        """Records of the items, as they come to their end."""
+        for event, element in _parse(text):
+            name = _local_name(element)
+            if event == "start":
+                # xml:lang of Atom stands on the root, before any item.
+                self.language = self.language or _declared_language(element)
+            elif name in _ITEMS:
+                yield document_or_empty(_item(element, self.count, self.language))
+                self.count += 1
+                element.clear()
+            elif name == "language" and element.text:
+                self.language = self.language or element.text.strip()
+
+
+def _behind_the_break(
+    text: str, reading: _Reading, error: "etree.XMLSyntaxError", key: str, whole: bytes
+) -> Iterator[Record]:
+    """The items that are not read yet, each by itself; at least one record is unreadable."""
+    is_told = False
+    for item in items_alone(text, reading.count):
+        try:
+            records = list(_Reading(reading.count, reading.language).items(item))
+            found = records[0] if len(records) == 1 else None
+            reason = "an item in an item"
+        except etree.XMLSyntaxError as defect:
+            found, reason = None, str(defect.msg)
+        if found is None:
+            raw = item.encode("utf-8", "replace")
+            found = unreadable(reading.count, f"broken XML: {reason}", key=key, raw=raw)
+            is_told = True
+        yield found
+        reading.count += 1
+    if not is_told:  # what broke is outside the items
+        yield unreadable(reading.count, f"broken XML: {error.msg}", key=key, raw=whole)
+
+
+def _tidy(text: str) -> str:
+    """XML as parsers take it: without what feed readers pass over."""
+    text = _DECLARATION.sub("", text, count=1).lstrip("\ufeff \t\r\n")
+    text = _BARE_AMPERSAND.sub("&amp;", _FORBIDDEN.sub("", text))
+    # Feeds use names of HTML that XML does not know; as characters they mean the same.
+    return _REFERENCE.sub(_as_character, text)
+
+
+def _parse(text: str) -> Iterator[tuple[str, "etree._Element"]]:
     parser = etree.XMLPullParser(
         events=("start", "end"),
         resolve_entities=False,
@@ -50,32 +124,7 @@ def read_feed(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterato
         remove_comments=True,
         remove_pis=True,
     )
-    count = 0
-    language: str | None = None
-    try:
-        for event, element in _parse(parser, whole):
-            name = _local_name(element)
-            if event == "start":
-                # xml:lang of Atom stands on the root, before any item.
-                language = language or _declared_language(element)
-            elif name in _ITEMS:
-                yield document_or_empty(_item(element, count, language))
-                count += 1
-                element.clear()
-            elif name == "language" and element.text:
-                language = language or element.text.strip()
-    except etree.XMLSyntaxError as error:
-        yield unreadable(count, f"broken XML: {error.msg}", key=file.path, raw=whole)
-        return
-    if not count:
-        yield Record(offset=0, key=file.path, raw=whole, skip_rule="empty_feed")
-
-
-def _parse(parser: "etree.XMLPullParser", whole: bytes) -> Iterator[tuple[str, "etree._Element"]]:
-    text = _DECLARATION.sub("", decode_html(whole), count=1).lstrip("\ufeff \t\r\n")
-    text = _BARE_AMPERSAND.sub("&amp;", _FORBIDDEN.sub("", text))
-    # Feeds use names of HTML that XML does not know; as characters they mean the same.
-    encoded = _REFERENCE.sub(_as_character, text).encode("utf-8", "replace")
+    encoded = text.encode("utf-8", "replace")
     for start in range(0, len(encoded), 1 << 16):
         try:
             parser.feed(encoded[start : start + (1 << 16)])
@@ -137,11 +186,24 @@ def _body(element: "etree._Element", name: str) -> str:
                 node.tag = _local_name(node)
             etree.cleanup_namespaces(child)
             markup = etree.tostring(child, encoding="unicode", method="html", with_tail=False)
+        elif child.get("type") in _PLAIN:
+            markup = html.escape("".join(child.itertext()))
         else:
-            markup = "".join(child.itertext())
+            markup = _unpacked(child)
         if text := fragment_text(markup):
             return text
     return ""
+
+
+def _unpacked(element: "etree._Element") -> str:
+    """Content of an element; Atom 0.3 can hold it in base64."""
+    content = "".join(element.itertext())
+    if element.get("mode") == "base64":
+        try:
+            return decode_text(base64.b64decode(content))
+        except binascii.Error:
+            return ""
+    return content
 
 
 def _link(element: "etree._Element") -> str | None:

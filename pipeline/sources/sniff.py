@@ -27,6 +27,8 @@ _STACK_EXCHANGE_ROOTS = frozenset(
     {"comments", "users", "votes", "badges", "tags", "posthistory", "postlinks"}
 )
 _EPUB = re.compile(rb"application/epub\+zip|META-INF/container\.xml")
+_JSON_FEED = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/")
+_JSON_FEED_MARK = re.compile(r'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version')
 _LINES_TRIED = 20
 _WARC_TYPE = re.compile(rb"\nWARC-Type:\s*([a-z]+)", re.I)
 _GUTENBERG = re.compile(rb"Project\s+Gutenberg|\*\s*END\s*\*?\s*THE SMALL PRINT", re.I)
@@ -117,6 +119,8 @@ def _sniff_json(start: str) -> Finding:
             continue
         if isinstance(value, dict):
             keys = value | keys
+    if _JSON_FEED.match(str(keys.get("version"))) or (not keys and _JSON_FEED_MARK.search(start)):
+        return Finding(Format.FEED)
     if not keys and len(lines) > 1:
         return Finding(None, "JSON, but not one object per line")
     if "subreddit" in keys and ("body" in keys or "selftext" in keys):

@@ -1,3 +1,4 @@
+import base64
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,20 @@ def test_atom_with_xhtml(read_dump: ReadDump) -> None:
     assert (row["url"], row["author"]) == ("https://example.org/a", "Jean")
     assert (row["language_hint"], row["source_key"]) == ("fr", "tag:1")
     assert row["published"].isoformat() == "2017-03-06T04:02:06+00:00"
+
+
+def test_atom_says_what_its_content_is(read_dump: ReadDump) -> None:
+    packed = base64.b64encode("<p>Drei für <i>alle</i></p>".encode()).decode()
+    entry = "<entry><title>t</title><content {}>{}</content></entry>"
+    entries = (
+        entry.format('type="text"', "a &lt;b&gt; c")
+        + entry.format('type="html"', "a &lt;b&gt;c&lt;/b&gt;")
+        + entry.format('mode="base64"', packed)
+        + entry.format('mode="base64"', "?")
+    )
+    rows = read_dump("a.atom", f'<feed version="0.3">{entries}</feed>'.encode())
+    texts = [row["text"] for row in rows]
+    assert texts == ["t\n\na <b> c", "t\n\na c", "t\n\nDrei für alle", "t"]
 
 
 def test_rdf(read_dump: ReadDump) -> None:

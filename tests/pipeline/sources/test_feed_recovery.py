@@ -1,0 +1,63 @@
+import time
+
+import pytest
+
+from pipeline.sources.feed_recovery import items_alone
+from tests.pipeline.sources.conftest import ReadDump, state
+
+HEAD = '<rss xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><language>fr</language>'
+
+
+def item(number: int, more: str = "") -> str:
+    words = f"<title>t{number}</title><dc:creator>Ada</dc:creator><description>d{number}"
+    return f"<item>{words}</description>{more}</item>"
+
+
+def test_items_behind_a_broken_one_are_read(read_dump: ReadDump) -> None:
+    feed = f"{HEAD}{item(0)}{item(1, '</b>')}{item(2)}{item(3, '<b>')}{item(4)}</channel></rss>"
+    rows = read_dump("a.rss", feed.encode())
+    assert [state(row) for row in rows] == ["text", "error", "text", "error", "text"]
+    assert [row["title"] for row in rows] == ["t0", None, "t2", None, "t4"]
+    assert rows[4]["author"] == "Ada"
+    assert {row["language_hint"] for row in rows if row["text"]} == {"fr"}
+
+
+def test_a_break_outside_the_items_is_one_more_row(read_dump: ReadDump) -> None:
+    for feed in (f"{HEAD}</x>{item(0)}{item(1)}</channel></rss>", f"{HEAD}{item(0)}{item(1)}</x>"):
+        rows = read_dump("a.rss", feed.encode())
+        assert [state(row) for row in rows] == ["text", "text", "error"]
+
+
+def test_what_only_looks_like_an_item_is_none(read_dump: ReadDump) -> None:
+    quoted = "<content><![CDATA[<item>no</item>]]></content><!-- <item> -->"
+    rows = read_dump("a.rss", f"{HEAD}{item(0, quoted)}{item(1, '</b>')}{item(2)}".encode())
+    assert [state(row) for row in rows] == ["text", "error", "text"]
+    assert [row["title"] for row in rows] == ["t0", None, "t2"]
+
+
+def test_an_item_that_is_not_closed_ends_at_the_next() -> None:
+    assert list(items_alone("<a:feed><a:entry>x<a:entry>y</a:entry></a:feed>", 0)) == [
+        "<feed><a:entry>x</feed>",
+        "<feed><a:entry>y</a:entry></feed>",
+    ]
+    assert list(items_alone("<rss><items>x</items>", 0)) == []
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<![CDATA[",
+        "<![CDATA[]]>",
+        "<!-- -->",
+        "<!--",
+        "<item>",
+        "<item ",
+        "</item",
+        "<a:",
+        " xmlns",
+    ],
+)
+def test_time_is_linear(piece: str) -> None:
+    started = time.process_time()
+    assert len(list(items_alone(piece * 100_000, 0))) <= 100_000
+    assert time.process_time() - started < 5
