@@ -29,7 +29,7 @@ def test_a_break_outside_the_items_is_one_more_row(read_dump: ReadDump) -> None:
 
 
 def test_what_only_looks_like_an_item_is_none(read_dump: ReadDump) -> None:
-    quoted = "<content><![CDATA[<item>no</item>]]></content><!-- <item> -->"
+    quoted = "<content><![CDATA[<item>no<!--</item>]]></content><!-- <item> -->"
     rows = read_dump("a.rss", f"{HEAD}{item(0, quoted)}{item(1, '</b>')}{item(2)}".encode())
     assert [state(row) for row in rows] == ["text", "error", "text"]
     assert [row["title"] for row in rows] == ["t0", None, "t2"]
