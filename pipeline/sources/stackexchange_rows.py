@@ -32,7 +32,7 @@ class Row:
 def read_rows(content: Decompressed, max_bytes: int) -> Iterator[Row]:
     """Every row of a dump in bounded memory; what stands between rows is a broken row."""
     pending: Row | None = None
-    is_closed = False
+    is_closed = is_foreign = False
     end = count = 0
     for line in iterate_lines(content, max_bytes):
         end = line.offset + line.size
@@ -59,6 +59,7 @@ def read_rows(content: Decompressed, max_bytes: int) -> Iterator[Row]:
                 is_closed |= piece.startswith(b"</posts")
             else:
                 yield Row(offset, len(piece), piece, error="text between the rows")
+                is_foreign = not count
             if pending is not None and pending.raw.endswith((b"/>", b"</row>", b"</posts>")):
                 is_closed |= pending.raw.endswith(b"</posts>")
                 pending.raw = bytes(pending.raw).removesuffix(b"</posts>").rstrip()
@@ -66,7 +67,7 @@ def read_rows(content: Decompressed, max_bytes: int) -> Iterator[Row]:
                 pending = None
     if pending is not None:
         yield _parse(pending, max_bytes)
-    if content.failure is None and not (is_closed and count):
+    if content.failure is None and not (is_closed and count) and not (is_foreign and not count):
         what = "ends without </posts>" if count else "no row in it"
         yield Row(end, 0, b"", error=f"{what} (byte {end})")
 

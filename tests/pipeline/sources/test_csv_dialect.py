@@ -1,0 +1,41 @@
+"""Dialect, encoding and header of a table, from its beginning."""
+
+import pytest
+
+from pipeline.sources.csv_dialect import Dialect, read_layout
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+def test_the_delimiter_is_read_off(mark):
+    head = f"title{mark}text\nA{mark}one, two; three\nB{mark}four\n".encode()
+    found = read_layout(head)
+    assert (found.dialect.delimiter, found.names) == (mark, ("title", "text"))
+    assert found.has_header
+
+
+def test_a_table_without_names_has_positions():
+    found = read_layout(b'"3","A","b, c"\n"4","D","e"\n')
+    assert (found.names, found.has_header) == (("1", "2", "3"), False)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_the_encoding_is_read_off(encoding):
+    head = "title,text\nCafé,“naïve” prose\n".encode(encoding)
+    found = read_layout(head)
+    assert found.names == ("title", "text")
+    assert "Café" in head.decode(found.encoding)
+
+
+def test_a_quoted_cell_may_hold_a_line_end():
+    head = b'title,text\nA,"one\ntwo"\nB,"three, four"\n'
+    found = read_layout(head)
+    assert found.dialect.rows(head.decode())[1] == ["A", "one\ntwo"]
+
+
+def test_backslashes_escape_only_where_the_table_says_so():
+    assert Dialect(has_escapes=True).parse(r'1,"a \"b\", c"') == ["1", 'a "b", c']
+    assert Dialect().parse(r"1,a\b") == ["1", r"a\b"]
+
+
+def test_nothing_has_no_columns():
+    assert read_layout(b"").names == ()
