@@ -9,6 +9,7 @@ from schemas.documents import Source
 _CODEC_SUFFIXES = frozenset({".gz", ".bz2", ".zst", ".xz", ".lz4"})
 _PROMISES = {
     ".warc": Format.WARC,
+    ".arc": Format.WARC,
     ".wet": Format.WET,
     ".parquet": Format.PARQUET,
     ".jsonl": Format.JSONL,
@@ -23,7 +24,6 @@ _TEXTS = frozenset({".txt", ".text"})
 # Names that promise what we do not read: no contradiction when it is not what we read.
 _OTHERS = {
     ".md": "documentation, not a dump",
-    ".arc": "ARC is not supported yet",
     ".wat": "WAT is not supported yet",
     ".html": "a single HTML page, not a dump",
     ".htm": "a single HTML page, not a dump",

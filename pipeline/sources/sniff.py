@@ -10,7 +10,6 @@ from typing import Any
 from pipeline.sources.inputs import Format
 
 _UNSUPPORTED_MAGIC = {
-    b"filedesc://": "ARC is not supported yet",
     b"PK\x03\x04": "a zip archive that is no EPUB (WACZ is not supported yet)",
     b"%PDF": "PDF is not supported yet",
 }
@@ -53,6 +52,8 @@ def sniff(head: bytes, tail: bytes = b"") -> Finding:
             return Finding(None, reason)
     if head.startswith(b"PAR1"):
         return Finding(Format.PARQUET)
+    if head.startswith(b"filedesc://"):  # ARC
+        return Finding(Format.WARC)
     if head.startswith(b"WARC/"):
         return _sniff_warc(head)
     text = _as_text(head)

@@ -1,10 +1,13 @@
-"""WARC: one record per crawled response, and one per everything else that stands between."""
+"""WARC and ARC: one record per crawled response, and one per all else that stands between."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from pipeline.extract.encodings import decode_text
 from pipeline.extract.html import extract_page
+from pipeline.sources.arc_framing import iterate_arc_records
+from pipeline.sources.arc_header import LONGEST_HEADER, begins_arc
+from pipeline.sources.compression import Decompressed, find_codec
 from pipeline.sources.dates import parse_date
 from pipeline.sources.http_message import charset_of, decode_body, parse_response
 from pipeline.sources.inputs import InputFile, InputParams
@@ -17,12 +20,19 @@ _PLAIN = "text/plain"
 
 
 def read_warc(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
-    """Records of a WARC file, one for each that it holds and one for each defect."""
-    for found in iterate_records(stored, params.max_record_bytes):
+    """Records of a WARC or ARC file, one for each that it holds and one for each defect."""
+    frame = iterate_arc_records if _is_arc(stored) else iterate_records
+    for found in frame(stored, params.max_record_bytes):
         if isinstance(found, Defect):
             yield unreadable(found.offset, found.message)
         else:
             yield read_record(found, params.max_record_bytes)
+
+
+def _is_arc(stored: BinaryIO) -> bool:
+    head = Decompressed(stored, find_codec(stored.read(8))).read(LONGEST_HEADER)
+    stored.seek(0)
+    return begins_arc(head)
 
 
 def read_record(found: WarcBlock, max_bytes: int) -> Record:

@@ -5,7 +5,7 @@ follow the one before. Neither may hide the rest of a dump: every defect is one 
 reading goes on at the next record that can be found behind it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -16,7 +16,7 @@ from schemas.errors import RecordError
 
 _SEARCH_CHUNK = 1 << 20
 _MAX_HEADER_BYTES = 32 << 10
-_MAX_DEFECTS = 1000
+MAX_DEFECTS = 1000
 """A file with more is no dump any more; what follows is given up as one defect."""
 _VERSION = b"WARC/"
 
@@ -56,22 +56,23 @@ def iterate_records(stored: BinaryIO, max_bytes: int) -> Iterator[WarcBlock | De
     codec = find_codec(stored.read(8))
     start = 0
     last = -1
-    for _ in range(_MAX_DEFECTS):
+    for _ in range(MAX_DEFECTS):
         run = _Run(Decompressed(stored, codec, start), codec, stored, max_bytes)
         for found in run:
             # Several records in one gzip member have only its offset: they are counted on.
             last = max(found.offset, last + 1)
-            yield _at(found, last)
+            yield with_offset(found, last)
         if run.resume_at is None:
             break
         start = run.resume_at
     else:
-        yield Defect(last + 1, f"more than {_MAX_DEFECTS} defects; given up at byte {start}")
+        yield Defect(last + 1, f"more than {MAX_DEFECTS} defects; given up at byte {start}")
     if last < 0:
         yield Defect(0, "no WARC record in it (byte 0)")
 
 
-def _at(found: WarcBlock | Defect, offset: int) -> WarcBlock | Defect:
+def with_offset(found: WarcBlock | Defect, offset: int) -> WarcBlock | Defect:
+    """The same at another offset."""
     if found.offset == offset:
         return found
     if isinstance(found, Defect):
@@ -208,14 +209,13 @@ class _Run:
             return None if found is None else (position + found + 1 - start, found + 1)
         member = self._content.next_member(position)
         while member is not None:
-            if _begins_record(self._stored, self._codec, member[1]):
+            if _begins_record(Decompressed(self._stored, self._codec, member[1])):
                 return member
             member = self._content.next_member(member[0])
-        at: int | None = self._content.last_member_start
-        while (at := _find(self._stored, MAGIC[self._codec], (at or 0) + 1)) is not None:
-            if _begins_record(self._stored, self._codec, at):
-                return -1, at
-        return None
+        at = find_member(
+            self._stored, self._codec, self._content.last_member_start + 1, _begins_record
+        )
+        return None if at is None else (-1, at)
 
     def _end_of(self, held: WarcBlock, position: int) -> int:
         again = Decompressed(self._stored, self._codec, held.offset)
@@ -255,5 +255,15 @@ def _find(stored: BinaryIO, pattern: bytes, start: int) -> int | None:
         at += len(chunk)
 
 
-def _begins_record(stored: BinaryIO, codec: Codec, offset: int) -> bool:
-    return Decompressed(stored, codec, offset).read(len(_VERSION)) == _VERSION
+def find_member(
+    stored: BinaryIO, codec: Codec, start: int, begins_record: Callable[[Decompressed], bool]
+) -> int | None:
+    """Stored offset of the first compressed member from ``start`` on that begins a record."""
+    at = _find(stored, MAGIC[codec], start)
+    while at is not None and not begins_record(Decompressed(stored, codec, at)):
+        at = _find(stored, MAGIC[codec], at + 1)
+    return at
+
+
+def _begins_record(member: Decompressed) -> bool:
+    return member.read(len(_VERSION)) == _VERSION

@@ -43,6 +43,7 @@ def one(folder: Path, name: str, content: bytes, *rules: InputRule) -> InputFile
         ("a.warc.gz", members([record(http())]), Format.WARC, Source.WEB),
         ("a.warc", record(http(), version="1.0"), Format.WARC, Source.WEB),
         ("a.warc.wet.gz", members([record(b"x", "conversion")]), Format.WET, Source.WEB),
+        ("a.arc.gz", gzip.compress(b"filedesc://x 0.0.0.0 20140216 t 0"), Format.WARC, Source.WEB),
         ("a.xml", b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- c --><rss/>", Format.FEED, Source.NEWS),
         ("a.xml", "<?xml version='1.0'?><feed/>".encode("utf-16"), Format.FEED, Source.NEWS),
         ("a", b"<rdf:RDF xmlns='x'>", Format.FEED, Source.NEWS),
@@ -98,6 +99,7 @@ def test_content_decides_over_the_name(
         ("a.warc.gz", b"hello", Format.WARC),
         ("a.warc.gz", gzip.compress(b"hello"), Format.WARC),
         ("a.warc", b"<html></html>", Format.WARC),
+        ("a.arc", b"no dump", Format.WARC),
         ("a.warc.gz", b"PK\x03\x04zip", Format.WARC),
         ("a.warc.wet.gz", b"", Format.WET),
         ("a.epub", b"", Format.EPUB),
@@ -136,7 +138,6 @@ def test_a_broken_promise_is_one_unreadable_record(
         ("a.csv", b"a,b\n1,2\n", "no column of texts among a, b"),
         ("a.tsv", b"1\t2\n", "no column of texts among 1, 2"),
         ("a.html.gz", gzip.compress(b"<!DOCTYPE html><html>"), "HTML page"),
-        ("a.arc.gz", gzip.compress(b"filedesc://x"), "ARC is not supported yet"),
         ("a.zip", b"PK\x03\x04", "a zip archive that is no EPUB"),
         ("a.docx", b"", "empty file"),
         (

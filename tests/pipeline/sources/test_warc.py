@@ -117,11 +117,13 @@ def test_the_real_crawls_give_readable_pages(shared_data: Path) -> None:
     rows = rows_of(shared_data / "warc")
     states = Counter(state(row) for row in rows)
     assert states["text"] > 300
-    assert states["error"] < 15
+    # What is broken in the ARC files is counted in test_arc_framing.
+    assert sum(state(row) == "error" and ".arc" not in row["source_file"] for row in rows) < 15
     texts = [row["text"] for row in rows if row["text"] is not None]
     assert sum(text.count("\ufffd") for text in texts) < 1e-4 * sum(map(len, texts))
-    # One file of a script engine is served as plain text, and is taken at its word.
-    assert sum("<div" in text or "<script" in text for text in texts) <= 1
+    # One file of a script engine is served as plain text, and is taken at its word. The crawl
+    # that holds it is there as WARC and as ARC.
+    assert len({text for text in texts if "<div" in text or "<script" in text}) <= 1
 
 
 @pytest.mark.shared
