@@ -83,6 +83,7 @@ PEERS := .venv-bench/bin/python
 
 .venv-bench/.ready: tests/benchmarks/requirements-extract.txt
 	test -x $(PEERS) || $(PYTHON) -m venv .venv-bench
+	$(PEERS) -m pip install --quiet --disable-pip-version-check --upgrade "pip>=24"  # 23.2 trips over extras
 	$(PEERS) -m pip install --quiet --disable-pip-version-check -r tests/benchmarks/requirements-extract.txt
 	@touch $@
 

@@ -5,7 +5,6 @@ Layout on disk: ``<root>/<name>/v<version>/batch=<batch>/part-*.parquet`` with a
 """
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 import pyarrow as pa
 
@@ -32,8 +31,10 @@ class Table:
 
     def path(self, root: str, batch: str | None = None) -> str:
         """Folder of the table below ``root``, or of one of its batches."""
-        folder = PurePosixPath(root) / self.name / f"v{self.version}"
-        return str(folder / f"batch={batch}" if batch is not None else folder)
+        folder = (
+            f"{root.rstrip('/')}/{self.name}/v{self.version}"  # a path would eat the // of a URI
+        )
+        return folder if batch is None else f"{folder}/batch={batch}"
 
     def check(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return ``batch`` in this table's column order.

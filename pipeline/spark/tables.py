@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.fs
@@ -13,6 +13,7 @@ import pyarrow.parquet
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from pipeline.sources.storage import open_file
 from pipeline.spark.arrow import map_arrow, struct_type
 from schemas import __version__
 from schemas.build import BatchManifest, FileFact
@@ -202,12 +203,16 @@ def file_facts(spark: SparkSession, path: str) -> list[FileFact]:
 def sha256_of(uri: str) -> tuple[int, str]:
     """Size in bytes and sha256 of a file, streamed."""
     store, place = filesystem(uri)
+    with store.open_input_stream(place, compression=None) as stream:
+        return _digest(stream)
+
+
+def _digest(stream: BinaryIO) -> tuple[int, str]:
     digest = hashlib.sha256()
     size = 0
-    with store.open_input_stream(place, compression=None) as stream:
-        while chunk := stream.read(_CHUNK):
-            size += len(chunk)
-            digest.update(chunk)
+    while chunk := stream.read(_CHUNK):
+        size += len(chunk)
+        digest.update(chunk)
     return size, digest.hexdigest()
 
 
@@ -224,7 +229,10 @@ def checksums(spark: SparkSession, root: str, names: Sequence[str]) -> dict[str,
 
     def digests(batch: pa.RecordBatch) -> pa.RecordBatch:
         names = batch.column(0).to_pylist()
-        found = [sha256_of(f"{root}/{name}")[1] for name in names]
+        found = []
+        for name in names:
+            with open_file(root, name) as stored:
+                found.append(_digest(stored)[1])
         return pa.RecordBatch.from_arrays([pa.array(names), pa.array(found)], schema=_CHECKSUMS)
 
     rows = _over_names(spark, names, digests, _CHECKSUMS).collect()

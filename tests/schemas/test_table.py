@@ -40,3 +40,4 @@ def test_a_broken_contract_is_named(columns, message):
 def test_paths_carry_the_version():
     assert PETS.path("/c") == "/c/pets/v3"
     assert PETS.path("/c", batch="b") == "/c/pets/v3/batch=b"
+    assert PETS.path("s3://bucket/c/") == "s3://bucket/c/pets/v3"

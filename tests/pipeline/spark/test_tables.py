@@ -93,6 +93,7 @@ def test_checksums_are_those_of_the_files(spark, tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(content)
     found = tables.checksums(spark, str(tmp_path), list(contents))
+    assert tables.checksums(spark, tmp_path.as_uri(), list(contents)) == found
     assert found == {name: hashlib.sha256(c).hexdigest() for name, c in contents.items()}
 
 
