@@ -105,4 +105,4 @@ def test_a_list_of_addresses_takes_time_in_its_length():
         return time.perf_counter() - started
 
     small = min(seconds(1000) for _ in range(3))
-    assert seconds(10_000) < 40 * small
+    assert min(seconds(10_000) for _ in range(3)) < 40 * small

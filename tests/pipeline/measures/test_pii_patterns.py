@@ -58,7 +58,7 @@ def test_time_grows_with_the_text_and_no_faster(text):
         return time.perf_counter() - started
 
     small = min(seconds(text[: len(text) // 8]) for _ in range(3))
-    assert seconds(text) < 8 * 12 * small + 0.05
+    assert min(seconds(text) for _ in range(3)) < 8 * 12 * small + 0.05
 
 
 def test_numbers_at_random_are_hardly_ever_personal():
