@@ -1,26 +1,17 @@
 """The zip archive of an EPUB, read within bounds: nothing in it unfolds beyond a limit."""
 
 import posixpath
-import struct
-import zipfile
-import zlib
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
+from pipeline.sources.zip_directory import DEFECTS, first_line, open_zip
 from schemas.errors import RecordError
 
 MAX_RATIO = 200
 """An entry that unfolds to more than this times its stored size is a bomb: prose reaches 5."""
 _SMALL = 1 << 20  # below this the ratio does no harm: a page of blanks is no bomb
-_MAX_DIRECTORY = 16 << 20
-_END_OF_DIRECTORY = b"PK\x05\x06"
-_END_SIZE = 22
-_DEFECTS = (
-    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError,
-    struct.error, LookupError, OverflowError, OSError,
-)  # fmt: skip
 
 
 class EpubArchive:
@@ -30,13 +21,9 @@ class EpubArchive:
         """Read the directory.
 
         Raises:
-            RecordError: no zip archive, a broken directory, or one too large for a book.
+            RecordError: no zip archive, a broken directory, or one too large.
         """
-        _check_directory(stored)
-        try:
-            self._zip = zipfile.ZipFile(stored)
-        except _DEFECTS as error:
-            raise RecordError(f"broken zip archive: {_line(error)}", 0) from None
+        self._zip = open_zip(stored)
         self._entries = {entry.filename.replace("\\", "/"): entry for entry in self._zip.infolist()}
         self._folded = {name.casefold(): name for name in self._entries}
         self._left = max_bytes
@@ -85,9 +72,9 @@ class EpubArchive:
             with self._zip.open(entry) as opened:
                 # What the directory says of the size may be false: never read past it.
                 content = opened.read(entry.file_size)
-        except _DEFECTS as error:
+        except DEFECTS as error:
             raise RecordError(
-                f"{name}: broken zip entry: {_line(error)}", entry.header_offset
+                f"{name}: broken zip entry: {first_line(error)}", entry.header_offset
             ) from None
         self._left -= len(content)
         return content
@@ -146,25 +133,7 @@ def parse_xml(content: bytes) -> "etree._Element":
     try:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise RecordError(f"broken XML: {_line(error)}", 0) from None
+        raise RecordError(f"broken XML: {first_line(error)}", 0) from None
     if root is None:
         raise RecordError("broken XML: nothing in it", 0)
     return root
-
-
-def _check_directory(stored: BinaryIO) -> None:
-    """Refuse a directory that is too large before anything of it is taken into memory."""
-    size = stored.seek(0, 2)
-    stored.seek(max(0, size - _END_SIZE - (1 << 16)))
-    tail = stored.read()
-    at = tail.rfind(_END_OF_DIRECTORY)
-    if at < 0 or len(tail) - at < _END_SIZE:
-        raise RecordError("not a zip archive, or one whose end is cut off", size)
-    (length,) = struct.unpack_from("<I", tail, at + 12)
-    if length > _MAX_DIRECTORY:
-        raise RecordError(f"a zip directory of {length} bytes is too large for a book", size)
-    stored.seek(0)
-
-
-def _line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]

@@ -10,6 +10,7 @@ _CODEC_SUFFIXES = frozenset({".gz", ".bz2", ".zst", ".xz", ".lz4"})
 _PROMISES = {
     ".warc": Format.WARC,
     ".arc": Format.WARC,
+    ".wacz": Format.WARC,
     ".wet": Format.WET,
     ".parquet": Format.PARQUET,
     ".jsonl": Format.JSONL,

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.sources.inputs import Format
 
 _UNSUPPORTED_MAGIC = {
-    b"PK\x03\x04": "a zip archive that is no EPUB (WACZ is not supported yet)",
+    b"PK\x03\x04": "a zip archive that is no EPUB and no WACZ",
     b"%PDF": "PDF is not supported yet",
 }
 _XML_SKIPPED = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(\[.*?\]\s*)?>", re.S | re.I)
@@ -26,6 +26,7 @@ _STACK_EXCHANGE_ROOTS = frozenset(
     {"comments", "users", "votes", "badges", "tags", "posthistory", "postlinks"}
 )
 _EPUB = re.compile(rb"application/epub\+zip|META-INF/container\.xml")
+_WACZ = re.compile(rb"archive/[^/\0\r\n]{1,200}\.w?arc")
 _JSON_FEED = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/")
 _JSON_FEED_MARK = re.compile(r'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version')
 _LINES_TRIED = 20
@@ -47,6 +48,8 @@ def sniff(head: bytes, tail: bytes = b"") -> Finding:
     """Recognise a format from the first and the last bytes of the decompressed content."""
     if head.startswith(b"PK\x03\x04") and (_EPUB.search(head) or _EPUB.search(tail)):
         return Finding(Format.EPUB)
+    if head.startswith(b"PK\x03\x04") and (_WACZ.search(head) or _WACZ.search(tail)):
+        return Finding(Format.WARC)
     for magic, reason in _UNSUPPORTED_MAGIC.items():
         if head.startswith(magic):
             return Finding(None, reason)

@@ -1,4 +1,4 @@
-"""WARC and ARC: one record per crawled response, and one per all else that stands between."""
+"""WARC, ARC and WACZ: one record per crawled response, and one per all else that stands between."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -12,6 +12,7 @@ from pipeline.sources.dates import parse_date
 from pipeline.sources.http_message import charset_of, decode_body, parse_response
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.record import Record, document_or_empty, unreadable
+from pipeline.sources.wacz import iterate_wacz_records
 from pipeline.sources.warc_framing import Defect, WarcBlock, iterate_records
 from schemas.errors import RecordError
 
@@ -20,19 +21,27 @@ _PLAIN = "text/plain"
 
 
 def read_warc(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
-    """Records of a WARC or ARC file, one for each that it holds and one for each defect."""
-    frame = iterate_arc_records if _is_arc(stored) else iterate_records
-    for found in frame(stored, params.max_record_bytes):
+    """Records of a WARC, ARC or WACZ file, one for each that it holds and one for each defect."""
+    for found in _frame(stored, params.max_record_bytes):
         if isinstance(found, Defect):
             yield unreadable(found.offset, found.message)
         else:
             yield read_record(found, params.max_record_bytes)
 
 
-def _is_arc(stored: BinaryIO) -> bool:
+def _frame(stored: BinaryIO, max_bytes: int) -> Iterator[WarcBlock | Defect]:
+    """Records of a WARC, ARC or WACZ file."""
+    if stored.read(4) == b"PK\x03\x04":
+        return iterate_wacz_records(stored, max_bytes, _frame_single)
+    return _frame_single(stored, max_bytes)
+
+
+def _frame_single(stored: BinaryIO, max_bytes: int) -> Iterator[WarcBlock | Defect]:
+    stored.seek(0)
     head = Decompressed(stored, find_codec(stored.read(8))).read(LONGEST_HEADER)
     stored.seek(0)
-    return begins_arc(head)
+    frame = iterate_arc_records if begins_arc(head) else iterate_records
+    return frame(stored, max_bytes)
 
 
 def read_record(found: WarcBlock, max_bytes: int) -> Record:

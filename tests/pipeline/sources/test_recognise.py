@@ -43,6 +43,7 @@ def one(folder: Path, name: str, content: bytes, *rules: InputRule) -> InputFile
         ("a.warc.gz", members([record(http())]), Format.WARC, Source.WEB),
         ("a.warc", record(http(), version="1.0"), Format.WARC, Source.WEB),
         ("a.warc.wet.gz", members([record(b"x", "conversion")]), Format.WET, Source.WEB),
+        ("a", b"PK\x03\x04archive/a.warcWARC/1.1", Format.WARC, Source.WEB),
         ("a.arc.gz", gzip.compress(b"filedesc://x 0.0.0.0 20140216 t 0"), Format.WARC, Source.WEB),
         ("a.xml", b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- c --><rss/>", Format.FEED, Source.NEWS),
         ("a.xml", "<?xml version='1.0'?><feed/>".encode("utf-16"), Format.FEED, Source.NEWS),
