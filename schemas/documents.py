@@ -41,6 +41,17 @@ def _required(name: str, kind: pa.DataType) -> pa.Field:
     return pa.field(name, kind, nullable=False)
 
 
+# What a crawl tells of a record; null in all other formats. Type and charset are those that the
+# server declared, the digest is the one that the crawler wrote.
+_CRAWL_FIELDS = (
+    pa.field("fetched", pa.timestamp("us", tz="UTC")),
+    pa.field("http_status", pa.int32()),
+    pa.field("media_type", pa.string()),
+    pa.field("charset", pa.string()),
+    pa.field("payload_digest", pa.string()),
+)
+CRAWL_COLUMNS = tuple(field.name for field in _CRAWL_FIELDS)
+
 # A record ends in exactly one of three states: `text` (a document), `skip_rule` (readable, but
 # not a document: a request record, a redirect, a deleted post) or `error` (unreadable).
 DOCUMENTS = Table(
@@ -62,6 +73,7 @@ DOCUMENTS = Table(
             pa.field("published", pa.timestamp("us", tz="UTC")),
             pa.field("language_hint", pa.string()),
             pa.field("licence", pa.string()),
+            *_CRAWL_FIELDS,
             pa.field("text", pa.string()),
             pa.field("skip_rule", pa.string()),
             pa.field("error", pa.string()),

@@ -32,6 +32,14 @@ class Record:
     published: datetime | None = None
     language_hint: str | None = None
     licence: str | None = None
+    fetched: datetime | None = None
+    http_status: int | None = None
+    media_type: str | None = None
+    """Type that the server declared, such as ``text/html``."""
+    charset: str | None = None
+    """Encoding that the server declared, as it wrote it."""
+    payload_digest: str | None = None
+    """As the crawler wrote it: ``sha1:...``."""
     text: str | None = None
     skip_rule: str | None = None
     error: str | None = None
@@ -54,7 +62,10 @@ def document_or_empty(record: Record) -> Record:
     return replace(record, text=None, skip_rule="empty_text")
 
 
-_TEXT_COLUMNS = ("url", "title", "author", "language_hint", "licence", "text")
+_TEXT_COLUMNS = (
+    "url", "title", "author", "language_hint", "licence", "media_type", "charset",
+    "payload_digest", "text",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -77,6 +88,8 @@ class _Builder:
             "source_key": _clean(record.key),
             "raw_bytes": len(record.raw) if record.raw_bytes is None else record.raw_bytes,
             "published": record.published,
+            "fetched": record.fetched,
+            "http_status": record.http_status,
             "skip_rule": record.skip_rule,
             "error": _clean(record.error),
         }

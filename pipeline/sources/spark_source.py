@@ -187,6 +187,7 @@ def _split_glob(path: str) -> tuple[str, str]:
 
 _SPARK_TYPES: dict[pa.DataType, spark_types.DataType] = {
     pa.string(): spark_types.StringType(),
+    pa.int32(): spark_types.IntegerType(),
     pa.int64(): spark_types.LongType(),
     pa.timestamp("us", tz="UTC"): spark_types.TimestampType(),
 }

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.record import record_batches, unreadable
-from schemas.documents import DOCUMENTS, document_id
+from schemas.documents import CRAWL_COLUMNS, DOCUMENTS, document_id
 from schemas.errors import RecordError
 
 
@@ -131,6 +131,7 @@ def _documents(batch: pa.RecordBatch, first_row: int, file: InputFile) -> pa.Rec
         "published": _dates(batch, file),
         "language_hint": _column(batch, file, "language"),
         "licence": _column(batch, file, "licence"),
+        **{name: [None] * rows for name in CRAWL_COLUMNS},
         "text": pc.if_else(is_empty, nothing, texts),
         "skip_rule": pc.if_else(is_empty, "empty_text", nothing),
         "error": nothing,

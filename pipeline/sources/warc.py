@@ -1,6 +1,7 @@
 """WARC, ARC and WACZ: one record per crawled response, and one per all else that stands between."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 from pipeline.extract.encodings import decode_text
@@ -9,7 +10,7 @@ from pipeline.sources.arc_framing import iterate_arc_records
 from pipeline.sources.arc_header import LONGEST_HEADER, begins_arc
 from pipeline.sources.compression import Decompressed, find_codec
 from pipeline.sources.dates import parse_date
-from pipeline.sources.http_message import charset_of, decode_body, parse_response
+from pipeline.sources.http_message import HttpMessage, charset_of, decode_body, parse_response
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.record import Record, document_or_empty, unreadable
 from pipeline.sources.wacz import iterate_wacz_records
@@ -50,7 +51,8 @@ def read_record(found: WarcBlock, max_bytes: int) -> Record:
         return document_or_empty(_read(found, max_bytes))
     except RecordError as error:
         message = f"{error} (byte {found.offset})"
-        return unreadable(found.offset, message, key=found.key, raw=found.block)
+        record = unreadable(found.offset, message, key=found.key, raw=found.block)
+        return replace(record, fetched=parse_date(found.headers.get("warc-date")))
 
 
 def _read(found: WarcBlock, max_bytes: int) -> Record:
@@ -68,8 +70,19 @@ def _read(found: WarcBlock, max_bytes: int) -> Record:
     if found.type == "resource":
         content_type = found.headers.get("content-type", "")
         media_type = content_type.partition(";")[0].strip().lower()
-        return _by_media_type(found, media_type, charset_of(content_type), found.block)
+        charset = charset_of(content_type)
+        record = _by_media_type(found, media_type, charset, found.block)
+        return replace(record, media_type=media_type or None, charset=charset)
     message = parse_response(found.block)
+    return replace(
+        _read_response(found, message, max_bytes),
+        http_status=message.status,
+        media_type=message.media_type or None,
+        charset=message.charset,
+    )
+
+
+def _read_response(found: WarcBlock, message: HttpMessage, max_bytes: int) -> Record:
     if message.status != 200:
         return _skip(found, "http_status")
     # Most of a crawl that is no text is large: it is not even decompressed.
@@ -106,6 +119,8 @@ def _document(
         published=parse_date(found.headers.get("warc-date")),
         language_hint=language,
         licence=licence,
+        fetched=parse_date(found.headers.get("warc-date")),
+        payload_digest=found.headers.get("warc-payload-digest"),
         text=text,
     )
 
@@ -117,6 +132,8 @@ def _skip(found: WarcBlock, rule: str) -> Record:
         raw=found.block,
         raw_bytes=found.content_length,
         url=found.headers.get("warc-target-uri", "").strip("<>") or None,
+        fetched=parse_date(found.headers.get("warc-date")),
+        payload_digest=found.headers.get("warc-payload-digest"),
         skip_rule=rule,
     )
 

@@ -37,6 +37,31 @@ def test_pages_become_texts_and_all_else_is_told(read_dump: ReadDump) -> None:
     assert rows[5]["text"] == "just words"
 
 
+def test_what_the_crawl_tells_of_a_record_is_kept(read_dump: ReadDump) -> None:
+    digest = ("WARC-Payload-Digest: sha1:ABC",)
+    gone = http(status="404 Not Found", content_type="TEXT/HTML")
+    rows = read_dump(
+        "crawl.warc",
+        record(b"a: b", "warcinfo", None)
+        + record(http(content_type='text/html; charset="GB2312"'), extra=digest)
+        + record(gone)
+        + record(http(content_type=None))
+        + record(b"hello"),
+    )
+    facts = [
+        (row["http_status"], row["media_type"], row["charset"], row["payload_digest"])
+        for row in rows
+    ]
+    assert facts == [
+        (None, None, None, None),
+        (200, "text/html", "GB2312", "sha1:ABC"),
+        (404, "text/html", None, None),
+        (200, None, None, None),
+        (None, None, None, None),
+    ]
+    assert {row["fetched"].isoformat() for row in rows} == {"2024-05-18T01:58:10+00:00"}
+
+
 CHINESE = "<html><head><title>茶</title></head><body><article><p>" + (
     "把热水倒在茶叶上，等几分钟，趁热慢慢喝。红茶要用沸水，绿茶的水温要低一些。" * 3
 )
