@@ -47,6 +47,7 @@ _PAGE = """\
 <head>
 <meta charset="{charset}">
 <title>{title} | {site}</title>
+<meta property="article:published_time" content="{moment}">
 <meta name="viewport" content="width=device-width">
 <link rel="stylesheet" href="/static/site.css">
 <style>body {{ margin: 0 }} .cookie {{ position: fixed }}</style>
@@ -87,6 +88,7 @@ def page_html(item: Item, neighbours: Sequence[Item] = ()) -> str:
         ),
         cookies=cookies,
         date=f"{item.published:%Y-%m-%d %H:%M}",
+        moment=item.published.isoformat(),
         body="\n".join(f"<p>{escape(text)}</p>" for text in item.paragraphs if text),
         heading=heading,
         links="".join(f'<li><a href="/{name}">{escape(title)}</a></li>' for name, title in links),

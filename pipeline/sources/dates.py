@@ -1,10 +1,20 @@
 """Dates as dumps write them -> UTC."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?Z?$")
+# ISO 8601 as people type it: digits left out, spaces put in, Chinese units.
+_LOOSE = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T\s]+(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?"
+    r"\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?$"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_ENGLISH = re.compile(
+    r"(?:[A-Z][a-z]{2,8},?\s+)?([A-Z][a-z]{2,8})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})"
+    r"(?:(?:,|\sat)?\s+(\d{1,2}):(\d\d)(?::\d\d)?\s*([AaPp])?\.?[Mm]?\.?)?$"
+)
 _MILLISECONDS = 100_000_000_000
 """A count since 1970 above this is not in seconds (that would be the year 5138)."""
 
@@ -12,8 +22,8 @@ _MILLISECONDS = 100_000_000_000
 def parse_date(value: object) -> datetime | None:
     """A point in time in UTC, or ``None`` when the value is none.
 
-    Reads ISO 8601 and its relatives, RFC 822 and counts of seconds (or milliseconds) since
-    1970. Without a zone, UTC is meant.
+    Reads ISO 8601 and its relatives, RFC 822, English dates such as ``March 6, 2017`` and counts
+    of seconds (or milliseconds) since 1970. Without a zone, UTC is meant.
 
     >>> parse_date("2017-03-06T04:02:06+01:00").isoformat()
     '2017-03-06T03:02:06+00:00'
@@ -55,7 +65,23 @@ def _from_text(text: str) -> datetime | None:
     try:
         return _in_utc(datetime.fromisoformat(text.replace(" UTC", "Z").replace("/", "-")))
     except ValueError:
-        return _in_utc(parsedate_to_datetime(text))
+        pass
+    if match := _LOOSE.match(text):
+        return _from_parts([int(part or 0) for part in match.groups()[:6]], match[7])
+    if (match := _ENGLISH.match(text)) and match[1][:3].lower() in _MONTHS:
+        hour = int(match[4] or 0) % (12 if match[6] else 24) + 12 * (match[6] in ("p", "P"))
+        month = _MONTHS.index(match[1][:3].lower()) + 1
+        return _from_parts([int(match[3]), month, int(match[2]), hour, int(match[5] or 0), 0], None)
+    return _in_utc(parsedate_to_datetime(text))
+
+
+def _from_parts(parts: list[int], zone: str | None) -> datetime:
+    year, month, day, hour, minute, second = parts
+    moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    if zone is None or zone[0] not in "+-":
+        return moment
+    distance = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+    return moment - distance if zone[0] == "+" else moment + distance
 
 
 def _in_utc(moment: datetime) -> datetime:

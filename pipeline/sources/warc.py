@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
-from pipeline.extract.encodings import decode_text
-from pipeline.extract.html import extract_page
+from pipeline.extract.encodings import decode_html, decode_text
+from pipeline.extract.html import MAX_BYTES, extract_page
+from pipeline.extract.page_metadata import PageMetadata, complete_page
 from pipeline.sources.arc_framing import iterate_arc_records
 from pipeline.sources.arc_header import LONGEST_HEADER, begins_arc
 from pipeline.sources.compression import Decompressed, find_codec
@@ -63,7 +64,7 @@ def _read(found: WarcBlock, max_bytes: int) -> Record:
         return _skip(found, "too_large")
     if found.type == "conversion":
         language = found.headers.get("warc-identified-content-language")
-        return _document(found, decode_text(found.block), language=language)
+        return _document(found, decode_text(found.block), PageMetadata(language=language))
     # Crawlers keep their own logs as resources under addresses such as metadata://.
     if not address.lower().startswith(("http://", "https://")):
         return _skip(found, "record_type")
@@ -96,29 +97,27 @@ def _by_media_type(found: WarcBlock, media_type: str, charset: str | None, body:
     if media_type in _PAGES:
         if _is_binary(body):
             return _skip(found, "mime_type")
-        page = extract_page(body, encoding=charset)
-        return _document(found, page.text, page.title, page.language, page.licence)
+        # Decoded once, for the two that read it.
+        data = decode_html(body[:MAX_BYTES], charset).encode("utf-8", "replace")
+        page = extract_page(data, encoding="utf-8")
+        return _document(found, page.text, complete_page(page, data))
     if media_type == _PLAIN and not _is_binary(body):
         return _document(found, decode_text(body, charset))
     return _skip(found, "mime_type")
 
 
-def _document(
-    found: WarcBlock,
-    text: str,
-    title: str | None = None,
-    language: str | None = None,
-    licence: str | None = None,
-) -> Record:
+def _document(found: WarcBlock, text: str, stated: PageMetadata | None = None) -> Record:
+    stated = stated or PageMetadata()
     return Record(
         offset=found.offset,
         key=found.key,
         raw=found.block,
         url=found.headers.get("warc-target-uri", "").strip("<>") or None,
-        title=title,
-        published=parse_date(found.headers.get("warc-date")),
-        language_hint=language,
-        licence=licence,
+        title=stated.title,
+        author=stated.author,
+        published=stated.published,
+        language_hint=stated.language,
+        licence=stated.licence,
         fetched=parse_date(found.headers.get("warc-date")),
         payload_digest=found.headers.get("warc-payload-digest"),
         text=text,

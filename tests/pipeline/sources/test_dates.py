@@ -20,6 +20,9 @@ MOMENT = datetime(2017, 3, 6, 4, 2, 6, tzinfo=UTC)
         "Mon, 06 Mar 2017 04:02:06 GMT",
         "Mon, 06 Mar 2017 05:02:06 +0100",
         "2017-03-06 04:02:06 UTC",
+        "2017-3-6T4:02:06Z",
+        "2017-03-06 5:02:06 +0100",
+        "2017年3月6日 04:02:06",
         1488772926,
         1488772926.0,
         1488772926000,
@@ -34,6 +37,21 @@ def test_one_moment_in_many_spellings(written: object) -> None:
 def test_a_day_is_its_midnight_in_utc() -> None:
     assert parse_date("2017-03-06") == datetime(2017, 3, 6, tzinfo=UTC)
     assert parse_date(date(2017, 3, 6)) == datetime(2017, 3, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["March 6, 2017 04:02", "Monday, March 6, 2017, 4:02 AM", "2017-3-6 4:02", "Mar. 6 2017 04:02",
+     "6 Mar 2017 04:02", "2017年03月06日 04:02", "Mar 6th, 2017 at 4:02 a.m."],
+)  # fmt: skip
+def test_minutes_as_people_write_them(written: str) -> None:
+    assert parse_date(written) == MOMENT.replace(second=0)
+
+
+def test_noon_and_midnight_of_twelve_hours() -> None:
+    assert parse_date("March 6, 2017 12:30 PM") == datetime(2017, 3, 6, 12, 30, tzinfo=UTC)
+    assert parse_date("March 6, 2017 12:30 AM") == datetime(2017, 3, 6, 0, 30, tzinfo=UTC)
+    assert parse_date("March 6, 2017 11:30 pm") == datetime(2017, 3, 6, 23, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("value", ["", "soon", None, True, [], "2017-13-45", 1e300, "9" * 60, "0"])

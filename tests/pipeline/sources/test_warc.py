@@ -33,7 +33,9 @@ def test_pages_become_texts_and_all_else_is_told(read_dump: ReadDump) -> None:
     assert (page["title"], page["language_hint"], page["source"]) == ("Tea", "en", "web")
     assert page["url"] == "https://example.org/tea"
     assert page["source_key"] == "https://example.org/tea 2024-05-18T01:58:10Z"
-    assert page["published"].isoformat() == "2024-05-18T01:58:10+00:00"
+    # The crawler's visit is no publication.
+    assert page["published"] is None
+    assert page["fetched"].isoformat() == "2024-05-18T01:58:10+00:00"
     assert rows[5]["text"] == "just words"
 
 
@@ -60,6 +62,17 @@ def test_what_the_crawl_tells_of_a_record_is_kept(read_dump: ReadDump) -> None:
         (None, None, None, None),
     ]
     assert {row["fetched"].isoformat() for row in rows} == {"2024-05-18T01:58:10+00:00"}
+
+
+def test_a_page_tells_of_itself(read_dump: ReadDump) -> None:
+    head = """<head><meta charset=gbk><title>茶 - 报</title><meta property=og:title content=茶>
+    <meta name=author content=王><meta property=article:published_time content=2017-03-06>
+    <link rel=license href=https://licence.example></head>"""
+    body = f"<html lang=zh>{head}<body><p>{'把热水倒在茶叶上，等几分钟。' * 9}".encode("gbk")
+    (row,) = read_dump("a.warc", record(http(body)))
+    facts = [row[name] for name in ("title", "author", "language_hint", "licence")]
+    assert facts == ["茶", "王", "zh", "https://licence.example"]
+    assert row["published"].isoformat() == "2017-03-06T00:00:00+00:00"
 
 
 CHINESE = "<html><head><title>茶</title></head><body><article><p>" + (
