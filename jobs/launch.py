@@ -1,12 +1,13 @@
 """What every job does: read the command line and the configuration, run, explain failures."""
 
 import argparse
+import io
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 
 from schemas.config import ConfigT, load_config
-from schemas.errors import CorpusMillError
+from schemas.errors import CorpusMillError, explain_storage
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
 
@@ -38,6 +39,9 @@ def run_job(
 
 def explain(action: Callable[[], int | None]) -> int:
     """Exit code of ``action``; errors of ours become one line."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a letter shows its number
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         return action() or EXIT_DONE
     except CorpusMillError as error:
@@ -47,7 +51,7 @@ def explain(action: Callable[[], int | None]) -> int:
         print("error: interrupted; start again to resume", file=sys.stderr)
         return EXIT_FAILED
     except OSError as error:  # a full disk, a folder without permission, a name that is taken
-        print(f"error: {error.filename or 'storage'}: {error.strerror or error}", file=sys.stderr)
+        print(f"error: {explain_storage(error)}", file=sys.stderr)
         return EXIT_FAILED
     except Exception:
         traceback.print_exc()

@@ -35,3 +35,8 @@ class RecordError(CorpusMillError):
     def __init__(self, message: str, offset: int = 0) -> None:
         super().__init__(message)
         self.offset = offset
+
+
+def explain_storage(error: OSError) -> str:
+    """One line on what the storage refused: a full disk, a missing permission, a taken name."""
+    return f"{error.filename or 'storage'}: {error.strerror or error}"

@@ -8,6 +8,7 @@ by (seed, step).
 
 import hashlib
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,7 +165,7 @@ def find(run: Path, which: str) -> Path:
             name = (folder / which).read_text("utf-8").strip()
         except OSError:
             raise DataError(f"{run}: no {which} checkpoint; train a model first") from None
-    if not (folder / name).is_dir():
+    if re.fullmatch(r"(damaged-)?step-\d+", name) is None or not (folder / name).is_dir():
         raise DataError(f"{run}: no checkpoint {name}")
     reason = _damage(folder / name)
     if reason is not None:

@@ -51,20 +51,31 @@ class ModelParams(Section):
 
 
 class OptimizerParams(Section):
-    """AdamW."""
+    """Which rule updates the weights."""
 
+    kind: Literal["adamw", "adam", "sgd", "adagrad", "lion", "muon"] = "adamw"
+    """``muon`` is for matrices; embeddings, norms and biases then go by AdamW."""
     learning_rate: float = Field(default=1e-3, gt=0.0)
     """The peak; the schedule scales it."""
     beta1: float = Field(default=0.9, ge=0.0, lt=1.0)
-    """Decay of the first moment."""
+    """Decay of the first moment (Adam, AdamW); of the direction (Lion)."""
     beta2: float = Field(default=0.95, ge=0.0, lt=1.0)
-    """Decay of the second moment."""
+    """Decay of the second moment (Adam, AdamW); of the momentum (Lion; 0.99 in its paper)."""
+    momentum: float | None = Field(default=None, ge=0.0, lt=1.0)
+    """Of SGD (0.9 when absent) and Muon (0.95 when absent)."""
     epsilon: float = Field(default=1e-8, gt=0.0)
-    """Added to the root of the second moment."""
+    """Added to the root of the second moment (Adam, AdamW, Adagrad)."""
     weight_decay: float = Field(default=0.1, ge=0.0)
-    """Decoupled; on matrices only, never on norms."""
-    decay_embeddings: bool = False
-    """Decay the token embeddings and the output layer too."""
+    """L2, decoupled from the gradient: each step multiplies by ``1 - learning rate * this``.
+    ``adam`` alone adds it to the gradient, as before AdamW."""
+    l1: float = Field(default=0.0, ge=0.0)
+    """L1 by a proximal step after each update: what falls below ``learning rate * this`` is 0."""
+    no_decay: tuple[Literal["norms", "biases", "embeddings", "matrices"], ...] = (
+        "norms",
+        "biases",
+        "embeddings",
+    )
+    """Weights that L2 and L1 leave alone; the output layer counts as an embedding."""
     max_gradient_norm: float = Field(default=1.0, gt=0.0)
     """The gradient of the whole batch is scaled down to this norm."""
 
@@ -74,14 +85,15 @@ class ScheduleParams(Section):
 
     num_steps: int = Field(default=2000, ge=1)
     """Optimizer steps of the whole run, those before a resume included."""
-    kind: Literal["cosine", "wsd", "constant"] = "cosine"
-    """After the warm-up: half a cosine; stable, then linear decay (WSD); or flat."""
+    kind: Literal["cosine", "linear", "wsd", "inverse_sqrt", "constant"] = "cosine"
+    """After the warm-up: half a cosine; a line; stable, then linear decay (WSD); falling with the
+    root of the step; or flat."""
     num_warmup_steps: int = Field(default=100, ge=0)
     """Linear rise from near zero to the peak."""
     decay_fraction: float = Field(default=0.2, gt=0.0, le=1.0)
     """Share of the steps that ``wsd`` spends on its decay."""
     final_ratio: float = Field(default=0.1, ge=0.0, le=1.0)
-    """Learning rate at the end, as a part of the peak."""
+    """Learning rate at the end, as a part of the peak (``cosine``, ``linear``, ``wsd``)."""
 
 
 class DataParams(Section):

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from schemas.errors import ConfigError, CorpusMillError
+from schemas.errors import ConfigError, CorpusMillError, explain_storage
 from trainer.config import RuntimeParams
 
 ResultT = TypeVar("ResultT")
@@ -41,21 +42,43 @@ class World:
         """Do ``action`` on every rank; when it fails on one, fail on all, so that none waits.
 
         Raises:
-            CorpusMillError: the first rank's.
+            CorpusMillError: the first rank's. What is no failure of ours to explain, such as a
+                full disk, is told in one line; a defect keeps its trace on the rank that has it.
         """
-        return self._agree(*_attempt(action))
+        return self._agree(*self._attempt(action))
 
     def on_lead(self, action: Callable[[], ResultT]) -> ResultT:
         """Do ``action`` on rank 0 and give its result, or its error, to all ranks."""
-        result, error = _attempt(action) if self.is_lead else (None, None)
+        result, error = self._attempt(action) if self.is_lead else (None, None)
         self._agree(None, error)
         return cast(ResultT, self.gather(result)[0])
+
+    def on_lead_only(self, action: Callable[[], ResultT]) -> ResultT | None:
+        """Do ``action`` on rank 0, for what cannot travel; its error, but no result, to all."""
+        result, error = self._attempt(action) if self.is_lead else (None, None)
+        self._agree(None, error)
+        return result
 
     def _agree(self, result: ResultT | None, error: CorpusMillError | None) -> ResultT:
         for found in self.gather(error):
             if found is not None:
                 raise found
         return cast(ResultT, result)
+
+    def _attempt(
+        self, action: Callable[[], ResultT]
+    ) -> tuple[ResultT | None, CorpusMillError | None]:
+        try:
+            return action(), None
+        except CorpusMillError as error:
+            return None, error
+        except OSError as error:
+            return None, CorpusMillError(explain_storage(error))
+        except Exception as error:
+            if self.world_size == 1:
+                raise
+            traceback.print_exc()
+            return None, CorpusMillError(f"rank {self.rank} failed: {type(error).__name__}")
 
     def gather(self, value: Any) -> list[Any]:
         """The small value of each rank, in rank order."""
@@ -65,11 +88,10 @@ class World:
         return values
 
 
-def _attempt(action: Callable[[], ResultT]) -> tuple[ResultT | None, CorpusMillError | None]:
-    try:
-        return action(), None
-    except CorpusMillError as error:
-        return None, error
+def is_lost_connection(error: RuntimeError) -> bool:
+    """Whether another rank is gone, as gloo and NCCL say it."""
+    said = str(error).lower()
+    return isinstance(error, dist.DistError) or "gloo" in said or "connection" in said
 
 
 @contextmanager

@@ -13,11 +13,12 @@ from trainer import checkpoint
 from trainer.batches import Batches
 from trainer.checkpoint import RunState
 from trainer.config import TrainConfig
-from trainer.distributed import World, open_world
+from trainer.distributed import World, is_lost_connection, open_world
 from trainer.interruption import Interrupted, Interruption
 from trainer.metrics import MetricsLog
 from trainer.model import Transformer
-from trainer.optim import load_optimizer_tensors, make_optimizer, optimizer_tensors
+from trainer.optim import Optimizer
+from trainer.plots import plot_schedule
 from trainer.progress import Progress
 from trainer.reader import RankBatch, Reader
 from trainer.step import Step
@@ -40,6 +41,13 @@ def train(config: TrainConfig) -> None:
             if world.is_lead:  # every rank has this very error: one line is enough
                 raise
             raise SystemExit(error.exit_code) from None
+        except RuntimeError as error:
+            if world.world_size == 1 or not is_lost_connection(error):
+                raise
+            raise CorpusMillError(
+                f"rank {world.rank} lost the other ranks; see what the first of them said, "
+                "then start again to resume"
+            ) from None
 
 
 class Training:
@@ -54,7 +62,7 @@ class Training:
         torch.manual_seed(config.seed)
         vocabulary_size = manifest.tokenizer.vocabulary_size
         self.model = Transformer(config.model, vocabulary_size).to(world.device)
-        self.optimizer = make_optimizer(self.model, config.optimizer)
+        self.optimizer = Optimizer(self.model, config.optimizer)
         self.tokens_per_step = config.data.global_batch_size * config.data.sequence_length
         self.state = RunState(
             step=0,
@@ -74,12 +82,12 @@ class Training:
         """Train until the last step, or until a signal comes."""
         config, world = self.config, self.world
         end = config.schedule.num_steps
+        metrics = world.on_lead_only(
+            lambda: MetricsLog(self.run_folder, self.step, config.logging.tensorboard)
+        )
         progress = Progress(end, self.step, config.logging.every, world.is_lead)
         for line in [*self.notices, self._headline()]:
             progress.say(line)
-        metrics = None
-        if world.is_lead:
-            metrics = MetricsLog(self.run_folder, self.step, config.logging.tensorboard)
         num_steps, seconds = 0, 0.0  # since the last row, validation and saving left out
         try:
             for coming in self.reader.ahead(self.step, end):
@@ -142,7 +150,7 @@ class Training:
             return 0
         state = checkpoint.read_state(found)
         self.model.load_weights(checkpoint.read_model(found))
-        load_optimizer_tensors(self.model, self.optimizer, checkpoint.read_optimizer(found))
+        self.optimizer.load(checkpoint.read_optimizer(found))
         self.notices.append(f"resumed from {found}")
         return state.step
 
@@ -164,6 +172,7 @@ class Training:
         draft = self.run_folder / f".{TOKENIZER_NAME}"
         shutil.copyfile(stream.folder / TOKENIZER_NAME, draft)
         draft.replace(self.run_folder / TOKENIZER_NAME)
+        plot_schedule(self.run_folder / "schedule.svg", self.config)
         return found
 
     def _save(self, validation: ValidationResult | None) -> None:
@@ -177,7 +186,7 @@ class Training:
             }
         )
         weights = self.model.weights()
-        optimizer = optimizer_tensors(self.model, self.optimizer)
+        optimizer = self.optimizer.tensors()
         keep_last = self.config.checkpoint.keep_last
         self.world.on_lead(
             lambda: checkpoint.save(self.run_folder, state, weights, optimizer, keep_last)

@@ -1,4 +1,4 @@
-"""One optimizer step: forward and backward over micro-batches and ranks, then AdamW."""
+"""One optimizer step: forward and backward over micro-batches and ranks, then the update."""
 
 import math
 from contextlib import nullcontext
@@ -14,7 +14,7 @@ from trainer.config import TrainConfig
 from trainer.distributed import World
 from trainer.loss import SummedLoss
 from trainer.model import Transformer
-from trainer.optim import clip_gradients, set_learning_rate
+from trainer.optim import Optimizer, clip_gradients
 from trainer.permutation import derive_key
 from trainer.precision import autocast
 from trainer.reader import RankBatch, Reader
@@ -32,7 +32,7 @@ class Step:
     def __init__(
         self,
         model: Transformer,
-        optimizer: torch.optim.Optimizer,
+        optimizer: Optimizer,
         reader: Reader,
         config: TrainConfig,
         world: World,
@@ -58,7 +58,6 @@ class Step:
         # Dropout depends on (seed, step, rank) alone, so no random state needs saving.
         torch.manual_seed(derive_key(config.seed, step, world.rank))
         learning_rate = config.optimizer.learning_rate * learning_rate_scale(step, config.schedule)
-        set_learning_rate(self._optimizer, learning_rate)
         sums = []
         for first in range(0, len(batch.rows), size):
             accumulates = world.world_size > 1 and first + size < len(batch.rows)
@@ -72,8 +71,8 @@ class Step:
         loss, gradient_norm = torch.stack([mean, norm]).tolist()
         if not (math.isfinite(loss) and math.isfinite(gradient_norm)):
             raise self._not_finite(step, batch, loss, gradient_norm)
-        self._optimizer.step()
-        self._optimizer.zero_grad(set_to_none=True)
+        self._optimizer.step(learning_rate)
+        self._optimizer.zero_grad()
         return {"loss": loss, "learning_rate": learning_rate, "gradient_norm": gradient_norm}
 
     def close(self) -> None:

@@ -1,5 +1,8 @@
 """Exit codes and one-line errors of every job."""
 
+import io
+import sys
+
 import pytest
 
 from jobs.launch import explain, run_job
@@ -57,3 +60,11 @@ def test_what_the_storage_refuses_is_one_line(capsys, tmp_path):
 def test_a_defect_of_ours_keeps_its_trace(capsys):
     assert explain(lambda: 1 // 0) == 1
     assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_a_terminal_that_lacks_a_letter_shows_its_number(monkeypatch):
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii", errors="strict"))
+    assert explain(lambda: print("小猫")) == 0
+    sys.stdout.flush()
+    assert raw.getvalue() == b"\\u5c0f\\u732b\n"

@@ -82,6 +82,24 @@ def test_two_ranks_train_like_one_and_hand_over_to_one(arguments, tmp_path):
 
 
 @pytest.mark.slow
+def test_two_ranks_say_in_one_line_that_they_cannot_write(arguments, tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    done = subprocess.run(
+        [*torchrun, "--nproc-per-node", "2", JOB, *arguments("taken/run")],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == 1
+    ours = done.stderr.partition("torch/distributed")[0]  # torchrun has a trace of its own
+    assert ours.count("error: ") == 1
+    assert f"error: {tmp_path / 'taken' / 'run'}: Not a directory" in ours
+    assert "Traceback" not in ours.partition("torch.distributed.elastic")[0]
+
+
+@pytest.mark.slow
 def test_sigterm_saves_a_checkpoint_and_is_told_from_failure(arguments, tmp_path):
     command = [sys.executable, JOB, *arguments("run", "schedule.num_steps=1000000")]
     process = subprocess.Popen(

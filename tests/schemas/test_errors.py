@@ -1,6 +1,6 @@
 """Exit codes are part of the contract with schedulers."""
 
-from schemas.errors import ConfigError, DataError, RecordError, ShardError
+from schemas.errors import ConfigError, DataError, RecordError, ShardError, explain_storage
 
 
 def test_only_a_wrong_configuration_exits_with_2():
@@ -10,3 +10,10 @@ def test_only_a_wrong_configuration_exits_with_2():
 
 def test_a_record_error_says_where():
     assert RecordError("bad chunk", offset=12).offset == 12
+
+
+def test_what_the_storage_refused_is_one_line():
+    assert explain_storage(OSError(28, "No space left on device", "/d")) == (
+        "/d: No space left on device"
+    )
+    assert explain_storage(OSError("gone")) == "storage: gone"

@@ -127,6 +127,15 @@ def test_a_run_without_checkpoints_has_none(tmp_path):
         checkpoint.find(tmp_path, "step-1")
 
 
+def test_a_checkpoint_is_never_sought_outside_the_run(tmp_path):
+    save(tmp_path / "run", 3)
+    save(tmp_path / "other", 3)
+    inside = tmp_path / "other" / "checkpoints" / "step-00000003"
+    for name in (str(inside), "../../other/checkpoints/step-00000003", ".", ""):
+        with pytest.raises(DataError, match="no checkpoint"):
+            checkpoint.find(tmp_path / "run", name)
+
+
 def config(key, value):
     tree = json.loads(json.dumps(CONFIG))
     *sections, name = key.split(".")

@@ -22,7 +22,7 @@ def test_everything_but_the_manifest_has_a_default():
         ("model.num_kv_heads=4", "multiple of num_kv_heads"),
         ("model.dropout=1.0", "model.dropout"),
         ("data.verify=sometimes", "data.verify"),
-        ("optimizer.momentum=0.9", "unknown key optimizer.momentum; allowed here: learning_rate"),
+        ("optimizer.nesterov=1", "unknown key optimizer.nesterov; allowed here: kind"),
         ("schedule.num_steps=2.5", "schedule.num_steps"),
     ],
 )

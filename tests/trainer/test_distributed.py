@@ -7,13 +7,13 @@ import torch
 
 from schemas.errors import ConfigError, DataError
 from trainer.config import RuntimeParams
-from trainer.distributed import World, open_world
+from trainer.distributed import World, is_lost_connection, open_world
 
 ROOT = Path(__file__).resolve().parents[2]
 
 SCRIPT = """
 import torch
-from schemas.errors import DataError
+from schemas.errors import CorpusMillError, DataError
 from trainer.config import RuntimeParams
 from trainer.distributed import open_world
 
@@ -37,6 +37,16 @@ with open_world(RuntimeParams(device="cpu")) as world:
             assert str(error) == f"rank {rank} is out of paper"
         else:
             raise AssertionError("this rank went on alone")
+    def full():
+        raise OSError(28, "No space left on device", "/data/run")
+
+    try:
+        world.on_lead(full)
+    except CorpusMillError as error:
+        assert str(error) == "/data/run: No space left on device"
+    else:
+        raise AssertionError("this rank went on alone")
+    assert world.on_lead_only(lambda: open) is (open if world.is_lead else None)
     print(f"rank {world.rank} fine", flush=True)
 """
 
@@ -75,3 +85,9 @@ def test_cuda_is_refused_where_there_is_none():
     refusal = pytest.raises(ConfigError, match=r"runtime\.device = 'cuda': no CUDA device")
     with refusal, open_world(RuntimeParams(device="cuda")):
         pass
+
+
+def test_a_lost_rank_is_told_from_a_defect():
+    assert is_lost_connection(torch.distributed.DistBackendError("NCCL error"))
+    assert is_lost_connection(RuntimeError("[/pytorch/gloo/pair.cc] Connection closed by peer"))
+    assert not is_lost_connection(RuntimeError("shape mismatch"))

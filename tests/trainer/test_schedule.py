@@ -12,7 +12,7 @@ def rates(**fields):
     return [learning_rate_scale(step, params) for step in range(params.num_steps)]
 
 
-@pytest.mark.parametrize("kind", ["cosine", "wsd", "constant"])
+@pytest.mark.parametrize("kind", ["cosine", "linear", "wsd", "inverse_sqrt", "constant"])
 def test_warmup_rises_in_equal_steps_to_the_peak(kind):
     scale = rates(kind=kind)
     assert scale[10] == 1.0
@@ -35,11 +35,24 @@ def test_wsd_is_flat_then_falls_in_a_line():
     assert scale[-1] == 0.0
 
 
+def test_linear_ends_on_the_final_ratio_in_equal_steps():
+    scale = rates(kind="linear", final_ratio=0.1, num_steps=101)
+    falls = [a - b for a, b in pairwise(scale[10:])]
+    assert all(math.isclose(fall, 0.9 / 90) for fall in falls)
+    assert math.isclose(scale[-1], 0.1)
+
+
+def test_inverse_sqrt_halves_when_the_step_is_four_times_as_late():
+    scale = rates(kind="inverse_sqrt", num_warmup_steps=9)
+    assert scale[9] == 1.0
+    assert math.isclose(scale[39], 0.5)
+
+
 def test_constant_stays_at_the_peak():
     assert set(rates(kind="constant")[10:]) == {1.0}
 
 
-@pytest.mark.parametrize("kind", ["cosine", "wsd"])
+@pytest.mark.parametrize("kind", ["cosine", "linear", "wsd", "inverse_sqrt"])
 @pytest.mark.parametrize("fields", [{"num_steps": 1}, {"num_steps": 5}, {"decay_fraction": 1.0}])
 def test_odd_lengths_stay_in_range(kind, fields):
     assert all(0 <= scale <= 1 for scale in rates(kind=kind, **fields))

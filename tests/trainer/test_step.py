@@ -8,7 +8,7 @@ from schemas.errors import CorpusMillError
 from trainer.batches import Batches
 from trainer.distributed import World
 from trainer.model import Transformer
-from trainer.optim import make_optimizer
+from trainer.optim import Optimizer
 from trainer.reader import Reader
 from trainer.schedule import learning_rate_scale
 from trainer.step import Step
@@ -21,7 +21,7 @@ def build(config):
     reader = Reader(batches, WORLD, config.data.document_weights)
     torch.manual_seed(config.seed)
     model = Transformer(config.model, batches.stream.manifest.tokenizer.vocabulary_size)
-    optimizer = make_optimizer(model, config.optimizer)
+    optimizer = Optimizer(model, config.optimizer)
     return model, reader, Step(model, optimizer, reader, config, WORLD)
 
 
@@ -41,11 +41,9 @@ def test_a_step_is_adamw_on_the_weighted_mean_of_the_batch(tiny, micro_batch_siz
     mean = (losses * weights.flatten()).sum() / weights.sum()
     mean.backward()
     norm = torch.nn.utils.clip_grad_norm_(plain.parameters(), config.optimizer.max_gradient_norm)
-    optimizer = make_optimizer(plain, config.optimizer)
+    optimizer = Optimizer(plain, config.optimizer)
     rate = config.optimizer.learning_rate * learning_rate_scale(1, config.schedule)
-    for group in optimizer.param_groups:
-        group["lr"] = rate
-    optimizer.step()
+    optimizer.step(rate)
 
     assert facts["loss"] == pytest.approx(mean.item(), rel=1e-6)
     assert facts["gradient_norm"] == pytest.approx(norm.item(), rel=1e-5)
