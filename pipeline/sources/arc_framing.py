@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from pipeline.sources.arc_header import LONGEST_HEADER, ArcHeader, parse_header
-from pipeline.sources.compression import Codec, Decompressed, find_codec
+from pipeline.sources.compression import USUAL_LIMIT, Codec, Decompressed, UnfoldLimit, find_codec
 from pipeline.sources.warc_framing import (
     MAX_DEFECTS,
     Defect,
@@ -25,14 +25,16 @@ blocks takes a time in proportion to its size."""
 _LINE_ENDS = re.compile(rb"[\r\n]*")
 
 
-def iterate_arc_records(stored: BinaryIO, max_bytes: int) -> Iterator[WarcBlock | Defect]:
+def iterate_arc_records(
+    stored: BinaryIO, max_bytes: int, limit: UnfoldLimit = USUAL_LIMIT
+) -> Iterator[WarcBlock | Defect]:
     """Records and defects in the order of the file; offsets grow strictly."""
     codec = find_codec(stored.read(8))
     start: int | None = 0
     last = -1
     defects = 0
     while start is not None:
-        content = Decompressed(stored, codec, start)
+        content = Decompressed(stored, codec, start, limit=limit)
         for found in _records(content, max_bytes):
             # Several records in one gzip member have only its offset: they are counted on.
             last = max(found.offset, last + 1)

@@ -4,67 +4,51 @@ The readers of the standard library stop in silence, or raise, somewhere past a 
 everything before it is delivered, and the defect is kept with its offset in the stored file.
 """
 
-import bz2
-import lzma
-import zlib
 from bisect import bisect_right
-from collections.abc import Callable
-from enum import StrEnum
-from typing import Any, BinaryIO
+from dataclasses import dataclass
+from typing import BinaryIO
 
-import lz4.frame
 import zstandard
 
+from pipeline.sources.decoders import (
+    DEFECTS,
+    MAGIC,
+    Codec,
+    Decoder,
+    find_codec,
+    new_decoder,
+    salvage,
+)
+from pipeline.sources.zstd_frame import is_skippable, read_dictionary, skippable_size
 from schemas.errors import RecordError
 
+__all__ = ["MAGIC", "USUAL_LIMIT", "Codec", "Decompressed", "UnfoldLimit", "find_codec"]
+
 _CHUNK = 1 << 16
-# One zstd block of 4 bytes can stand for 128 KiB, so small bites bound what one bite unfolds.
-_BITES = {"zstd": 1 << 12}
+_BITE = 1 << 18
+_HEAD = 8
+_PADDED = (Codec.GZIP, Codec.XZ)
+"""Codecs whose members may have zeros behind them."""
+_FRAMED = (Codec.ZSTD, Codec.LZ4)
+"""Codecs that know skippable frames."""
 
 
-class Codec(StrEnum):
-    """How a file is compressed, by its first bytes and never by its name."""
+@dataclass(frozen=True, slots=True)
+class UnfoldLimit:
+    """Where compressed content becomes a bomb: above ``free_bytes``, and above ``ratio`` times
+    what is stored. Both hold for what was read so far and for each member."""
 
-    GZIP = "gzip"
-    BZIP2 = "bzip2"
-    ZSTD = "zstd"
-    XZ = "xz"
-    LZ4 = "lz4"
+    ratio: int = 500
+    """Full histories of wikis reach 200; gzip cannot pass 1,032, bzip2 reaches 1.4 million."""
+    free_bytes: int = 256 << 20
+    """So much may unfold from anything: a log of one line is no bomb."""
 
-
-MAGIC = {
-    Codec.GZIP: b"\x1f\x8b\x08",
-    Codec.BZIP2: b"BZh",
-    Codec.ZSTD: b"\x28\xb5\x2f\xfd",
-    Codec.XZ: b"\xfd7zXZ\x00",
-    Codec.LZ4: b"\x04\x22\x4d\x18",
-}
-
-_DECODERS: dict[Codec, Callable[[], Any]] = {
-    Codec.GZIP: lambda: zlib.decompressobj(wbits=31),
-    Codec.BZIP2: bz2.BZ2Decompressor,
-    # Pushshift compresses with windows of up to 2 GiB, far above the library's default.
-    Codec.ZSTD: lambda: zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj(),
-    Codec.XZ: lzma.LZMADecompressor,
-    Codec.LZ4: lz4.frame.LZ4FrameDecompressor,
-}
-# The lz4 library raises plain RuntimeError.
-_DEFECTS = (zlib.error, OSError, zstandard.ZstdError, lzma.LZMAError, EOFError, RuntimeError)
+    def allows(self, unfolded: int, stored: int) -> bool:
+        """Whether so many bytes may come from so many."""
+        return unfolded <= max(self.free_bytes, self.ratio * stored)
 
 
-def find_codec(head: bytes) -> Codec | None:
-    """Codec of a file that begins with ``head``, or ``None``.
-
-    >>> find_codec(bytes.fromhex("1f8b0800"))
-    <Codec.GZIP: 'gzip'>
-    """
-    for codec, magic in MAGIC.items():
-        if head.startswith(magic):
-            return codec
-    # A zstd file may begin with a skippable frame (0x184D2A50 to 0x184D2A5F).
-    if len(head) >= 4 and head[1:4] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50:
-        return Codec.ZSTD
-    return None
+USUAL_LIMIT = UnfoldLimit()
 
 
 class Decompressed:
@@ -74,11 +58,22 @@ class Decompressed:
     never raises for bad content: it ends there, and ``failure`` says why and where.
     """
 
-    def __init__(self, stored: BinaryIO, codec: Codec | None, start: int = 0) -> None:
+    def __init__(
+        self,
+        stored: BinaryIO,
+        codec: Codec | None,
+        start: int = 0,
+        *,
+        limit: UnfoldLimit = USUAL_LIMIT,
+    ) -> None:
         self._stored = stored
         self._codec = codec
+        self._start = start
+        self._limit = limit
         self._next = start
-        self._decoder: Any = None
+        self._decoder: Decoder | None = None
+        self._dictionary: zstandard.ZstdCompressionDict | None = None
+        self._members = 0
         self._input = b""
         self._output = bytearray()
         self._delivered = 0
@@ -153,74 +148,118 @@ class Decompressed:
         """Unfold some more; false at the end and at a defect."""
         if self.failure is not None or self._codec is None:
             return False
-        if not self._input and self._is_hungry():
-            at = self._next
-            try:
-                self._stored.seek(at)
-                self._input = self._stored.read(_BITES.get(self._codec, _CHUNK))
-            except OSError as error:
-                return self._fail(f"cannot be read: {error.strerror or error}", at)
-            self._next += len(self._input)
-            if not self._input:
-                if self._decoder is not None:
-                    return self._fail(
-                        f"truncated {self._codec} member that starts at byte "
-                        f"{self._member_starts[-1]}",
-                        at,
-                    )
+        if not self._input and (self._decoder is None or self._decoder.needs_input):
+            if not self._refill():
                 return False
-        if self._decoder is None and not self._begin_member():
-            return False
-        return self._feed()
+            if not self._input:
+                return self._end_of_file()
+        if self._decoder is None:
+            return self._begin_member()
+        return self._feed() is not None
 
-    def _is_hungry(self) -> bool:
-        """Whether unfolding needs more of the stored file."""
-        if self._decoder is None or self._codec is Codec.ZSTD:
-            return True
-        if self._codec is Codec.GZIP:
-            return not self._decoder.unconsumed_tail
-        return bool(self._decoder.needs_input)
+    def _refill(self, size: int = _CHUNK) -> bool:
+        try:
+            self._stored.seek(self._next)
+            more = self._stored.read(size)
+        except OSError as error:
+            return self._fail(f"cannot be read: {error.strerror or error}", self._next)
+        self._next += len(more)
+        self._input += more
+        return True
+
+    def _end_of_file(self) -> bool:
+        if self._decoder is None:
+            return False
+        piece = self._feed()  # some decoders hold back more than they say
+        if piece or self.failure is not None:
+            return bool(piece)
+        start = self._member_starts[-1]
+        return self._fail(f"truncated {self._codec} member that starts at byte {start}", self._next)
 
     def _begin_member(self) -> bool:
+        """Begin the next member, or pass over what may stand between two of them."""
         assert self._codec is not None
-        if self._codec is Codec.GZIP and self._unfolded:
-            self._input = self._input.lstrip(b"\0")  # padding after the last member is allowed
+        if self._codec in _PADDED and self._members:
+            self._input = self._input.lstrip(b"\0")
             if not self._input:
                 return True
         start = self._next - len(self._input)
-        if len(self._input) < 6:
-            more = self._stored.read(6 - len(self._input))
-            self._next += len(more)
-            self._input += more
-        if self._unfolded and find_codec(self._input) is not self._codec:
+        if len(self._input) < _HEAD and not self._refill(_HEAD - len(self._input)):
+            return False
+        if self._codec in _FRAMED and is_skippable(self._input):
+            return self._skip_frame(start)
+        found = find_codec(self._input)
+        if not self._members and self._codec in _FRAMED and found in _FRAMED:
+            self._codec = found  # behind skippable frames only
+        if self._members and found is not self._codec:
             return self._fail(f"no {self._codec} member, after valid ones", start)
-        self._decoder = _DECODERS[self._codec]()
-        if self._unfolded:
+        try:
+            if self._codec is Codec.ZSTD and self._dictionary is None and not self._members:
+                self._dictionary = read_dictionary(self._stored)
+            self._decoder = new_decoder(self._codec, self._dictionary)
+        except (RecordError, OSError) as error:
+            return self._fail(str(error), start)
+        if self._members:
             self._member_starts.append(start)
             self._member_positions.append(self._unfolded)
+        else:
+            self._member_starts[0] = start
+        self._members += 1
         return True
 
-    def _feed(self) -> bool:
-        if self._decoder is None:
+    def _skip_frame(self, start: int) -> bool:
+        if len(self._input) < _HEAD:
+            return self._fail(f"truncated {self._codec} frame that starts at byte {start}", start)
+        size = skippable_size(self._input)
+        if size <= len(self._input):
+            self._input = self._input[size:]
             return True
+        # Its last byte is read, to see that it is there.
+        self._next, self._input = start + size - 1, b""
+        if self._refill(1) and not self._input:
+            return self._fail(f"truncated {self._codec} frame that starts at byte {start}", start)
+        self._input = b""
+        return self.failure is None
+
+    def _feed(self) -> bytes | None:
+        """What came out of the decoder; ``None`` at a defect."""
+        assert self._codec is not None and self._decoder is not None
         try:
-            if self._codec is Codec.ZSTD:
-                piece = self._decoder.decompress(self._input)
-            else:
-                held_back = getattr(self._decoder, "unconsumed_tail", b"")
-                piece = self._decoder.decompress(held_back + self._input, 4 * _CHUNK)
-            self._input = b""
-        except _DEFECTS as error:
-            return self._fail(
-                f"broken {self._codec} member that starts at byte {self._member_starts[-1]}: "
-                f"{str(error).splitlines()[0]}",
-                self._next - len(self._input),
-            )
+            piece = self._decoder.decompress(self._input, _BITE)
+        except DEFECTS as error:
+            at = self._next - len(self._input)
+            start = self._member_starts[-1]
+            known = self._unfolded - self._member_positions[-1]
+            again = new_decoder(self._codec, self._dictionary)
+            self._add(salvage(again, self._stored, start, at, self._next, known))
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            self._fail(f"broken {self._codec} member that starts at byte {start}: {reason}", at)
+            return None
+        self._input = b""
+        self._add(piece)
+        if self._decoder.eof:
+            self._input = self._decoder.unused_data
+            self._decoder = None
+        return piece if self._is_within_limit() else None
+
+    def _add(self, piece: bytes) -> None:
         self._output += piece
         self._unfolded += len(piece)
-        if self._decoder.eof:
-            self._input = self._decoder.unused_data or b""  # None from lz4
-            self._decoder = None
+
+    def _is_within_limit(self) -> bool:
+        at = self._next - len(self._input)
+        for start, position in (
+            (self._start, 0),
+            (self._member_starts[-1], self._member_positions[-1]),
+        ):
+            stored, unfolded = max(1, at - start), self._unfolded - position
+            if not self._limit.allows(unfolded, stored):
+                return self._fail(
+                    f"{stored} bytes of {self._codec} from byte {start} on unfold to more than "
+                    f"{unfolded}: {unfolded // stored} times their size, the limit is "
+                    f"{self._limit.ratio}",
+                    at,
+                )
         return True
 
     def _fail(self, message: str, offset: int) -> bool:

@@ -45,7 +45,7 @@ def read_csv(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator
     if not layout.names:
         yield unreadable(0, "no row in it (byte 0)")
         return
-    content = Decompressed(stored, codec)
+    content = Decompressed(stored, codec, limit=params.unfold_limit)
     yield from _Table(layout, file, params.max_record_bytes).records(content)
 
 

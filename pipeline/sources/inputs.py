@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from pipeline.sources.compression import UnfoldLimit
 from schemas.config import Section
 from schemas.documents import Source
 
@@ -79,6 +80,16 @@ class InputParams(Section):
     batch_rows: int = Field(default=4096, ge=1)
     max_record_bytes: int = Field(default=64 << 20, ge=1 << 10)
     """A record above this size is skipped (rule ``too_large``): it must fit in memory."""
+    max_unfold_ratio: int = Field(default=500, ge=1)
+    """Compressed content, or a member of it, that unfolds to more than this times its stored size
+    is a bomb: reading ends there with an unreadable record. Full histories of wikis reach 200."""
+    free_unfold_bytes: int = Field(default=256 << 20, ge=0)
+    """So much may unfold from anything, whatever its ratio: a log of one line is no bomb."""
+
+    @property
+    def unfold_limit(self) -> UnfoldLimit:
+        """The bounds of what compressed content may unfold to."""
+        return UnfoldLimit(self.max_unfold_ratio, self.free_unfold_bytes)
 
 
 class InputFile(Section):

@@ -23,7 +23,7 @@ def read_jsonl(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterat
 
 def read_objects(stored: BinaryIO, params: InputParams, make: MakeRecord) -> Iterator[Record]:
     """Records that ``make`` builds from the objects of a file of JSON lines."""
-    content = Decompressed(stored, find_codec(stored.read(8)))
+    content = Decompressed(stored, find_codec(stored.read(8)), limit=params.unfold_limit)
     found_any = False
     for line in iterate_lines(content, params.max_record_bytes):
         found_any = True

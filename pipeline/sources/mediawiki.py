@@ -48,7 +48,7 @@ class _Page:
 
 def read_mediawiki(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
     """Records of a dump in its order; where it breaks, one unreadable record."""
-    content = Decompressed(stored, find_codec(stored.read(8)))
+    content = Decompressed(stored, find_codec(stored.read(8)), limit=params.unfold_limit)
     reader = _DumpReader(file, params.max_record_bytes)
     try:
         while chunk := content.read(_CHUNK):

@@ -23,7 +23,7 @@ def read_plain_text(stored: BinaryIO, file: InputFile, params: InputParams) -> I
 
 def read_whole(stored: BinaryIO, key: str, params: InputParams) -> bytes | Record:
     """Content of a file that is one record, or the record that says why there is none."""
-    content = Decompressed(stored, find_codec(stored.read(8)))
+    content = Decompressed(stored, find_codec(stored.read(8)), limit=params.unfold_limit)
     whole = content.read(params.max_record_bytes + 1)
     if content.failure is not None:
         return unreadable(0, str(content.failure), key=key, raw=whole)

@@ -53,7 +53,7 @@ def read_stackexchange(stored: BinaryIO, file: InputFile, params: InputParams) -
     ``part_of_question``; as ``question_missing`` where the dump lacks its question.
     """
     codec = find_codec(stored.read(8))
-    content = Decompressed(stored, codec)
+    content = Decompressed(stored, codec, limit=params.unfold_limit)
     size = file.size * (_UNFOLDS if codec else 1)
     site = _site(file.path)
     with ExitStack() as open_files:

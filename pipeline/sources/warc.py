@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import BinaryIO
 
 from pipeline.extract.encodings import decode_html, decode_text
@@ -9,7 +10,7 @@ from pipeline.extract.html import MAX_BYTES, extract_page
 from pipeline.extract.page_metadata import PageMetadata, complete_page
 from pipeline.sources.arc_framing import iterate_arc_records
 from pipeline.sources.arc_header import LONGEST_HEADER, begins_arc
-from pipeline.sources.compression import Decompressed, find_codec
+from pipeline.sources.compression import Decompressed, UnfoldLimit, find_codec
 from pipeline.sources.dates import parse_date
 from pipeline.sources.http_message import HttpMessage, charset_of, decode_body, parse_response
 from pipeline.sources.inputs import InputFile, InputParams
@@ -24,26 +25,28 @@ _PLAIN = "text/plain"
 
 def read_warc(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
     """Records of a WARC, ARC or WACZ file, one for each that it holds and one for each defect."""
-    for found in _frame(stored, params.max_record_bytes):
+    for found in _frame(stored, params.max_record_bytes, params.unfold_limit):
         if isinstance(found, Defect):
             yield unreadable(found.offset, found.message)
         else:
             yield read_record(found, params.max_record_bytes)
 
 
-def _frame(stored: BinaryIO, max_bytes: int) -> Iterator[WarcBlock | Defect]:
+def _frame(stored: BinaryIO, max_bytes: int, limit: UnfoldLimit) -> Iterator[WarcBlock | Defect]:
     """Records of a WARC, ARC or WACZ file."""
     if stored.read(4) == b"PK\x03\x04":
-        return iterate_wacz_records(stored, max_bytes, _frame_single)
-    return _frame_single(stored, max_bytes)
+        return iterate_wacz_records(stored, max_bytes, partial(_frame_single, limit=limit))
+    return _frame_single(stored, max_bytes, limit)
 
 
-def _frame_single(stored: BinaryIO, max_bytes: int) -> Iterator[WarcBlock | Defect]:
+def _frame_single(
+    stored: BinaryIO, max_bytes: int, limit: UnfoldLimit
+) -> Iterator[WarcBlock | Defect]:
     stored.seek(0)
     head = Decompressed(stored, find_codec(stored.read(8))).read(LONGEST_HEADER)
     stored.seek(0)
     frame = iterate_arc_records if begins_arc(head) else iterate_records
-    return frame(stored, max_bytes)
+    return frame(stored, max_bytes, limit)
 
 
 def read_record(found: WarcBlock, max_bytes: int) -> Record:

@@ -11,7 +11,14 @@ from typing import BinaryIO
 
 from fastwarc.warc import ArchiveIterator, WarcRecord
 
-from pipeline.sources.compression import MAGIC, Codec, Decompressed, find_codec
+from pipeline.sources.compression import (
+    MAGIC,
+    USUAL_LIMIT,
+    Codec,
+    Decompressed,
+    UnfoldLimit,
+    find_codec,
+)
 from schemas.errors import RecordError
 
 _SEARCH_CHUNK = 1 << 20
@@ -51,13 +58,15 @@ class Defect:
     message: str
 
 
-def iterate_records(stored: BinaryIO, max_bytes: int) -> Iterator[WarcBlock | Defect]:
+def iterate_records(
+    stored: BinaryIO, max_bytes: int, limit: UnfoldLimit = USUAL_LIMIT
+) -> Iterator[WarcBlock | Defect]:
     """Records and defects in the order of the file; offsets grow strictly."""
     codec = find_codec(stored.read(8))
     start = 0
     last = -1
     for _ in range(MAX_DEFECTS):
-        run = _Run(Decompressed(stored, codec, start), codec, stored, max_bytes)
+        run = _Run(Decompressed(stored, codec, start, limit=limit), codec, stored, max_bytes)
         for found in run:
             # Several records in one gzip member have only its offset: they are counted on.
             last = max(found.offset, last + 1)

@@ -65,7 +65,11 @@ def ingest(
     params = digest_of(
         {
             "normalize": config.normalize.model_dump(mode="json"),
-            "max_record_bytes": config.sources.max_record_bytes,
+            "limits": [
+                config.sources.max_record_bytes,
+                config.sources.max_unfold_ratio,
+                config.sources.free_unfold_bytes,
+            ],
             "table": DOCUMENTS.schema.to_string(),
             "code": __version__,
         }
