@@ -81,6 +81,9 @@ class Decompressed:
         self._member_starts = [start]
         self._member_positions = [0]
         self.failure: RecordError | None = None
+        self.damaged_member: int | None = None
+        """Stored offset of the member that was found to be broken, so that what it gave may be
+        wrong; not of one that is only cut off."""
 
     def read(self, size: int = -1) -> bytes:
         """Up to ``size`` bytes; fewer only at the end."""
@@ -228,7 +231,7 @@ class Decompressed:
             piece = self._decoder.decompress(self._input, _BITE)
         except DEFECTS as error:
             at = self._next - len(self._input)
-            start = self._member_starts[-1]
+            start = self.damaged_member = self._member_starts[-1]
             known = self._unfolded - self._member_positions[-1]
             again = new_decoder(self._codec, self._dictionary)
             self._add(salvage(again, self._stored, start, at, self._next, known))

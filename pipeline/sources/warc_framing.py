@@ -168,12 +168,17 @@ class _Run:
 
     def _ended(self, held: WarcBlock | None) -> Iterator[WarcBlock | Defect]:
         """The end of the content: the true one, or a break of the compression."""
-        if held is not None:
-            yield held
         failure = self._content.failure
+        if held is not None and held.offset == self._content.damaged_member:
+            # One record, one row: its length is right, but its bytes are not what was stored.
+            yield Defect(held.offset, f"damaged record: {failure}")
+        else:
+            if held is not None:
+                yield held
+            if failure is not None:
+                yield Defect(failure.offset, str(failure))
         if failure is None:
             return
-        yield Defect(failure.offset, str(failure))
         self._resume_behind(self._content.tell())
 
     def _lost(
