@@ -79,13 +79,13 @@ class Batches:
         starts = self._starts(step)[self._part(rank, world_size)]
         return self.stream.gather(starts, self.sequence_length + 1)
 
-    def weights(self, step: int) -> NDArray[np.float32]:
-        """Loss weight of each predicted token of the global batch.
+    def facts(self, step: int) -> tuple[NDArray[np.float32], NDArray[np.uint16]]:
+        """Loss weight and source of each predicted token of the global batch.
 
-        float32 ``(global_batch_size, sequence_length)``; every rank can compute all of it, so the
-        sum that normalises the loss needs no communication.
+        float32 and uint16 ``(global_batch_size, sequence_length)``; every rank can compute all of
+        it, so the sum that normalises the loss needs no communication.
         """
-        return self.stream.weights(self._starts(step) + 1, self.sequence_length)
+        return self.stream.facts(self._starts(step) + 1, self.sequence_length)
 
     def locate(self, step: int, row: int) -> list[Location]:
         """Shards and documents in one row of the global batch."""

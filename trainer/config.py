@@ -3,7 +3,7 @@
 The vocabulary is not here: it is a fact of the shards and comes from their manifest.
 """
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -109,8 +109,23 @@ class DataParams(Section):
     """Most sequences per rank in one forward pass; smaller needs less memory, same result."""
     document_weights: bool = True
     """Weigh each token's loss by the weight that its document has in the shards."""
+    source_weights: dict[str, Annotated[float, Field(ge=0.0, allow_inf_nan=False)]] = Field(
+        default_factory=dict
+    )
+    """Factor on the loss of each source's tokens, by its name in the shards; 1 where absent."""
     verify: Verify = "first_use"
     """When a shard's checksums are compared: at the start, when first read, or not at all."""
+
+
+class LossParams(Section):
+    """What is minimised: cross entropy, and what may be added to it."""
+
+    label_smoothing: float = Field(default=0.0, ge=0.0, lt=1.0)
+    """Share of the target's probability that is spread over the vocabulary."""
+    z_loss: float = Field(default=0.0, ge=0.0)
+    """Weight of the squared logarithm of the softmax's denominator; 1e-4 in PaLM."""
+    logits_chunk: int = Field(default=8192, ge=1)
+    """Positions whose logits exist at one time, in float32."""
 
 
 class CheckpointParams(Section):
@@ -153,8 +168,6 @@ class RuntimeParams(Section):
     """Compile the model with ``torch.compile``."""
     num_threads: int | None = Field(default=None, ge=1)
     """CPU threads of each rank; when absent, the cores shared out among this machine's ranks."""
-    logits_chunk: int = Field(default=8192, ge=1)
-    """Positions whose logits exist at one time; above it they are computed twice."""
 
 
 class TrainConfig(Section):
@@ -168,6 +181,7 @@ class TrainConfig(Section):
     optimizer: OptimizerParams = OptimizerParams()
     schedule: ScheduleParams = ScheduleParams()
     data: DataParams
+    loss: LossParams = LossParams()
     checkpoint: CheckpointParams = CheckpointParams()
     validation: ValidationParams = ValidationParams()
     logging: LoggingParams = LoggingParams()

@@ -141,7 +141,7 @@ class Training:
         )
         batches.check_world_size(self.world.world_size)
         validator = Validator(data, config.validation, config.runtime, self.world)
-        return Reader(batches, self.world, data.document_weights), validator
+        return Reader(batches, self.world, data), validator
 
     def _resume(self) -> int:
         """Load the newest sound checkpoint, if there is one; the steps that it has done."""

@@ -1,29 +1,44 @@
-"""Next-token cross entropy, summed here and divided once by the weight of the whole batch.
+"""Next-token loss, summed here and divided once by the weight of the whole batch.
 
 A mean per micro-batch, averaged over micro-batches and ranks, is not the mean of the batch as
 soon as their weights differ. So the model returns a sum, and whoever knows the global batch
 divides.
 """
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
+from typing import NamedTuple
 
+from torch import Tensor, nn
+
+from trainer.config import LossParams
+from trainer.cross_entropy import Objective, cross_entropy
 from trainer.model import Transformer
+
+
+class Losses(NamedTuple):
+    """What the model says of some sequences.
+
+    Attributes:
+        objective: float32 scalar, the weighted sum that is minimised.
+        positions: float32 ``(B, T)``, ``-log p`` of each target in nats; carries no gradient.
+    """
+
+    objective: Tensor
+    positions: Tensor
 
 
 class SummedLoss(nn.Module):
     """A model with its loss: the one module that is compiled and wrapped for many ranks."""
 
-    def __init__(self, model: Transformer, logits_chunk: int) -> None:
-        """``logits_chunk``: positions whose float32 logits may exist at one time."""
+    def __init__(self, model: Transformer, params: LossParams) -> None:
+        """See :class:`trainer.cross_entropy.Objective` for what is minimised."""
         super().__init__()
         self.model = model
-        self.logits_chunk = logits_chunk
+        self.objective = Objective(
+            smoothing=params.label_smoothing, z_loss=params.z_loss, chunk=params.logits_chunk
+        )
 
-    def forward(self, inputs: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-        """Weighted sum of the cross entropies in nats: a float32 scalar.
+    def forward(self, inputs: Tensor, targets: Tensor, weights: Tensor) -> Losses:
+        """Loss of sequences.
 
         Args:
             inputs: int64 ``(B, T)``.
@@ -31,19 +46,7 @@ class SummedLoss(nn.Module):
             weights: float32 ``(B, T)``; zero leaves a position out.
         """
         hidden: Tensor = self.model(inputs).flatten(0, 1)
-        targets, weights = targets.flatten(), weights.flatten()
-        if len(hidden) <= self.logits_chunk:
-            return self._sum(hidden, targets, weights)
-        # Backward computes a chunk's logits again, so those of one chunk exist at a time.
-        total = hidden.new_zeros((), dtype=torch.float32)
-        for start in range(0, len(hidden), self.logits_chunk):
-            part = slice(start, start + self.logits_chunk)
-            total = total + checkpoint(
-                self._sum, hidden[part], targets[part], weights[part], use_reentrant=False
-            )
-        return total
-
-    def _sum(self, hidden: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-        logits = self.model.logits(hidden).float()
-        losses: Tensor = F.cross_entropy(logits, targets, reduction="none")
-        return (losses * weights).sum()
+        objective, positions = cross_entropy(
+            hidden, self.model.head.weight, targets.flatten(), weights.flatten(), self.objective
+        )
+        return Losses(objective, positions.view(targets.shape))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.errors import ShardError
+from schemas.errors import ConfigError, ShardError
 from trainer.batches import Batches
+from trainer.config import DataParams
 from trainer.distributed import World
 
 
@@ -19,12 +20,14 @@ class RankBatch:
     Attributes:
         rows: int64 ``(rows, sequence_length + 1)``.
         weights: float32 ``(rows, sequence_length)``, loss weight of each predicted token.
+        sources: uint16 ``(rows, sequence_length)``, source of each predicted token.
         total_weight: sum of the weights of the whole global batch, over all ranks.
         first_row: place of ``rows[0]`` in the global batch.
     """
 
     rows: NDArray[np.int64]
     weights: NDArray[np.float32]
+    sources: NDArray[np.uint16]
     total_weight: float
     first_row: int
 
@@ -32,9 +35,21 @@ class RankBatch:
 class Reader:
     """Reads :class:`RankBatch` es; holds no position, so there is none to save."""
 
-    def __init__(self, batches: Batches, world: World, document_weights: bool) -> None:
-        """``document_weights``: off gives every token the weight 1."""
-        self.batches, self._world, self._document_weights = batches, world, document_weights
+    def __init__(self, batches: Batches, world: World, data: DataParams) -> None:
+        """The loss weight of a token is its document's, by option, times its source's.
+
+        Raises:
+            ConfigError: ``data.source_weights`` names a source that the shards lack.
+        """
+        self.batches, self._world = batches, world
+        self._document_weights = data.document_weights
+        names = batches.stream.manifest.sources
+        for name in data.source_weights:
+            if name not in names:
+                raise ConfigError(
+                    f"data.source_weights: no source {name!r}; allowed here: {', '.join(names)}"
+                )
+        self._factors = np.array([data.source_weights.get(name, 1.0) for name in names], np.float32)
 
     def read(self, step: int) -> RankBatch:
         """The part of ``batches[step]`` that is this rank's.
@@ -45,14 +60,13 @@ class Reader:
         world = self._world
         rows = self.batches.rows(step, world.rank, world.world_size)
         first = world.rank * len(rows)
-        if not self._document_weights:
-            weights = np.ones((len(rows), rows.shape[1] - 1), np.float32)
-            return RankBatch(rows, weights, float(weights.size * world.world_size), first)
-        everything = self.batches.weights(step)
-        total = float(everything.sum(dtype=np.float64))
+        weights, sources = self.batches.facts(step)
+        weights = (weights if self._document_weights else 1) * self._factors[sources]
+        total = float(weights.sum(dtype=np.float64))
         if total == 0:
             raise ShardError(f"step {step + 1}: every document of the batch has loss weight 0")
-        return RankBatch(rows, everything[first : first + len(rows)], total, first)
+        mine = slice(first, first + len(rows))
+        return RankBatch(rows, weights[mine], sources[mine], total, first)
 
     def ahead(self, first_step: int, end_step: int) -> Iterator[Future[RankBatch]]:
         """The batches of a range of steps; while one is used, the next is being read."""

@@ -101,23 +101,34 @@ class TokenStream:
             raise ShardError(f"{where}: token id outside the vocabulary of {vocabulary_size}")
         return rows
 
-    def weights(self, starts: NDArray[np.int64], length: int) -> NDArray[np.float32]:
-        """Loss weight of the document of each of those tokens, float32 of the same shape.
+    def facts(
+        self, starts: NDArray[np.int64], length: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint16]]:
+        """Loss weight and source of the document of each of those tokens.
+
+        float32 and uint16 of the shape that :meth:`gather` has; a source is a place in
+        ``manifest.sources``.
 
         Raises:
-            ShardError: a weight is negative or not finite, or a shard is damaged.
+            ShardError: a weight is negative or not finite, a source is unknown, or a shard is
+                damaged.
         """
         positions = (np.asarray(starts, np.int64)[:, None] + np.arange(length)).ravel()
-        values = np.empty(positions.shape, np.float32)
+        weights = np.empty(positions.shape, np.float32)
+        sources = np.empty(positions.shape, np.uint16)
         numbers = np.searchsorted(self._bounds, positions, side="right") - 1
         for number in np.unique(numbers).tolist():
             here = np.flatnonzero(numbers == number)
             shard = self._shards[number]
             document = self._document(shard, positions[here] - self._bounds[number])
-            values[here] = self._map(shard, ".weights.npy")[document]
-            if not (np.isfinite(values[here]) & (values[here] >= 0)).all():
+            weights[here] = self._map(shard, ".weights.npy")[document]
+            sources[here] = self._map(shard, ".sources.npy")[document]
+            if not (np.isfinite(weights[here]) & (weights[here] >= 0)).all():
                 raise ShardError(f"{shard.name}.weights.npy: a loss weight is not >= 0")
-        return values.reshape(len(starts), length)
+            if sources[here].max() >= len(self.manifest.sources):
+                raise ShardError(f"{shard.name}.sources.npy: a source that the manifest lacks")
+        shape = (len(starts), length)
+        return weights.reshape(shape), sources.reshape(shape)
 
     def locate(self, start: int, length: int) -> list[Location]:
         """The shards and documents that a stretch of the stream touches."""
@@ -173,6 +184,7 @@ class TokenStream:
             ".bin": shard.num_tokens,
             ".offsets.npy": shard.num_documents + 1,
             ".weights.npy": shard.num_documents,
+            ".sources.npy": shard.num_documents,
         }[suffix]
         if array.shape != (expected,):
             raise ShardError(f"{name}: shape {array.shape}, the manifest says ({expected},)")

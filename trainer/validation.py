@@ -74,5 +74,5 @@ class Validator:
         inputs, targets = rows[:, :-1], rows[:, 1:]
         weights = torch.ones(targets.shape, dtype=torch.float32, device=self._world.device)
         with autocast(self._runtime, self._world.device):
-            total: torch.Tensor = loss(inputs, targets, weights)
-        return torch.stack([total.double(), total.new_tensor(targets.numel()).double()])
+            total: torch.Tensor = loss(inputs, targets, weights).positions.sum(dtype=torch.float64)
+        return torch.stack([total, total.new_tensor(targets.numel())])

@@ -59,7 +59,7 @@ def test_another_seed_gives_another_order(manifest):
 
 def test_weights_belong_to_the_predicted_tokens(manifest):
     batches = make(manifest)
-    weights = batches.weights(2)
+    weights = batches.facts(2)[0]
     assert weights.shape == (6, 8)
     # In the fixture the second shard weighs 2 and the first 1.
     boundary = int(batches.stream._bounds[1])

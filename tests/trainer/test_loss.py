@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from trainer.config import ModelParams
+from trainer.config import LossParams, ModelParams
 from trainer.loss import SummedLoss
 from trainer.model import Transformer
 
@@ -19,10 +19,10 @@ def gradients(parts, logits_chunk, batch):
     """Gradient of the batch's mean, accumulated over groups of rows."""
     torch.manual_seed(1)
     model = Transformer(PARAMS, 40)
-    loss = SummedLoss(model, logits_chunk)
+    loss = SummedLoss(model, LossParams(logits_chunk=logits_chunk))
     total_weight, total = float(batch[2].sum()), 0.0
     for part in parts:
-        summed = loss(*(tensor[part] for tensor in batch))
+        summed = loss(*(tensor[part] for tensor in batch)).objective
         (summed / total_weight).backward()
         total += float(summed.detach())
     return total / total_weight, [weight.grad for weight in model.parameters()]
@@ -36,7 +36,9 @@ def test_the_sum_is_that_of_minus_log_probabilities(batch):
         logits = model.logits(model(inputs)).double()
         chosen = logits.softmax(-1).gather(-1, targets.unsqueeze(-1)).squeeze(-1)
         expected = float((-chosen.log() * weights).sum())
-        assert float(SummedLoss(model, 100)(*batch)) == pytest.approx(expected, rel=1e-5)
+        assert float(SummedLoss(model, LossParams())(*batch).objective) == pytest.approx(
+            expected, rel=1e-5
+        )
 
 
 @pytest.mark.parametrize(
@@ -68,12 +70,12 @@ def test_chunked_logits_give_the_same_loss_and_gradient(logits_chunk, batch):
 def test_weight_zero_leaves_a_position_out(batch):
     inputs, targets, weights = batch
     weights[2:, :] = 0
-    loss = SummedLoss(Transformer(PARAMS, 40), 100)
-    some = loss(inputs[:2], targets[:2], weights[:2])
-    torch.testing.assert_close(loss(inputs, targets, weights), some)
+    loss = SummedLoss(Transformer(PARAMS, 40), LossParams())
+    some = loss(inputs[:2], targets[:2], weights[:2]).objective
+    torch.testing.assert_close(loss(inputs, targets, weights).objective, some)
 
 
 def test_the_loss_is_float32_when_products_are_bfloat16(batch):
-    loss = SummedLoss(Transformer(PARAMS, 40), 7)
+    loss = SummedLoss(Transformer(PARAMS, 40), LossParams(logits_chunk=7))
     with torch.autocast("cpu", torch.bfloat16):
-        assert loss(*batch).dtype == torch.float32
+        assert loss(*batch).objective.dtype == torch.float32

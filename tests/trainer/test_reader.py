@@ -2,17 +2,21 @@ import numpy as np
 import pytest
 import torch
 
-from schemas.errors import ShardError
+from schemas.errors import ConfigError, ShardError
 from tests.trainer.handmade import Document, write_shards
 from trainer.batches import Batches
+from trainer.config import DataParams
 from trainer.distributed import World
 from trainer.reader import Reader
 
 
-def make(manifest, rank=0, world_size=1, document_weights=True):
+def make(manifest, rank=0, world_size=1, document_weights=True, **sources):
     batches = Batches(manifest, seed=3, sequence_length=8, global_batch_size=4)
     world = World(rank, world_size, rank, torch.device("cpu"))
-    return Reader(batches, world, document_weights)
+    data = DataParams(
+        manifest=str(manifest), document_weights=document_weights, source_weights=sources
+    )
+    return Reader(batches, world, data)
 
 
 @pytest.mark.parametrize("document_weights", [True, False])
@@ -40,3 +44,16 @@ def test_a_batch_without_any_weight_is_refused(tmp_path, tokenizer):
     manifest = write_shards(tmp_path, tokenizer, [("train", documents)])
     with pytest.raises(ShardError, match="step 1: every document of the batch has loss weight 0"):
         make(manifest).read(0)
+
+
+def test_a_sources_factor_multiplies_the_weight_of_its_documents(manifest):
+    plain, scaled = make(manifest).read(2), make(manifest, news=0.5).read(2)
+    assert set(plain.sources.ravel()) == {0, 1}
+    expected = np.where(plain.sources == 1, plain.weights / 2, plain.weights)
+    assert np.array_equal(scaled.weights, expected)
+    assert scaled.total_weight == pytest.approx(expected.sum())
+
+
+def test_a_source_that_the_shards_lack_is_refused(manifest):
+    with pytest.raises(ConfigError, match="no source 'books'; allowed here: text, news"):
+        make(manifest, books=1.0)

@@ -67,7 +67,7 @@ def test_weights_are_those_of_each_tokens_document(tmp_path, tokenizer):
     stream = TokenStream(
         write_shards(tmp_path, tokenizer, [("train", [a, b]), ("train", [c])]), "train"
     )
-    assert stream.weights(np.array([0, 2]), 5).tolist() == [
+    assert stream.facts(np.array([0, 2]), 5)[0].tolist() == [
         [0.5, 0.5, 0.5, 0.0, 0.0],
         [0.5, 0.0, 0.0, 3.0, 3.0],
     ]
@@ -134,7 +134,7 @@ def test_a_side_file_of_another_shape_is_refused_even_without_verification(fresh
     np.save(fresh.parent / "train/shard-00000.weights.npy", np.ones(2, np.float32))
     stream = TokenStream(fresh, "train", verify="never")
     with pytest.raises(ShardError, match=r"train/shard-00000\.weights\.npy: shape \(2,\)"):
-        stream.weights(np.array([0]), 3)
+        stream.facts(np.array([0]), 3)
 
 
 def test_the_folder_stands_for_its_manifest(manifest):

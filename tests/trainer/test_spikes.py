@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from trainer.batches import Batches
+from trainer.config import DataParams
 from trainer.distributed import World
 from trainer.reader import Reader
 from trainer.spikes import explain_not_finite
@@ -12,7 +13,8 @@ from trainer.spikes import explain_not_finite
 @pytest.fixture
 def reader(manifest):
     world = World(0, 1, 0, torch.device("cpu"))
-    return Reader(Batches(manifest, seed=3, sequence_length=8, global_batch_size=4), world, True)
+    batches = Batches(manifest, seed=3, sequence_length=8, global_batch_size=4)
+    return Reader(batches, world, DataParams(manifest=str(manifest)))
 
 
 def explain(reader, losses, loss=math.nan, norm=math.nan):

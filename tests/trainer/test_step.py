@@ -18,7 +18,7 @@ WORLD = World(0, 1, 0, torch.device("cpu"))
 
 def build(config):
     batches = Batches(config.data.manifest, seed=5, sequence_length=8, global_batch_size=4)
-    reader = Reader(batches, WORLD, config.data.document_weights)
+    reader = Reader(batches, WORLD, config.data)
     torch.manual_seed(config.seed)
     model = Transformer(config.model, batches.stream.manifest.tokenizer.vocabulary_size)
     optimizer = Optimizer(model, config.optimizer)

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from tests.trainer.handmade import Document, write_shards
-from trainer.config import DataParams, RuntimeParams, ValidationParams
+from trainer.config import DataParams, LossParams, RuntimeParams, ValidationParams
 from trainer.distributed import World
-from trainer.loss import SummedLoss
+from trainer.loss import Losses, SummedLoss
 from trainer.model import Transformer
 from trainer.validation import Validator
 
@@ -18,7 +18,7 @@ class CountingLoss(torch.nn.Module):
     """Charges each target its own id, so that sums show which tokens were predicted."""
 
     def forward(self, inputs, targets, weights):
-        return (targets * weights).sum()
+        return Losses((targets * weights).sum(), targets * weights)
 
 
 def validator(manifest, length=4, world=None, **params):
@@ -72,7 +72,7 @@ def test_an_untrained_model_pays_for_a_uniform_guess(manifest, tokenizer):
 
     torch.manual_seed(0)
     model = Transformer(ModelParams(feed_forward_size=16, dropout=0.5, **params), size)
-    loss = SummedLoss(model, 100)
+    loss = SummedLoss(model, LossParams())
     first, second = (validator(manifest).measure(loss) for _ in range(2))
     assert first == second  # dropout is off
     assert loss.training  # and on again
