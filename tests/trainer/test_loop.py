@@ -213,7 +213,9 @@ def test_a_document_that_breaks_the_loss_is_named_by_its_shard(tiny, tmp_path, t
     plain = encode(tokenizer, SENTENCES)
     poisoned = [plain[0], Document(plain[1].ids, 1, weight=3e38)]
     manifest = write_shards(tmp_path / "s", tokenizer, [("train", plain), ("train", poisoned)])
-    with pytest.raises(CorpusMillError, match=r"^step 1: gradient norm inf, from .*shard-00001 doc"):
+    with pytest.raises(
+        CorpusMillError, match=r"^step 1: gradient norm inf, from .*shard-00001 doc"
+    ):
         train(tiny(f"data.manifest={manifest}", "data.global_batch_size=16"))
 
 
