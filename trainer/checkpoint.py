@@ -22,6 +22,7 @@ from torch import Tensor
 from schemas.config import Section
 from schemas.errors import ConfigError, CorpusMillError, DataError, ShardError
 from schemas.shards import canonical_json
+from trainer.config import ParallelParams
 
 _MODEL, _OPTIMIZER, _STATE = "model.safetensors", "optimizer.safetensors", "state.json"
 
@@ -133,7 +134,10 @@ def check_same_run(old: RunState, new: RunState) -> None:
             f"the run was started on shards {old.manifest_sha256[:12]}, the manifest is now "
             f"{new.manifest_sha256[:12]}; choose another output to start afresh"
         )
-    for key in ("seed", "model", "data.sequence_length", "data.global_batch_size"):
+    keys = ["seed", "model", "data.sequence_length", "data.global_batch_size", "parallel.mode"]
+    if "exact" in (_value(old.config, "parallel.mode"), _value(new.config, "parallel.mode")):
+        keys.append("parallel.num_slots")
+    for key in keys:
         before, now = _value(old.config, key), _value(new.config, key)
         if before != now:
             if isinstance(now, dict):
@@ -146,9 +150,12 @@ def check_same_run(old: RunState, new: RunState) -> None:
 
 
 def _value(tree: dict[str, Any], key: str) -> Any:
+    """A value of a configuration; of one from before the key existed, its default."""
     value: Any = tree
     for part in key.split("."):
-        value = value[part]
+        value = value.get(part, {}) if isinstance(value, dict) else value
+    if key.startswith("parallel.") and value == {}:
+        return getattr(ParallelParams(), key.partition(".")[2])
     return value
 
 

@@ -170,6 +170,24 @@ class RuntimeParams(Section):
     """CPU threads of each rank; when absent, the cores shared out among this machine's ranks."""
 
 
+class ParallelParams(Section):
+    """How ranks share the work."""
+
+    mode: Literal["fast", "exact"] = "fast"
+    """``fast``: the exact order of the data, sums in whatever order is fast (DDP). ``exact``:
+    the same bits for any number of ranks, also across resumes; micro-batches are then the slots,
+    and ``runtime.num_threads`` is 1 unless set."""
+    num_slots: int = Field(default=8, ge=1)
+    """Parts of the global batch that ``exact`` computes one by one; a power of two, a multiple of
+    the number of ranks, and not to be changed within a run."""
+
+    @model_validator(mode="after")
+    def _power_of_two(self) -> Self:
+        if self.num_slots & (self.num_slots - 1):
+            raise ValueError("num_slots must be a power of two")
+        return self
+
+
 class TrainConfig(Section):
     """Everything that shapes a training run."""
 
@@ -186,3 +204,4 @@ class TrainConfig(Section):
     validation: ValidationParams = ValidationParams()
     logging: LoggingParams = LoggingParams()
     runtime: RuntimeParams = RuntimeParams()
+    parallel: ParallelParams = ParallelParams()

@@ -95,8 +95,10 @@ def is_lost_connection(error: RuntimeError) -> bool:
 
 
 @contextmanager
-def open_world(runtime: RuntimeParams) -> Iterator[World]:
+def open_world(runtime: RuntimeParams, exact: bool = False) -> Iterator[World]:
     """Join the other ranks (gloo on CPU, NCCL on CUDA), and leave them at the end.
+
+    ``exact``: the arithmetic of a rank does not depend on how many there are.
 
     Raises:
         ConfigError: CUDA is asked for and there is none.
@@ -108,7 +110,10 @@ def open_world(runtime: RuntimeParams) -> Iterator[World]:
     if device.type == "cuda":
         torch.cuda.set_device(device)
     ranks_here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    torch.set_num_threads(runtime.num_threads or max(1, _num_cores() // ranks_here))
+    share = 1 if exact else max(1, _num_cores() // ranks_here)
+    torch.set_num_threads(runtime.num_threads or share)
+    if exact and device.type == "cuda":
+        _be_deterministic()
     if world_size == 1:
         yield World(rank, world_size, local_rank, device)
         return
@@ -121,6 +126,12 @@ def open_world(runtime: RuntimeParams) -> Iterator[World]:
         # Gloo's threads end when nothing refers to the group any more. One that outlives the
         # interpreter aborts the process (pytorch/pytorch#179291), so free the cycles now.
         gc.collect()
+
+
+def _be_deterministic() -> None:
+    """CUDA kernels whose sums have one order: of attention, embeddings and matrix products."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True, warn_only=True)
 
 
 def _device(runtime: RuntimeParams, local_rank: int) -> torch.device:

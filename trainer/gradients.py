@@ -87,14 +87,19 @@ class FastGradients:
 
 
 def run(
-    loss: nn.Module, batch: RankBatch, part: slice, config: TrainConfig, world: World
+    loss: nn.Module,
+    batch: RankBatch,
+    part: slice,
+    config: TrainConfig,
+    world: World,
+    dropout_keys: Tensor | None = None,
 ) -> tuple[Losses, Tensor, Tensor]:
     """Losses of some rows of a batch, with their weights and sources on the device."""
     rows = _to_device(batch.rows[part], world.device)
     weights = _to_device(batch.weights[part], world.device)
     sources = _to_device(batch.sources[part].astype("int32"), world.device)
     with autocast(config.runtime, world.device):
-        losses: Losses = loss(rows[:, :-1], rows[:, 1:], weights)
+        losses: Losses = loss(rows[:, :-1], rows[:, 1:], weights, dropout_keys)
     return losses, weights, sources
 
 

@@ -14,6 +14,7 @@ from trainer.batches import Batches
 from trainer.checkpoint import RunState
 from trainer.config import TrainConfig
 from trainer.distributed import World, is_lost_connection, open_world
+from trainer.exact import check_slots
 from trainer.interruption import Interrupted, Interruption
 from trainer.metrics import MetricsLog
 from trainer.model import Transformer
@@ -34,7 +35,8 @@ def train(config: TrainConfig) -> None:
         Interrupted: SIGTERM or Ctrl-C came; a checkpoint is saved.
         CorpusMillError: the loss is no longer a number, or a checkpoint cannot be written.
     """
-    with open_world(config.runtime) as world, Interruption() as interruption:
+    exact = config.parallel.mode == "exact"
+    with open_world(config.runtime, exact) as world, Interruption() as interruption:
         try:
             Training(config, world, interruption).run()
         except CorpusMillError as error:
@@ -140,6 +142,8 @@ class Training:
             verify=data.verify,
         )
         batches.check_world_size(self.world.world_size)
+        if config.parallel.mode == "exact":
+            check_slots(config, self.world.world_size)
         validator = Validator(data, config.validation, config.runtime, self.world)
         return Reader(batches, self.world, data), validator
 

@@ -37,15 +37,22 @@ class SummedLoss(nn.Module):
             smoothing=params.label_smoothing, z_loss=params.z_loss, chunk=params.logits_chunk
         )
 
-    def forward(self, inputs: Tensor, targets: Tensor, weights: Tensor) -> Losses:
+    def forward(
+        self,
+        inputs: Tensor,
+        targets: Tensor,
+        weights: Tensor,
+        dropout_keys: Tensor | None = None,
+    ) -> Losses:
         """Loss of sequences.
 
         Args:
             inputs: int64 ``(B, T)``.
             targets: int64 ``(B, T)``, the token after each input.
             weights: float32 ``(B, T)``; zero leaves a position out.
+            dropout_keys: int64 ``(B, 2)``, see :mod:`trainer.dropout`.
         """
-        hidden: Tensor = self.model(inputs).flatten(0, 1)
+        hidden: Tensor = self.model(inputs, dropout_keys=dropout_keys).flatten(0, 1)
         objective, positions = cross_entropy(
             hidden, self.model.head.weight, targets.flatten(), weights.flatten(), self.objective
         )

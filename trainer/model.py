@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from trainer.config import ModelParams
+from trainer.dropout import Dropout
 
 _INITIAL_STD = 0.02
 
@@ -51,7 +52,7 @@ class Transformer(nn.Module):
         self.params = params
         self.vocabulary_size = vocabulary_size
         self.embedding = nn.Embedding(vocabulary_size, params.d_model)
-        self.dropout = nn.Dropout(params.dropout)
+        self.dropout = Dropout(params.dropout, site=0)
         self.blocks = nn.ModuleList(Block(params, layer) for layer in range(params.num_layers))
         self.norm = nn.RMSNorm(params.d_model, params.norm_epsilon)
         self.head = nn.Linear(params.d_model, vocabulary_size, bias=False)
@@ -63,15 +64,23 @@ class Transformer(nn.Module):
         if params.tied_embeddings:
             self.head.weight = self.embedding.weight
 
-    def forward(self, tokens: Tensor, cache: KeyValueCache | None = None) -> Tensor:
-        """Hidden states ``(B, T, D)`` of tokens ``(B, T)`` that follow those in the cache."""
+    def forward(
+        self,
+        tokens: Tensor,
+        cache: KeyValueCache | None = None,
+        dropout_keys: Tensor | None = None,
+    ) -> Tensor:
+        """Hidden states ``(B, T, D)`` of tokens ``(B, T)`` that follow those in the cache.
+
+        ``dropout_keys`` ``(B, 2)`` make dropout a function of them, see :mod:`trainer.dropout`.
+        """
         start = cache.length if cache is not None else 0
         rotation = rotary_angles(
             start, tokens.shape[1], self.params.head_size, self.params.rope_base, tokens.device
         )
-        hidden: Tensor = self.dropout(self.embedding(tokens))
+        hidden: Tensor = self.dropout(self.embedding(tokens), dropout_keys)
         for block in self.blocks:
-            hidden = block(hidden, rotation, cache)
+            hidden = block(hidden, rotation, cache, dropout_keys)
         if cache is not None:
             cache.length += tokens.shape[1]
         normed: Tensor = self.norm(hidden)
@@ -102,16 +111,21 @@ class Block(nn.Module):
         self.attention = Attention(params, layer)
         self.feed_forward_norm = nn.RMSNorm(params.d_model, params.norm_epsilon)
         self.feed_forward = FeedForward(params)
-        self.dropout = nn.Dropout(params.dropout)
+        self.attention_dropout = Dropout(params.dropout, site=3 * layer + 1)
+        self.feed_forward_dropout = Dropout(params.dropout, site=3 * layer + 2)
 
     def forward(
-        self, hidden: Tensor, rotation: tuple[Tensor, Tensor], cache: KeyValueCache | None
+        self,
+        hidden: Tensor,
+        rotation: tuple[Tensor, Tensor],
+        cache: KeyValueCache | None,
+        dropout_keys: Tensor | None,
     ) -> Tensor:
         """``(B, T, D)`` -> ``(B, T, D)``."""
         attended: Tensor = self.attention(self.attention_norm(hidden), rotation, cache)
-        hidden = hidden + self.dropout(attended)
+        hidden = hidden + self.attention_dropout(attended, dropout_keys)
         fed: Tensor = self.feed_forward(self.feed_forward_norm(hidden))
-        hidden = hidden + self.dropout(fed)
+        hidden = hidden + self.feed_forward_dropout(fed, dropout_keys)
         return hidden
 
 

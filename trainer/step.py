@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from schemas.errors import CorpusMillError
 from trainer.config import TrainConfig
 from trainer.distributed import World
+from trainer.exact import ExactGradients
 from trainer.gradients import FastGradients, Tally, run
 from trainer.loss import SummedLoss
 from trainer.model import Transformer
@@ -39,7 +40,10 @@ class Step:
         self._tally = Tally(reader.batches.stream.manifest.sources)
         loss: nn.Module = SummedLoss(model, config.loss)
         self.loss: Any = torch.compile(loss) if config.runtime.compile else loss
-        self._gradients: FastGradients | None = FastGradients(self.loss, config, world, self._tally)
+        kind = ExactGradients if config.parallel.mode == "exact" else FastGradients
+        self._gradients: FastGradients | ExactGradients | None = kind(
+            self.loss, config, world, self._tally
+        )
 
     def __call__(self, step: int, batch: RankBatch) -> dict[str, float]:
         """Take step number ``step``, from 0; losses are means over the global batch.
