@@ -25,6 +25,7 @@ from schemas.shards import canonical_json
 from trainer.config import ParallelParams
 
 _MODEL, _OPTIMIZER, _STATE = "model.safetensors", "optimizer.safetensors", "state.json"
+_AVERAGE = "average.safetensors"
 
 
 class RunState(Section):
@@ -45,6 +46,14 @@ class RunState(Section):
     """Of the ``tokenizer.json`` that the shards were made with."""
     config: dict[str, Any]
     """The resolved configuration of the run."""
+    skipped: list[tuple[int, int]] = Field(default_factory=list)
+    """First and last number of each window of batches that was left out."""
+    recent_losses: list[tuple[int, float]] = Field(default_factory=list)
+    """(step, loss) by which the next steps are judged."""
+    best_validation_loss: float | None = None
+    """The lowest so far, over the whole run, with its step and the validations since."""
+    best_step: int = 0
+    validations_without_gain: int = 0
     files_sha256: dict[str, str] = Field(default_factory=dict)
     """Checksum of each tensor file."""
 
@@ -66,6 +75,7 @@ def save(
     model: dict[str, Tensor],
     optimizer: dict[str, Tensor],
     keep_last: int,
+    average: dict[str, Tensor] | None = None,
 ) -> Path:
     """Write a checkpoint, move the pointers, remove what is no longer kept.
 
@@ -79,7 +89,8 @@ def save(
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         digests = {}
-        for name, tensors in ((_MODEL, model), (_OPTIMIZER, optimizer)):
+        files = {_MODEL: model, _OPTIMIZER: optimizer}
+        for name, tensors in (files | ({_AVERAGE: average} if average else {})).items():
             on_cpu = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
             save_file(on_cpu, draft / name)
             digests[name] = _flush(draft / name)
@@ -195,6 +206,12 @@ def read_optimizer(checkpoint: Path) -> dict[str, Tensor]:
     return _read(checkpoint / _OPTIMIZER)
 
 
+def read_average(checkpoint: Path) -> dict[str, Tensor] | None:
+    """Averaged weights by name, on the CPU, where the run keeps them."""
+    path = checkpoint / _AVERAGE
+    return _read(path) if path.exists() else None
+
+
 def _read(path: Path) -> dict[str, Tensor]:
     # What load_file gives is a view of the file, and an optimizer may keep it as its state.
     return {name: tensor.clone() for name, tensor in load_file(path).items()}
@@ -222,7 +239,7 @@ def _damage(folder: Path) -> str | None:
         state = read_state(folder)
     except (OSError, ValidationError, UnicodeDecodeError):
         return f"{_STATE} is missing or unreadable"
-    for name in (_MODEL, _OPTIMIZER):
+    for name in sorted({_MODEL, _OPTIMIZER, *state.files_sha256}):
         try:
             with (folder / name).open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()

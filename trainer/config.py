@@ -78,6 +78,9 @@ class OptimizerParams(Section):
     """Weights that L2 and L1 leave alone; the output layer counts as an embedding."""
     max_gradient_norm: float = Field(default=1.0, gt=0.0)
     """The gradient of the whole batch is scaled down to this norm."""
+    average_decay: float | None = Field(default=None, gt=0.0, lt=1.0)
+    """Keep an exponential moving average of the weights, such as 0.999; validation and samples
+    then use it."""
 
 
 class ScheduleParams(Section):
@@ -135,6 +138,8 @@ class CheckpointParams(Section):
     """Steps between checkpoints; the last step always makes one."""
     keep_last: int = Field(default=2, ge=1)
     """Newest checkpoints kept, beside the one with the best validation loss."""
+    save_best: bool = True
+    """Also save whenever the validation loss is the best so far."""
     resume: bool = True
     """Go on from the newest sound checkpoint of the run folder; off: refuse a used folder."""
 
@@ -146,6 +151,28 @@ class ValidationParams(Section):
     """Steps between validations; the last step always has one."""
     max_sequences: int | None = Field(default=None, ge=1)
     """Evenly spaced part of the split to use; all of it when absent."""
+    patience: int | None = Field(default=None, ge=1)
+    """End the run after so many validations without a better loss; never when absent."""
+    min_gain: float = Field(default=0.0, ge=0.0)
+    """A loss counts as better when it is lower by more than this, in nats."""
+
+
+class SpikeParams(Section):
+    """What happens when the loss leaps or is no longer a number."""
+
+    enabled: bool = True
+    """Go back to the last snapshot and leave out the batches since; off: a loss that is no number
+    ends the run, and a leap is not noticed."""
+    window: int = Field(default=64, ge=4)
+    """Steps whose losses say what is normal."""
+    min_history: int = Field(default=32, ge=4)
+    """Steps before leaps are noticed; losses that are no numbers always are."""
+    threshold: float = Field(default=12.0, gt=0.0)
+    """Deviations (1.4826 times the median absolute one) above the median that make a spike."""
+    snapshot_every: int = Field(default=100, ge=1)
+    """Steps between snapshots of weights and optimizer in the host's memory."""
+    max_rollbacks: int = Field(default=5, ge=0)
+    """Times that the run may go back; then it ends."""
 
 
 class LoggingParams(Section):
@@ -202,6 +229,7 @@ class TrainConfig(Section):
     loss: LossParams = LossParams()
     checkpoint: CheckpointParams = CheckpointParams()
     validation: ValidationParams = ValidationParams()
+    spikes: SpikeParams = SpikeParams()
     logging: LoggingParams = LoggingParams()
     runtime: RuntimeParams = RuntimeParams()
     parallel: ParallelParams = ParallelParams()

@@ -13,7 +13,6 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from schemas.errors import ConfigError
 from trainer.config import TrainConfig
 from trainer.distributed import World
 from trainer.dropout import sample_keys
@@ -34,13 +33,13 @@ class ExactGradients:
         self._weights = list(loss.parameters())
         self._slot_size = config.data.global_batch_size // config.parallel.num_slots
 
-    def __call__(self, step: int, batch: RankBatch) -> Tensor:
+    def __call__(self, batch: RankBatch) -> Tensor:
         """Leave the gradient of the mean objective; the tally of the global batch."""
         tree, tallies = SumTree(), []
         for first in range(0, len(batch.rows), self._slot_size):
             part = slice(first, first + self._slot_size)
             keys = sample_keys(
-                self._config.seed, step, batch.first_row + first, self._slot_size
+                self._config.seed, batch.number, batch.first_row + first, self._slot_size
             ).to(self._world.device)
             losses, weights, sources = run(self._loss, batch, part, self._config, self._world, keys)
             torch.autograd.backward(losses.objective * (1 / batch.total_weight))
@@ -111,22 +110,3 @@ def sum_over_ranks(vector: Tensor, world_size: int) -> Tensor:
         rows = rows[0::2] + rows[1::2]
     dist.all_gather_into_tensor(padded, rows[0].contiguous())
     return padded[: len(vector)]
-
-
-def check_slots(config: TrainConfig, world_size: int) -> None:
-    """Every rank has the same power of two of slots.
-
-    Raises:
-        ConfigError: they do not divide that way.
-    """
-    num_slots = config.parallel.num_slots
-    if config.data.global_batch_size % num_slots:
-        raise ConfigError(
-            f"parallel.num_slots = {num_slots}: must divide data.global_batch_size, "
-            f"{config.data.global_batch_size}"
-        )
-    if num_slots % world_size:
-        raise ConfigError(
-            f"parallel.num_slots = {num_slots}: must be a multiple of the number of ranks, "
-            f"{world_size}; with mode = 'exact' that is 1, 2, 4, ..."
-        )

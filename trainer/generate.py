@@ -42,13 +42,17 @@ class SampleConfig(Section):
     """Texts to continue; an empty one begins a document."""
     device: str = Field(default="cpu", pattern=r"^(cpu|cuda)$")
     """Where the model runs."""
+    average: bool = True
+    """Use the averaged weights, where the run keeps them."""
     sampling: SamplingParams = SamplingParams()
 
 
 class Writer:
     """A trained model with its tokenizer."""
 
-    def __init__(self, run: str | Path, which: str = "latest", device: str = "cpu") -> None:
+    def __init__(
+        self, run: str | Path, which: str = "latest", device: str = "cpu", average: bool = True
+    ) -> None:
         """Load a checkpoint of a run folder.
 
         Raises:
@@ -62,7 +66,8 @@ class Writer:
         state = checkpoint.read_state(folder)
         params = ModelParams.model_validate(state.config["model"])
         self.model = Transformer(params, state.vocabulary_size)
-        self.model.load_weights(checkpoint.read_model(folder))
+        averages = checkpoint.read_average(folder) if average else None
+        self.model.load_weights(averages or checkpoint.read_model(folder))
         self.model.to(torch.device(device)).eval()
         self.context_length = int(state.config["data"]["sequence_length"])
         self.end_of_text_id = state.end_of_text_id
@@ -145,7 +150,7 @@ def draw(logits: Tensor, params: SamplingParams, generator: torch.Generator) -> 
 
 def write_samples(config: SampleConfig) -> None:
     """Print a continuation of each prompt."""
-    writer = Writer(config.run, config.checkpoint, config.device)
+    writer = Writer(config.run, config.checkpoint, config.device, config.average)
     for number, prompt in enumerate(config.prompts):
         if number:
             print("-" * 72)

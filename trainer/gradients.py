@@ -68,11 +68,11 @@ class FastGradients:
                 loss, broadcast_buffers=False, gradient_as_bucket_view=True
             )
 
-    def __call__(self, step: int, batch: RankBatch) -> Tensor:
+    def __call__(self, batch: RankBatch) -> Tensor:
         """Leave the gradient of the mean objective; the tally of the global batch."""
         config, world, size = self._config, self._world, self._config.data.micro_batch_size
-        # Dropout depends on (seed, step, rank) alone, so no random state needs saving.
-        torch.manual_seed(derive_key(config.seed, step, world.rank))
+        # Dropout depends on (seed, batch, rank) alone, so no random state needs saving.
+        torch.manual_seed(derive_key(config.seed, batch.number, world.rank))
         sums = torch.zeros(self._tally.size, dtype=torch.float64, device=world.device)
         for first in range(0, len(batch.rows), size):
             part = slice(first, first + size)

@@ -1,29 +1,34 @@
 """The training loop: batches in, checkpoints and metrics out."""
 
-import shutil
+import json
 import time
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from schemas.errors import ConfigError, CorpusMillError, DataError
+from schemas.errors import CorpusMillError
 from schemas.shards import TOKENIZER_NAME
 from trainer import checkpoint
-from trainer.batches import Batches
+from trainer.average import WeightAverage
 from trainer.checkpoint import RunState
 from trainer.config import TrainConfig
 from trainer.distributed import World, is_lost_connection, open_world
-from trainer.exact import check_slots
 from trainer.interruption import Interrupted, Interruption
 from trainer.metrics import MetricsLog
 from trainer.model import Transformer
 from trainer.optim import Optimizer
-from trainer.plots import plot_schedule
-from trainer.progress import Progress
-from trainer.reader import RankBatch, Reader
-from trainer.step import Step
+from trainer.progress import Progress, headline
+from trainer.reader import RankBatch, Reader, open_reader
+from trainer.run_folder import prepare
+from trainer.spikes import Snapshot, Spike, SpikeGuard
+from trainer.step import Step, Taken
+from trainer.stopping import EarlyStopping
+from trainer.suspects import describe, find_suspects, name_suspects
 from trainer.validation import ValidationResult, Validator
+
+_MAX_UNREAD = 16  # steps that the host of a CUDA device may run ahead of what it has seen
 
 
 def train(config: TrainConfig) -> None:
@@ -33,7 +38,7 @@ def train(config: TrainConfig) -> None:
         ConfigError: the configuration does not fit the machine, the data or the earlier run.
         ShardError: the shards cannot be trusted, or are not those of the earlier run.
         Interrupted: SIGTERM or Ctrl-C came; a checkpoint is saved.
-        CorpusMillError: the loss is no longer a number, or a checkpoint cannot be written.
+        CorpusMillError: the loss stays bad after all rollbacks, or storage fails.
     """
     exact = config.parallel.mode == "exact"
     with open_world(config.runtime, exact) as world, Interruption() as interruption:
@@ -53,7 +58,13 @@ def train(config: TrainConfig) -> None:
 
 
 class Training:
-    """A run, as one rank sees it. A step is a function of (weights, seed, step) alone."""
+    """A run, as one rank sees it. A step is a function of (weights, seed, step) alone.
+
+    Attributes:
+        waits: whether steps are read late, in groups; None means where that saves waiting.
+    """
+
+    waits: bool | None = None
 
     def __init__(self, config: TrainConfig, world: World, interruption: Interruption) -> None:
         """Open the data, make the model, and go back to the newest checkpoint."""
@@ -65,6 +76,10 @@ class Training:
         vocabulary_size = manifest.tokenizer.vocabulary_size
         self.model = Transformer(config.model, vocabulary_size).to(world.device)
         self.optimizer = Optimizer(self.model, config.optimizer)
+        decay = config.optimizer.average_decay
+        self.average = WeightAverage(self.model, decay) if decay is not None else None
+        self.guard = SpikeGuard(config.spikes)
+        self.stopping = EarlyStopping(config.validation.patience, config.validation.min_gain)
         self.tokens_per_step = config.data.global_batch_size * config.data.sequence_length
         self.state = RunState(
             step=0,
@@ -76,51 +91,155 @@ class Training:
             tokenizer_sha256=manifest.tokenizer.sha256,
             config=config.model_dump(mode="json"),
         )
-        self.notices: list[str] = []
-        self.step = self.saved_step = self._resume()
-        self.take_step = Step(self.model, self.optimizer, self.reader, config, world)
+        self.step = self.saved_step = 0
+        tokenizer = self.reader.batches.stream.folder / TOKENIZER_NAME
+        found, self.notices = world.on_lead(lambda: prepare(config, self.state, tokenizer))
+        if found is not None:
+            self._go_back_to(found)
+        self.take_step = Step(
+            self.model, self.optimizer, self.average, manifest.sources, config, world
+        )
+        self.unread: list[Taken] = []
+        self.snapshot = self._take_snapshot()
 
     def run(self) -> None:
-        """Train until the last step, or until a signal comes."""
+        """Train until the last step, until validation no longer gains, or until a signal."""
         config, world = self.config, self.world
-        end = config.schedule.num_steps
-        metrics = world.on_lead_only(
+        self.metrics = world.on_lead_only(
             lambda: MetricsLog(self.run_folder, self.step, config.logging.tensorboard)
         )
-        progress = Progress(end, self.step, config.logging.every, world.is_lead)
-        for line in [*self.notices, self._headline()]:
-            progress.say(line)
-        num_steps, seconds = 0, 0.0  # since the last row, validation and saving left out
+        end = config.schedule.num_steps
+        self.progress = Progress(end, self.step, config.logging.every, world.is_lead)
+        for line in [*self.notices, headline(self.reader.batches, self.model, config, world)]:
+            self.progress.say(line)
         try:
-            for coming in self.reader.ahead(self.step, end):
-                started = time.perf_counter()
-                row = self.take_step(self.step, self._receive(coming))
-                self.step, num_steps = self.step + 1, num_steps + 1
-                seconds += time.perf_counter() - started
-                row["tokens_per_second"] = num_steps * self.tokens_per_step / seconds
-                row["epoch"] = self.reader.batches.epoch(self.step)
-                progress.step(self.step, row)
-                validation = None
-                if self._is_due(config.validation.every):
-                    validation = self.validator.measure(self.take_step.loss)
-                if validation is not None:
-                    row["validation_loss"] = validation.loss
-                    row["bits_per_byte"] = validation.bits_per_byte
-                    progress.say(f"step {self.step}/{end}  {validation}")
-                if validation is not None or self._is_due(config.logging.every):
-                    if metrics is not None:
-                        metrics.write(self.step, row)
-                    num_steps, seconds = 0, 0.0
-                if self._is_due(config.checkpoint.every):
-                    self._save(validation)
+            while self.step < end and not self.stopping.is_over:
+                self._train_until_rollback(end)
+            if self.stopping.is_over:
+                self.progress.say(
+                    f"stopped early: best validation loss {self.stopping.best:.4f} at step "
+                    f"{self.stopping.best_step}, {self.stopping.stale} validations without a gain"
+                )
         except Interrupted:
+            spike = self._settle()
+            if spike is not None:
+                self._roll_back(*spike)
             self._save(None)
             raise
         finally:
-            progress.close()
+            self.progress.close()
             self.take_step.close()
-            if metrics is not None:
-                metrics.close()
+            if self.metrics is not None:
+                self.metrics.close()
+
+    def _train_until_rollback(self, end: int) -> None:
+        self.since, self.num_steps = time.perf_counter(), 0
+        for coming in self.reader.ahead(self.step, end):
+            self.unread.append(self.take_step(self.step, self._receive(coming)))
+            self.step, self.num_steps = self.step + 1, self.num_steps + 1
+            if not self._must_read():
+                continue
+            spike = self._settle()
+            if spike is not None:
+                self._roll_back(*spike)
+                return
+            self._after_step()
+            if self.stopping.is_over:
+                self._save(None)
+                return
+
+    def _must_read(self) -> bool:
+        config, waits = self.config, self.waits
+        if waits is None:
+            waits = self.world.device.type == "cuda"
+        every = (config.logging.every, config.validation.every, config.checkpoint.every)
+        due = any(map(self._is_due, (*every, config.spikes.snapshot_every)))
+        return due or not waits or len(self.unread) >= _MAX_UNREAD
+
+    def _settle(self) -> tuple[Spike, Taken] | None:
+        """Read the steps taken so far; the first that is a spike."""
+        unread, self.unread = self.unread, []
+        for taken in unread:
+            self.row = self.take_step.read(taken)
+            spike = self.guard.judge(taken.step, self.row)
+            if spike is not None:
+                return spike, taken
+            seconds = time.perf_counter() - self.since
+            self.row["tokens_per_second"] = self.num_steps * self.tokens_per_step / seconds
+            self.row["epoch"] = self.reader.batches.epoch(taken.step + 1)
+            self.progress.step(taken.step + 1, self.row)
+        return None
+
+    def _after_step(self) -> None:
+        """Validate, log, save and take a snapshot, each when its time has come."""
+        config, row, validation, is_best = self.config, self.row, None, False
+        if self._is_due(config.validation.every):
+            validation = self._validate()
+        if validation is not None:
+            row["validation_loss"] = validation.loss
+            row["bits_per_byte"] = validation.bits_per_byte
+            is_best = self.stopping.observe(self.step, validation.loss)
+            self.progress.say(f"step {self.step}/{config.schedule.num_steps}  {validation}")
+        if validation is not None or self._is_due(config.logging.every):
+            if self.metrics is not None:
+                self.metrics.write(self.step, row)
+            self.since, self.num_steps = time.perf_counter(), 0
+        saves_best = is_best and config.checkpoint.save_best
+        started = time.perf_counter()
+        if self._is_due(config.checkpoint.every) or saves_best:
+            self._save(validation)
+        elif self._is_due(config.spikes.snapshot_every):
+            self.snapshot = self._take_snapshot()
+        self.since += time.perf_counter() - started
+
+    def _validate(self) -> ValidationResult | None:
+        if self.average is None:
+            return self.validator.measure(self.take_step.loss)
+        with self.average.in_place():
+            return self.validator.measure(self.take_step.loss)
+
+    def _roll_back(self, spike: Spike, taken: Taken) -> None:
+        """Go back to the snapshot, leave out the batches since, and say which documents it were.
+
+        Raises:
+            CorpusMillError: that happened too often already.
+        """
+        params, batches = self.config.spikes, self.reader.batches
+        if self.snapshot is not None:
+            self.snapshot.restore(self.model, self.optimizer, self.average)
+        suspects = find_suspects(self.take_step.loss, taken.batch, self.config, self.world)
+        blamed = name_suspects(suspects, taken.batch.number, batches)
+        what = f"step {spike.step + 1}: {spike.reason}, most likely from {blamed}"
+        if self.snapshot is None or len(self.reader.skipped) >= params.max_rollbacks:
+            times = len(self.reader.skipped)
+            raise CorpusMillError(
+                f"{what}; after {times} rollback{'s' * (times != 1)} the run ends: lower "
+                "optimizer.learning_rate or take these documents out, then start again from the "
+                "last checkpoint"
+            )
+        start = self.snapshot.step
+        window = self.reader.number(start), taken.batch.number
+        event = {"step": spike.step + 1, "reason": spike.reason, "back_to_step": start}
+        event |= {"most_likely": blamed, **describe(batches, *window)}
+        self.world.on_lead(lambda: self._record(event))
+        self.reader.skipped = (*self.reader.skipped, window)
+        self.guard.forget_after(start)
+        self.step, self.unread = start, []
+        self.progress.say(
+            f"warning: {what}; back to step {start}, batches {window[0]} to {window[1]} are "
+            "left out (spikes.jsonl names all their documents)"
+        )
+
+    def _record(self, event: dict[str, Any]) -> None:
+        with (self.run_folder / "spikes.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(event, ensure_ascii=False) + "\n")
+        if self.metrics is not None:
+            self.metrics.rewind(event["back_to_step"])
+
+    def _take_snapshot(self) -> Snapshot | None:
+        if not self.config.spikes.enabled:
+            return None
+        return Snapshot(self.step, self.model, self.optimizer, self.average)
 
     def _receive(self, coming: Future[RankBatch]) -> RankBatch:
         """Wait for the batch; a signal or a damaged shard on one rank stops all of them here."""
@@ -133,51 +252,21 @@ class Training:
         return self.world.together(result)
 
     def _open_data(self) -> tuple[Reader, Validator]:
-        config, data = self.config, self.config.data
-        batches = Batches(
-            data.manifest,
-            seed=config.seed,
-            sequence_length=data.sequence_length,
-            global_batch_size=data.global_batch_size,
-            verify=data.verify,
-        )
-        batches.check_world_size(self.world.world_size)
-        if config.parallel.mode == "exact":
-            check_slots(config, self.world.world_size)
-        validator = Validator(data, config.validation, config.runtime, self.world)
-        return Reader(batches, self.world, data), validator
+        config = self.config
+        validator = Validator(config.data, config.validation, config.runtime, self.world)
+        return open_reader(config, self.world), validator
 
-    def _resume(self) -> int:
-        """Load the newest sound checkpoint, if there is one; the steps that it has done."""
-        found = self.world.on_lead(self._prepare_run_folder)
-        if found is None:
-            return 0
+    def _go_back_to(self, found: Path) -> None:
         state = checkpoint.read_state(found)
         self.model.load_weights(checkpoint.read_model(found))
         self.optimizer.load(checkpoint.read_optimizer(found))
-        self.notices.append(f"resumed from {found}")
-        return state.step
-
-    def _prepare_run_folder(self) -> Path | None:
-        found, damaged = checkpoint.newest_sound(self.run_folder)
-        if found is None and damaged:
-            raise DataError(f"{damaged[0]}, and none before it is sound; choose another output")
-        if found is not None and not self.config.checkpoint.resume:
-            raise ConfigError(
-                f"output = {self.config.output!r}: holds a run, and checkpoint.resume is off"
-            )
-        if found is not None:  # before anything in the folder is touched
-            checkpoint.check_same_run(checkpoint.read_state(found), self.state)
-        for damage in damaged:
-            checkpoint.set_aside(damage)
-            self.notices.append(f"warning: {damage}; set aside, the one before is used")
-        self.run_folder.mkdir(parents=True, exist_ok=True)
-        stream = self.reader.batches.stream
-        draft = self.run_folder / f".{TOKENIZER_NAME}"
-        shutil.copyfile(stream.folder / TOKENIZER_NAME, draft)
-        draft.replace(self.run_folder / TOKENIZER_NAME)
-        plot_schedule(self.run_folder / "schedule.svg", self.config)
-        return found
+        if self.average is not None:  # switched on later, it begins at the weights
+            self.average.load(checkpoint.read_average(found) or self.model.weights())
+        self.step = self.saved_step = state.step
+        self.reader.skipped = tuple(state.skipped)
+        self.guard = SpikeGuard(self.config.spikes, state.recent_losses)
+        self.stopping.best, self.stopping.best_step = state.best_validation_loss, state.best_step
+        self.stopping.stale = state.validations_without_gain
 
     def _save(self, validation: ValidationResult | None) -> None:
         if self.step == self.saved_step > 0:
@@ -187,24 +276,21 @@ class Training:
                 "step": self.step,
                 "num_tokens": self.step * self.tokens_per_step,
                 "validation_loss": validation.loss if validation is not None else None,
+                "skipped": list(self.reader.skipped),
+                "recent_losses": list(self.guard.recent),
+                "best_validation_loss": self.stopping.best,
+                "best_step": self.stopping.best_step,
+                "validations_without_gain": self.stopping.stale,
             }
         )
-        weights = self.model.weights()
-        optimizer = self.optimizer.tensors()
+        weights, optimizer = self.model.weights(), self.optimizer.tensors()
+        average = self.average.tensors if self.average is not None else None
         keep_last = self.config.checkpoint.keep_last
         self.world.on_lead(
-            lambda: checkpoint.save(self.run_folder, state, weights, optimizer, keep_last)
+            lambda: checkpoint.save(self.run_folder, state, weights, optimizer, keep_last, average)
         )
         self.saved_step = self.step
+        self.snapshot = self._take_snapshot()
 
     def _is_due(self, every: int) -> bool:
         return self.step % every == 0 or self.step == self.config.schedule.num_steps
-
-    def _headline(self) -> str:
-        batches, num_weights = self.reader.batches, sum(p.numel() for p in self.model.parameters())
-        epochs = batches.epoch(self.config.schedule.num_steps)
-        return (
-            f"{num_weights:,} weights, {batches.stream.num_tokens:,} training tokens, "
-            f"{epochs:.2f} epochs in {self.config.schedule.num_steps} steps, "
-            f"{self.world.world_size} x {self.world.device.type}"
-        )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from math import log
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 
 def bits_per_byte(mean_loss: float, num_tokens: int, num_utf8_bytes: int) -> float:
@@ -24,17 +24,25 @@ class MetricsLog:
 
     def __init__(self, run: Path, first_step: int, tensorboard: bool) -> None:
         """Go on after ``first_step``: later rows, of a life that was not saved, are removed."""
-        path = run / "metrics.jsonl"
-        kept = [row for row in read_metrics(path) if row["step"] <= first_step]
-        draft = path.with_suffix(".draft")
-        draft.write_text("".join(json.dumps(row) + "\n" for row in kept), "utf-8")
-        draft.replace(path)
-        self._file = path.open("a", encoding="utf-8", buffering=1)
+        self._path, self._run = run / "metrics.jsonl", run
         self._board: Any = None
+        self._file = self._rewrite(first_step)
         if tensorboard:
             from torch.utils.tensorboard import SummaryWriter  # slow to import
 
             self._board = SummaryWriter(str(run / "tensorboard"), purge_step=first_step + 1)
+
+    def rewind(self, step: int) -> None:
+        """Remove the rows after ``step``; TensorBoard shows the later values of both lives."""
+        self._file.close()
+        self._file = self._rewrite(step)
+
+    def _rewrite(self, last_step: int) -> TextIO:
+        kept = [row for row in read_metrics(self._path) if row["step"] <= last_step]
+        draft = self._path.with_suffix(".draft")
+        draft.write_text("".join(json.dumps(row) + "\n" for row in kept), "utf-8")
+        draft.replace(self._path)
+        return self._path.open("a", encoding="utf-8", buffering=1)
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
         """One row, with the number of steps done."""

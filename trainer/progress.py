@@ -5,7 +5,23 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from torch import nn
 from tqdm import tqdm
+
+from trainer.batches import Batches
+from trainer.config import TrainConfig
+from trainer.distributed import World
+
+
+def headline(batches: Batches, model: nn.Module, config: TrainConfig, world: World) -> str:
+    """What is about to be trained on what, in one line."""
+    num_weights = sum(weight.numel() for weight in model.parameters())
+    num_steps = config.schedule.num_steps
+    return (
+        f"{num_weights:,} weights, {batches.stream.num_tokens:,} training tokens, "
+        f"{batches.epoch(num_steps):.2f} epochs in {num_steps} steps, "
+        f"{world.world_size} x {world.device.type}"
+    )
 
 
 class Progress:

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from schemas.errors import ConfigError, ShardError
 from trainer.batches import Batches
-from trainer.config import DataParams
+from trainer.config import DataParams, TrainConfig
 from trainer.distributed import World
+from trainer.skipping import Window, batch_number
+from trainer.slots import check_slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class RankBatch:
         sources: uint16 ``(rows, sequence_length)``, source of each predicted token.
         total_weight: sum of the weights of the whole global batch, over all ranks.
         first_row: place of ``rows[0]`` in the global batch.
+        number: of the global batch; the step's, unless batches are skipped.
     """
 
     rows: NDArray[np.int64]
@@ -30,10 +33,15 @@ class RankBatch:
     sources: NDArray[np.uint16]
     total_weight: float
     first_row: int
+    number: int
 
 
 class Reader:
-    """Reads :class:`RankBatch` es; holds no position, so there is none to save."""
+    """Reads :class:`RankBatch` es; holds no position, so there is none to save.
+
+    Attributes:
+        skipped: windows of batches to leave out, see :func:`trainer.skipping.batch_number`.
+    """
 
     def __init__(self, batches: Batches, world: World, data: DataParams) -> None:
         """The loss weight of a token is its document's, by option, times its source's.
@@ -42,6 +50,7 @@ class Reader:
             ConfigError: ``data.source_weights`` names a source that the shards lack.
         """
         self.batches, self._world = batches, world
+        self.skipped: tuple[Window, ...] = ()
         self._document_weights = data.document_weights
         names = batches.stream.manifest.sources
         for name in data.source_weights:
@@ -52,21 +61,26 @@ class Reader:
         self._factors = np.array([data.source_weights.get(name, 1.0) for name in names], np.float32)
 
     def read(self, step: int) -> RankBatch:
-        """The part of ``batches[step]`` that is this rank's.
+        """The part of the step's batch that is this rank's.
 
         Raises:
             ShardError: a shard is damaged, or nothing in the batch has any weight.
         """
         world = self._world
-        rows = self.batches.rows(step, world.rank, world.world_size)
+        number = self.number(step)
+        rows = self.batches.rows(number, world.rank, world.world_size)
         first = world.rank * len(rows)
-        weights, sources = self.batches.facts(step)
+        weights, sources = self.batches.facts(number)
         weights = (weights if self._document_weights else 1) * self._factors[sources]
         total = float(weights.sum(dtype=np.float64))
         if total == 0:
             raise ShardError(f"step {step + 1}: every document of the batch has loss weight 0")
         mine = slice(first, first + len(rows))
-        return RankBatch(rows, weights[mine], sources[mine], total, first)
+        return RankBatch(rows, weights[mine], sources[mine], total, first, number)
+
+    def number(self, step: int) -> int:
+        """Number of the batch that a step takes."""
+        return batch_number(step, self.skipped)
 
     def ahead(self, first_step: int, end_step: int) -> Iterator[Future[RankBatch]]:
         """The batches of a range of steps; while one is used, the next is being read."""
@@ -78,3 +92,23 @@ class Reader:
                     coming = thread.submit(self.read, step + 1)
                 assert ready is not None
                 yield ready
+
+
+def open_reader(config: TrainConfig, world: World) -> Reader:
+    """The training split of ``config``, for this rank.
+
+    Raises:
+        ShardError: the shards cannot be trusted, or hold less than one sequence.
+        ConfigError: the batch does not divide among the ranks, or a source is unknown.
+    """
+    batches = Batches(
+        config.data.manifest,
+        seed=config.seed,
+        sequence_length=config.data.sequence_length,
+        global_batch_size=config.data.global_batch_size,
+        verify=config.data.verify,
+    )
+    batches.check_world_size(world.world_size)
+    if config.parallel.mode == "exact":
+        check_slots(config, world.world_size)
+    return Reader(batches, world, config.data)

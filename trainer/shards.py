@@ -141,6 +141,12 @@ class TokenStream:
             found.append(Location(self._shards[number].name, int(ends[0]), int(ends[1])))
         return found
 
+    def sources_of(self, place: Location) -> list[str]:
+        """Names of the sources of a range of documents, in the order of the manifest."""
+        shard = next(shard for shard in self._shards if shard.name == place.shard)
+        numbers = self._map(shard, ".sources.npy")[place.first_document : place.last_document + 1]
+        return [self.manifest.sources[number] for number in np.unique(numbers).tolist()]
+
     def _shards_between(
         self, starts: NDArray[np.int64], length: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

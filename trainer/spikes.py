@@ -1,42 +1,104 @@
-"""A loss that is no longer a number: which sequences brought it."""
+"""Losses that leap, or are no longer numbers: noticed, undone, and their data left out.
+
+A run goes back to its last snapshot and goes on behind the batches that it took since. Which
+batches are left out is part of the run's state, so a resumed run leaves out the same.
+"""
 
 import math
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from statistics import median
 
+import torch
 from torch import Tensor
 
-from schemas.errors import CorpusMillError
-from trainer.distributed import World
-from trainer.reader import RankBatch, Reader
+from trainer.average import WeightAverage
+from trainer.config import SpikeParams
+from trainer.model import Transformer
+from trainer.optim import Optimizer
 
-_NAMED = 3
+_NORMAL = 1.4826  # deviations of a normal distribution per median absolute deviation
+_LEAST_DEVIATION = 0.005  # of the median: a loss that hardly moves is not judged by dust
 
 
-def explain_not_finite(
-    step: int,
-    loss: float,
-    gradient_norm: float,
-    row_loss: Callable[[slice], Tensor],
-    batch: RankBatch,
-    reader: Reader,
-    world: World,
-) -> CorpusMillError:
-    """Name the step, and the shards and documents of the rows whose own loss is not finite.
+@dataclass(frozen=True, slots=True)
+class Spike:
+    """A step whose loss is not to be believed.
 
-    The weights have not been updated yet, so ``row_loss`` (summed loss of a slice of this rank's
-    rows) still shows which rows did it. All ranks return the same error.
+    Attributes:
+        step: its number, from 0.
+        reason: what is wrong, in words.
     """
-    bad = [
-        row
-        for row in range(len(batch.rows))
-        if not math.isfinite(float(row_loss(slice(row, row + 1))))
-    ]
-    mine = [str(at) for row in bad for at in reader.batches.locate(step, batch.first_row + row)]
-    places = [place for of_rank in world.gather(mine) for place in of_rank]
-    what = f"the loss is {loss}" if not math.isfinite(loss) else f"gradient norm {gradient_norm}"
-    where = ", ".join(places[:_NAMED]) + (f" and {len(places) - _NAMED} more" * (len(places) > 3))
-    return CorpusMillError(
-        f"step {step + 1}: {what}"
-        + (f", from {where}" if places else "")
-        + "; lower optimizer.learning_rate and start again from the last checkpoint"
-    )
+
+    step: int
+    reason: str
+
+
+class SpikeGuard:
+    """Judges each step by the losses before it.
+
+    Attributes:
+        recent: (step, loss) of the last steps that were in order.
+    """
+
+    def __init__(self, params: SpikeParams, recent: Iterable[tuple[int, float]] = ()) -> None:
+        self._params = params
+        self.recent = deque(recent, maxlen=params.window)
+
+    def judge(self, step: int, row: Mapping[str, float]) -> Spike | None:
+        """Take in a step's ``loss`` and ``gradient_norm``; a spike is not remembered."""
+        loss, norm = row["loss"], row["gradient_norm"]
+        if not math.isfinite(loss):
+            return Spike(step, f"the loss is {loss}")
+        if not math.isfinite(norm):
+            return Spike(step, f"the gradient norm is {norm}")
+        losses = [value for _, value in self.recent]
+        if self._params.enabled and len(losses) >= self._params.min_history:
+            middle = median(losses)
+            deviation = _NORMAL * median(abs(value - middle) for value in losses)
+            deviation = max(deviation, _LEAST_DEVIATION * middle)
+            if loss > middle + self._params.threshold * deviation:
+                times = (loss - middle) / deviation
+                return Spike(
+                    step, f"loss {loss:.4f} is {times:.0f} deviations above its median {middle:.4f}"
+                )
+        self.recent.append((step, loss))
+        return None
+
+    def forget_after(self, num_steps: int) -> None:
+        """Drop what came after the first ``num_steps`` steps."""
+        kept = [(step, loss) for step, loss in self.recent if step < num_steps]
+        self.recent = deque(kept, maxlen=self._params.window)
+
+
+class Snapshot:
+    """Weights, optimizer state and average after ``step`` steps, in the memory of the host."""
+
+    def __init__(
+        self,
+        step: int,
+        model: Transformer,
+        optimizer: Optimizer,
+        average: WeightAverage | None,
+    ) -> None:
+        self.step = step
+        self._weights = _copies(model.weights())
+        self._optimizer = _copies(optimizer.tensors())
+        self._average = _copies(average.tensors) if average is not None else None
+
+    def restore(
+        self, model: Transformer, optimizer: Optimizer, average: WeightAverage | None
+    ) -> None:
+        """Put everything back; the snapshot can be used again."""
+        with torch.no_grad():
+            for name, weight in model.weights().items():
+                weight.copy_(self._weights[name])
+        optimizer.load(_copies(self._optimizer))
+        optimizer.zero_grad()
+        if average is not None and self._average is not None:
+            average.load(self._average)
+
+
+def _copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value.detach().to("cpu", copy=True) for name, value in tensors.items()}

@@ -1,22 +1,36 @@
 """One optimizer step: the gradient of the global batch, clipped, then the update."""
 
-import math
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from schemas.errors import CorpusMillError
+from trainer.average import WeightAverage
 from trainer.config import TrainConfig
 from trainer.distributed import World
 from trainer.exact import ExactGradients
-from trainer.gradients import FastGradients, Tally, run
+from trainer.gradients import FastGradients, Tally
 from trainer.loss import SummedLoss
 from trainer.model import Transformer
 from trainer.optim import Optimizer, clip_gradients
-from trainer.reader import RankBatch, Reader
+from trainer.reader import RankBatch
 from trainer.schedule import learning_rate_scale
-from trainer.spikes import explain_not_finite
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A step that is on its way; on CUDA the host does not wait for it.
+
+    Attributes:
+        step: its number, from 0.
+        values: gradient norm and tally, float64, on the device.
+    """
+
+    step: int
+    batch: RankBatch
+    learning_rate: float
+    values: Tensor
 
 
 class Step:
@@ -30,14 +44,15 @@ class Step:
         self,
         model: Transformer,
         optimizer: Optimizer,
-        reader: Reader,
+        average: WeightAverage | None,
+        source_names: list[str],
         config: TrainConfig,
         world: World,
     ) -> None:
         """Wrap ``model`` for its ranks; rank 0's weights become everyone's."""
-        self._model, self._optimizer, self._reader = model, optimizer, reader
-        self._config, self._world = config, world
-        self._tally = Tally(reader.batches.stream.manifest.sources)
+        self._model, self._optimizer, self._average = model, optimizer, average
+        self._config = config
+        self._tally = Tally(source_names)
         loss: nn.Module = SummedLoss(model, config.loss)
         self.loss: Any = torch.compile(loss) if config.runtime.compile else loss
         kind = ExactGradients if config.parallel.mode == "exact" else FastGradients
@@ -45,36 +60,25 @@ class Step:
             self.loss, config, world, self._tally
         )
 
-    def __call__(self, step: int, batch: RankBatch) -> dict[str, float]:
-        """Take step number ``step``, from 0; losses are means over the global batch.
-
-        Raises:
-            CorpusMillError: loss or gradient is not finite; the weights are still as before.
-        """
+    def __call__(self, step: int, batch: RankBatch) -> Taken:
+        """Take step number ``step``, from 0. Nothing is checked here: read it, then judge."""
         assert self._gradients is not None, "the step is closed"
         config = self._config
         learning_rate = config.optimizer.learning_rate * learning_rate_scale(step, config.schedule)
-        sums = self._gradients(step, batch)
+        sums = self._gradients(batch)
         norm = clip_gradients(self._model, config.optimizer.max_gradient_norm)
-        gradient_norm, *values = torch.cat([norm.double().reshape(1), sums]).tolist()
-        row = self._tally.means(values, batch.total_weight)
-        if not (math.isfinite(row["loss"]) and math.isfinite(gradient_norm)):
-            raise self._not_finite(step, batch, row["loss"], gradient_norm)
         self._optimizer.step(learning_rate)
         self._optimizer.zero_grad()
-        return {**row, "learning_rate": learning_rate, "gradient_norm": gradient_norm}
+        if self._average is not None:
+            self._average.update(step)
+        return Taken(step, batch, learning_rate, torch.cat([norm.double().reshape(1), sums]))
+
+    def read(self, taken: Taken) -> dict[str, float]:
+        """Wait for a step; its losses are means over the global batch, in nats per token."""
+        gradient_norm, *sums = taken.values.tolist()
+        row = self._tally.means(sums, taken.batch.total_weight)
+        return {**row, "learning_rate": taken.learning_rate, "gradient_norm": gradient_norm}
 
     def close(self) -> None:
         """Let go of the other ranks."""
         self._gradients = None
-
-    @torch.no_grad()
-    def _not_finite(
-        self, step: int, batch: RankBatch, loss: float, gradient_norm: float
-    ) -> CorpusMillError:
-        def row_loss(part: slice) -> Tensor:
-            return run(self.loss, batch, part, self._config, self._world)[0].objective
-
-        return explain_not_finite(
-            step, loss, gradient_norm, row_loss, batch, self._reader, self._world
-        )

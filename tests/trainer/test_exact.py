@@ -9,7 +9,7 @@ from schemas.errors import ConfigError
 from trainer import checkpoint
 from trainer.batches import Batches
 from trainer.distributed import World
-from trainer.exact import ExactGradients, SumTree, check_slots
+from trainer.exact import ExactGradients, SumTree
 from trainer.gradients import FastGradients, Tally
 from trainer.loop import train
 from trainer.loss import SummedLoss
@@ -79,7 +79,7 @@ def gradient(config, kind):
     torch.manual_seed(2)
     model = Transformer(config.model, 300)
     tally = Tally(batches.stream.manifest.sources)
-    sums = kind(SummedLoss(model, config.loss), config, world, tally)(1, batch)
+    sums = kind(SummedLoss(model, config.loss), config, world, tally)(batch)
     return sums, {name: weight.grad for name, weight in model.weights().items()}
 
 
@@ -100,20 +100,6 @@ def test_the_tree_adds_neighbours_first():
         tree.add(torch.tensor([value]))
     assert tree.total().item() == 0.0
     assert sum([torch.tensor(v) for v in (1e8, 1.0, -1e8, 1.0)]).item() == 1.0
-
-
-@pytest.mark.parametrize(
-    ("overrides", "world_size", "message"),
-    [
-        (("data.global_batch_size=6",), 1, "must divide data.global_batch_size, 6"),
-        ((), 3, "must be a multiple of the number of ranks, 3"),
-        ((), 8, "must be a multiple of the number of ranks, 8"),
-    ],
-)
-def test_slots_that_do_not_divide_are_refused(tiny, overrides, world_size, message):
-    with pytest.raises(ConfigError, match=message):
-        check_slots(tiny(*EXACT, *overrides), world_size)
-    check_slots(tiny(*EXACT), 4)
 
 
 def test_a_run_keeps_its_mode_and_its_slots(tiny):

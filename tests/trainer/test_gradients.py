@@ -17,7 +17,7 @@ def gradient(config, step=2):
     torch.manual_seed(config.seed)
     model = Transformer(config.model, 300)
     tally = Tally(batches.stream.manifest.sources)
-    sums = FastGradients(SummedLoss(model, config.loss), config, WORLD, tally)(step, batch)
+    sums = FastGradients(SummedLoss(model, config.loss), config, WORLD, tally)(batch)
     means = tally.means(sums.tolist(), batch.total_weight)
     return means, {name: weight.grad for name, weight in model.weights().items()}
 

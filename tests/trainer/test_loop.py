@@ -1,5 +1,7 @@
+import json
 import math
 import os
+import re
 import shutil
 import signal
 from pathlib import Path
@@ -14,7 +16,7 @@ from tests.trainer.handmade import SENTENCES, Document, encode, write_shards
 from trainer import checkpoint
 from trainer.batches import Batches
 from trainer.interruption import Interrupted
-from trainer.loop import train
+from trainer.loop import Training, train
 from trainer.metrics import read_metrics
 from trainer.progress import Progress
 from trainer.reader import Reader
@@ -202,21 +204,144 @@ def test_weights_that_explode_stop_the_run_before_they_are_saved(tiny):
     config = tiny(
         "optimizer.learning_rate=1e30", "schedule.num_warmup_steps=0", "checkpoint.every=1"
     )
-    with pytest.raises(CorpusMillError, match=r"^step 2: .*nan.*; lower optimizer.learning_rate"):
+    with pytest.raises(
+        CorpusMillError, match=r"^step 2: .*nan.*after 5 rollbacks .* lower optimizer.learning_rate"
+    ):
         train(config)
     newest, damaged = checkpoint.newest_sound(Path(config.output))
     assert (newest.name, damaged) == ("step-00000001", [])
     assert all(torch.isfinite(value).all() for value in tensors(config, 1).values())
 
 
-def test_a_document_that_breaks_the_loss_is_named_by_its_shard(tiny, tmp_path, tokenizer):
-    plain = encode(tokenizer, SENTENCES)
-    poisoned = [plain[0], Document(plain[1].ids, 1, weight=3e38)]
-    manifest = write_shards(tmp_path / "s", tokenizer, [("train", plain), ("train", poisoned)])
-    with pytest.raises(
-        CorpusMillError, match=r"^step 1: gradient norm inf, from .*shard-00001 doc"
-    ):
-        train(tiny(f"data.manifest={manifest}", "data.global_batch_size=16"))
+def poisoned(tmp_path, tokenizer):
+    """Forty documents of one source; the one of another has a weight that breaks any sum."""
+    documents = [
+        Document([5 + (n + k) % 7 for k in range(8)], 8, weight=3e38 if n == 17 else 1.0)
+        for n in range(40)
+    ]
+    documents[17] = Document(documents[17].ids, 8, source=1, weight=3e38)
+    return write_shards(tmp_path / "poisoned", tokenizer, [("train", documents)])
+
+
+def test_a_poisoned_document_is_named_and_left_out(tiny, tmp_path, tokenizer, capsys):
+    manifest = poisoned(tmp_path, tokenizer)
+    common = (
+        f"data.manifest={manifest}",
+        "schedule.num_steps=25",
+        "spikes.snapshot_every=2",
+        "checkpoint.every=100",
+        "checkpoint.keep_last=9",
+    )
+    config = tiny(*common)
+    batches = Batches(manifest, seed=5, sequence_length=8, global_batch_size=4)
+    bad = [n for n in range(25) if batches.facts(n)[0].max() > 1e38]
+    train(config)
+    printed = capsys.readouterr().out
+    events = [json.loads(line) for line in (Path(config.output) / "spikes.jsonl").open()]
+    assert len(events) == len(bad) > 0
+    for event, number in zip(events, bad, strict=True):
+        first, last = event["batches"]
+        assert last == number and last - first <= 1  # a snapshot every two steps
+        assert re.search(
+            r"documents (16-17|17-17|17-18) \((text, )?news(, text)?\)", event["most_likely"]
+        )
+        assert event["tokens_per_source"]["news"] > 0
+        assert f"step {event['step']}: the gradient norm is inf, most likely from" in printed
+    written = rows(config)
+    assert [row["step"] for row in written] == list(range(1, 26))
+    assert all(math.isfinite(row["loss"]) for row in written)
+    # The same run stopped and resumed leaves out the same, bit for bit.
+    parts = tiny(*common, "checkpoint.every=5", output="parts")
+    again = tiny(*common, "checkpoint.every=5", output="again")
+    train(parts)
+    shutil.copytree(parts.output, again.output)
+    for step in (25, 20, 15):
+        shutil.rmtree(Path(again.output) / "checkpoints" / f"step-{step:08d}")
+    train(again)
+    assert_same_bits(tensors(parts, 25), tensors(again, 25))
+    # Close to a run on the same documents without the poison.
+    clean = [Document(d, 8) for d in [[5 + (n + k) % 7 for k in range(8)] for n in range(40)]]
+    other = write_shards(tmp_path / "clean", tokenizer, [("train", clean)])
+    plain = tiny(*common[1:], f"data.manifest={other}", output="clean")
+    train(plain)
+    assert written[-1]["loss"] == pytest.approx(rows(plain)[-1]["loss"], rel=0.15)
+
+
+def test_rollbacks_are_bounded_and_the_end_is_clear(tiny, tmp_path, tokenizer):
+    manifest = poisoned(tmp_path, tokenizer)
+    config = tiny(f"data.manifest={manifest}", "schedule.num_steps=25", "spikes.enabled=false")
+    with pytest.raises(CorpusMillError, match=r"news.*after 0 rollbacks the run ends: lower"):
+        train(config)
+    once = tiny(
+        f"data.manifest={manifest}",
+        "schedule.num_steps=90",
+        "spikes.max_rollbacks=1",
+        output="once",
+    )
+    with pytest.raises(CorpusMillError, match=r"after 1 rollback the run ends"):
+        train(once)
+
+
+def test_unread_steps_are_judged_before_anything_is_saved(tiny, tmp_path, tokenizer, monkeypatch):
+    """As on CUDA, where the host reads the losses of several steps at once."""
+    manifest = poisoned(tmp_path, tokenizer)
+    common = (
+        f"data.manifest={manifest}",
+        "schedule.num_steps=25",
+        "spikes.snapshot_every=4",
+        "logging.every=50",
+    )
+    eager, late = tiny(*common, output="eager"), tiny(*common, output="late")
+    train(eager)
+    monkeypatch.setattr(Training, "waits", True)
+    train(late)
+    assert_same_bits(tensors(eager, 25), tensors(late, 25))
+
+
+def test_early_stopping_keeps_the_best_and_says_so(tiny, capsys):
+    config = tiny(
+        "schedule.num_steps=400",
+        "optimizer.learning_rate=0.05",
+        "schedule.kind=constant",
+        "validation.every=5",
+        "validation.patience=3",
+        "checkpoint.every=1000",
+    )
+    train(config)
+    losses = {r["step"]: r["validation_loss"] for r in rows(config) if "validation_loss" in r}
+    last, best = max(losses), min(losses, key=losses.__getitem__)
+    assert last == best + 15 < 400
+    assert (
+        f"best validation loss {losses[best]:.4f} at step {best}, 3 val" in capsys.readouterr().out
+    )
+    run = Path(config.output)
+    assert checkpoint.find(run, "best").name == f"step-{best:08d}"
+    assert checkpoint.find(run, "latest").name == f"step-{last:08d}"
+    train(config)  # it stays ended
+    assert "stopped early" in capsys.readouterr().out
+    assert checkpoint.find(run, "latest").name == f"step-{last:08d}"
+
+
+def test_the_average_is_saved_resumed_and_validated(tiny, stop_after):
+    sizes = ("optimizer.average_decay=0.7",)
+    whole, parts = tiny(*sizes, output="whole"), tiny(*sizes, output="parts")
+    train(whole)
+    stop_after(4)
+    with pytest.raises(Interrupted):
+        train(parts)
+    train(parts)
+    found = tensors(whole, 6)
+    assert_same_bits(found, tensors(parts, 6))
+    assert rows(whole) == rows(parts)
+    averages = {k.partition(" ")[2]: v for k, v in found.items() if k.startswith("average")}
+    weights = {k.partition(" ")[2]: v for k, v in found.items() if k.startswith("model")}
+    assert set(averages) == set(weights)
+    assert not torch.equal(averages["embedding.weight"], weights["embedding.weight"])
+    stop_after()
+    plain = tiny(output="plain")
+    train(plain)
+    assert rows(plain)[-1]["loss"] == rows(whole)[-1]["loss"]
+    assert rows(plain)[-1]["validation_loss"] != rows(whole)[-1]["validation_loss"]
 
 
 def test_a_damaged_shard_is_refused_by_name(tiny, tmp_path, tokenizer):

@@ -1,10 +1,10 @@
-import math
+from dataclasses import replace
 
 import pytest
 import torch
 import torch.nn.functional as F
 
-from schemas.errors import CorpusMillError
+from trainer.average import WeightAverage
 from trainer.batches import Batches
 from trainer.distributed import World
 from trainer.model import Transformer
@@ -22,7 +22,12 @@ def build(config):
     torch.manual_seed(config.seed)
     model = Transformer(config.model, batches.stream.manifest.tokenizer.vocabulary_size)
     optimizer = Optimizer(model, config.optimizer)
-    return model, reader, Step(model, optimizer, reader, config, WORLD)
+    decay = config.optimizer.average_decay
+    average = WeightAverage(model, decay) if decay else None
+    names = batches.stream.manifest.sources
+    take_step = Step(model, optimizer, average, names, config, WORLD)
+    take_step.average = average
+    return model, reader, take_step
 
 
 @pytest.mark.parametrize("micro_batch_size", [1, 3, 4])
@@ -31,7 +36,7 @@ def test_a_step_is_adamw_on_the_weighted_mean_of_the_batch(tiny, micro_batch_siz
     model, reader, take_step = build(config)
     # Where weights differ within the batch, a mean of means would be off.
     batch = next(b for b in map(reader.read, range(20)) if len(set(b.weights.ravel())) > 1)
-    facts = take_step(1, batch)
+    facts = take_step.read(take_step(1, batch))
 
     torch.manual_seed(config.seed)
     plain = Transformer(config.model, model.vocabulary_size)
@@ -56,24 +61,24 @@ def test_a_step_is_adamw_on_the_weighted_mean_of_the_batch(tiny, micro_batch_siz
         )
 
 
-def test_dropout_depends_on_the_step_and_not_on_what_was_drawn_before(tiny):
+def test_dropout_depends_on_the_batch_and_not_on_what_was_drawn_before(tiny):
     config = tiny("model.dropout=0.3")
 
     def loss_of(step, draws):
         _, reader, take_step = build(config)
         torch.rand(draws)
-        return take_step(step, reader.read(0))["loss"]
+        return take_step.read(take_step(0, replace(reader.read(0), number=step)))["loss"]
 
     assert loss_of(2, draws=0) == loss_of(2, draws=7)
     assert loss_of(2, draws=0) != loss_of(3, draws=0)
 
 
-def test_nothing_is_updated_when_the_loss_is_no_number(tiny):
-    model, reader, take_step = build(tiny())
-    with torch.no_grad():
-        model.norm.weight.fill_(math.nan)
+def test_the_average_follows_the_weights(tiny):
+    config = tiny("optimizer.average_decay=0.5")
+    model, reader, take_step = build(config)
     before = {name: weight.detach().clone() for name, weight in model.weights().items()}
-    with pytest.raises(CorpusMillError, match=r"^step 1: the loss is nan, from train/shard"):
-        take_step(0, reader.read(0))
-    for name, weight in model.weights().items():
-        assert torch.equal(weight, before[name]) or name == "norm.weight"
+    take_step(4, reader.read(0))
+    for name, value in take_step.average.tensors.items():
+        decay = 5 / 14
+        expected = decay * before[name] + (1 - decay) * model.weights()[name].detach()
+        torch.testing.assert_close(value, expected)

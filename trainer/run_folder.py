@@ -1,0 +1,45 @@
+"""The folder of a run: what it goes back to, and what it saves."""
+
+import shutil
+from pathlib import Path
+
+from schemas.errors import ConfigError, DataError
+from schemas.shards import TOKENIZER_NAME
+from trainer import checkpoint
+from trainer.checkpoint import RunState
+from trainer.config import TrainConfig
+from trainer.plots import plot_schedule
+
+
+def prepare(config: TrainConfig, state: RunState, tokenizer: Path) -> tuple[Path | None, list[str]]:
+    """Make the folder ready; the checkpoint to go on from, if any, and what there is to say.
+
+    Args:
+        config: of the run; ``output`` is the folder.
+        state: what a checkpoint of this run would say; one that does not fit is refused.
+        tokenizer: file to copy beside the checkpoints.
+
+    Raises:
+        ConfigError: the folder holds another run.
+        DataError: all its checkpoints are damaged.
+        ShardError: its run was started on other shards.
+    """
+    run, notices = Path(config.output), []
+    found, damaged = checkpoint.newest_sound(run)
+    if found is None and damaged:
+        raise DataError(f"{damaged[0]}, and none before it is sound; choose another output")
+    if found is not None and not config.checkpoint.resume:
+        raise ConfigError(f"output = {config.output!r}: holds a run, and checkpoint.resume is off")
+    if found is not None:  # before anything in the folder is touched
+        checkpoint.check_same_run(checkpoint.read_state(found), state)
+    for damage in damaged:
+        checkpoint.set_aside(damage)
+        notices.append(f"warning: {damage}; set aside, the one before is used")
+    run.mkdir(parents=True, exist_ok=True)
+    draft = run / f".{TOKENIZER_NAME}"
+    shutil.copyfile(tokenizer, draft)
+    draft.replace(run / TOKENIZER_NAME)
+    plot_schedule(run / "schedule.svg", config)
+    if found is not None:
+        notices.append(f"resumed from {found}")
+    return found, notices

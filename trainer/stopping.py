@@ -1,0 +1,32 @@
+"""When further training no longer helps."""
+
+
+class EarlyStopping:
+    """Counts validations without a gain.
+
+    Attributes:
+        best: lowest validation loss so far, or None.
+        best_step: steps done when it was measured.
+        stale: validations since then.
+    """
+
+    def __init__(self, patience: int | None, min_gain: float) -> None:
+        """``patience`` validations without a gain of ``min_gain`` nats end the run, if set."""
+        self._patience, self._min_gain = patience, min_gain
+        self.best: float | None = None
+        self.best_step = 0
+        self.stale = 0
+
+    def observe(self, step: int, loss: float) -> bool:
+        """Take in a validation loss; whether it is the best so far."""
+        is_best = self.best is None or loss < self.best
+        gains = self.best is None or loss < self.best - self._min_gain
+        self.stale = 0 if gains else self.stale + 1
+        if is_best:
+            self.best, self.best_step = loss, step
+        return is_best
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the patience is used up."""
+        return self._patience is not None and self.stale >= self._patience
