@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from schemas.config import ConfigT, load_config
 from schemas.errors import CorpusMillError, explain_storage
+from schemas.redaction import redact
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
 
@@ -54,5 +55,5 @@ def explain(action: Callable[[], int | None]) -> int:
         print(f"error: {explain_storage(error)}", file=sys.stderr)
         return EXIT_FAILED
     except Exception:
-        traceback.print_exc()
+        print(redact(traceback.format_exc()), file=sys.stderr)
         return EXIT_FAILED

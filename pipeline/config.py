@@ -15,6 +15,7 @@ from pipeline.text.normalize import NormalizeParams
 from pipeline.tokens.shard_plan import ShardParams
 from pipeline.tokens.tokenizer import TokenizerParams
 from schemas.config import Section
+from schemas.redaction import has_credentials
 
 
 class CorpusConfig(Section):
@@ -45,6 +46,11 @@ class CorpusConfig(Section):
     @field_validator("output")
     @classmethod
     def _resolve(cls, output: str) -> str:
+        if has_credentials(output):
+            raise ValueError(
+                "holds credentials, and Spark would not use them; give them to Spark's Hadoop "
+                "configuration or the environment"
+            )
         # Executors have a working directory of their own.
         return output if "://" in output else str(Path(output).resolve())
 

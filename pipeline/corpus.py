@@ -50,6 +50,7 @@ from schemas.dedup import CLUSTERS, EDGES, SIGNATURES
 from schemas.documents import ATTRIBUTES, DOCUMENTS, Source
 from schemas.errors import ConfigError, DataError
 from schemas.ledger import LEDGER, Outcome
+from schemas.redaction import redact
 from schemas.shards import MANIFEST_NAME, Manifest, canonical_json, parse_manifest
 
 
@@ -82,7 +83,7 @@ def plan(config: CorpusConfig) -> Inventory:
 def corpus_name(config: CorpusConfig) -> str:
     """Name that the output folder is guarded by."""
     return config.name or (
-        config.input if "://" in config.input else str(Path(config.input).resolve())
+        redact(config.input) if "://" in config.input else str(Path(config.input).resolve())
     )
 
 
@@ -130,7 +131,7 @@ def _build(spark: SparkSession, config: CorpusConfig, inventory: Inventory) -> B
                 {
                     "started": started,
                     "seconds": time.time() - started,
-                    "input": inventory.root,
+                    "input": redact(inventory.root),
                     "spark": config.spark.model_dump(mode="json"),
                     "spark_version": spark.version,
                     "master": spark.sparkContext.master,

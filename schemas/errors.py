@@ -4,11 +4,19 @@ A job turns each of these into one line on standard error and an exit code; a st
 trace is reserved for our own mistakes.
 """
 
+from schemas.redaction import redact
+
 
 class CorpusMillError(Exception):
-    """Any failure that we can explain. ``exit_code`` is what the job returns."""
+    """Any failure that we can explain. ``exit_code`` is what the job returns.
+
+    Credentials in a URI of the message are left out.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(redact(message))
 
 
 class ConfigError(CorpusMillError):
@@ -39,4 +47,4 @@ class RecordError(CorpusMillError):
 
 def explain_storage(error: OSError) -> str:
     """One line on what the storage refused: a full disk, a missing permission, a taken name."""
-    return f"{error.filename or 'storage'}: {error.strerror or error}"
+    return redact(f"{error.filename or 'storage'}: {error.strerror or error}")

@@ -137,12 +137,8 @@ class Decompressed:
             raise self.failure
 
     def _read_plain(self, size: int) -> bytes:
-        try:
-            self._stored.seek(self._next)
-            piece = self._stored.read(size)
-        except OSError as error:
-            self._fail(f"cannot be read: {error.strerror or error}", self._next)
-            return b""
+        self._stored.seek(self._next)
+        piece = self._stored.read(size)
         self._next += len(piece)
         self._delivered += len(piece)
         return piece
@@ -152,23 +148,18 @@ class Decompressed:
         if self.failure is not None or self._codec is None:
             return False
         if not self._input and (self._decoder is None or self._decoder.needs_input):
-            if not self._refill():
-                return False
+            self._refill()
             if not self._input:
                 return self._end_of_file()
         if self._decoder is None:
             return self._begin_member()
         return self._feed() is not None
 
-    def _refill(self, size: int = _CHUNK) -> bool:
-        try:
-            self._stored.seek(self._next)
-            more = self._stored.read(size)
-        except OSError as error:
-            return self._fail(f"cannot be read: {error.strerror or error}", self._next)
+    def _refill(self, size: int = _CHUNK) -> None:
+        self._stored.seek(self._next)
+        more = self._stored.read(size)
         self._next += len(more)
         self._input += more
-        return True
 
     def _end_of_file(self) -> bool:
         if self._decoder is None:
@@ -187,8 +178,8 @@ class Decompressed:
             if not self._input:
                 return True
         start = self._next - len(self._input)
-        if len(self._input) < _HEAD and not self._refill(_HEAD - len(self._input)):
-            return False
+        if len(self._input) < _HEAD:
+            self._refill(_HEAD - len(self._input))
         if self._codec in _FRAMED and is_skippable(self._input):
             return self._skip_frame(start)
         found = find_codec(self._input)
@@ -200,7 +191,7 @@ class Decompressed:
             if self._codec is Codec.ZSTD and self._dictionary is None and not self._members:
                 self._dictionary = read_dictionary(self._stored)
             self._decoder = new_decoder(self._codec, self._dictionary)
-        except (RecordError, OSError) as error:
+        except RecordError as error:
             return self._fail(str(error), start)
         if self._members:
             self._member_starts.append(start)
@@ -219,10 +210,11 @@ class Decompressed:
             return True
         # Its last byte is read, to see that it is there.
         self._next, self._input = start + size - 1, b""
-        if self._refill(1) and not self._input:
+        self._refill(1)
+        if not self._input:
             return self._fail(f"truncated {self._codec} frame that starts at byte {start}", start)
         self._input = b""
-        return self.failure is None
+        return True
 
     def _feed(self) -> bytes | None:
         """What came out of the decoder; ``None`` at a defect."""

@@ -20,6 +20,7 @@ from pipeline.sources.storage import open_file
 from pipeline.sources.tabular import read_parquet
 from pipeline.sources.warc import read_warc
 from pipeline.sources.wet import read_wet
+from schemas.errors import DataError
 
 Reader = Callable[[BinaryIO, InputFile, InputParams], Iterator[Record]]
 
@@ -41,20 +42,27 @@ _READERS: dict[Format, Reader] = {
 def read_file(root: str, file: InputFile, params: InputParams) -> Iterator[pa.RecordBatch]:
     """Batches of DOCUMENTS with one row per record of a file.
 
-    What is wrong with the content becomes rows; only what is wrong with the storage raises.
+    What is wrong with the content becomes rows; only what is wrong with the storage raises, so
+    that a failure that passes is not committed as the content of a file.
 
     Raises:
-        OSError: the file cannot be opened.
+        DataError: the storage does not give the file, or not all of it.
     """
     if file.mismatch is not None:
         yield from record_batches([unreadable(0, file.mismatch)], file, params)
         return
-    with open_file(root, file.path) as stored:
-        if file.format is Format.PARQUET:
-            yield from read_parquet(stored, file, params)
-        else:
-            records = _guarded(_READERS[file.format](stored, file, params))
-            yield from record_batches(records, file, params)
+    try:
+        with open_file(root, file.path) as stored:
+            if file.format is Format.PARQUET:
+                yield from read_parquet(stored, file, params)
+            else:
+                records = _guarded(_READERS[file.format](stored, file, params))
+                yield from record_batches(records, file, params)
+    except OSError as error:
+        reason = " ".join(str(error.strerror or error).split())
+        raise DataError(
+            f"{file.path}: the storage fails: {reason}; run the same command again"
+        ) from None
 
 
 def _guarded(records: Iterator[Record]) -> Iterator[Record]:

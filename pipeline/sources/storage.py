@@ -1,15 +1,18 @@
 """Dumps where they lie: a local folder, or any file system that Arrow knows (s3://, hdfs://)."""
 
+import io
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import pyarrow as pa
 import pyarrow.fs
 
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, DataError
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +49,63 @@ def list_files(root: str) -> tuple[str, list[StoredFile]]:
 
 
 def open_file(root: str, path: str) -> BinaryIO:
-    """Open a stored file for reading; it can seek.
+    """Open a stored file for reading; it can seek. Where the storage fails while it is read,
+    DataError is raised: nobody is to take that for broken content.
 
     Raises:
         OSError: it cannot be opened.
     """
     if not is_remote(root):
-        return (Path(root) / path).open("rb")
-    files, folder = pa.fs.FileSystem.from_uri(root)
-    return cast(BinaryIO, files.open_input_file(f"{folder}/{path}"))
+        return cast(BinaryIO, _Watched((Path(root) / path).open("rb"), path))
+    files, folder = _connect(root)
+    stored = files.open_input_file(f"{folder}/{path}")
+    return cast(BinaryIO, _Watched(stored, path, stored.size()))
+
+
+class _Watched(io.RawIOBase):
+    """A stored file, of which every OSError becomes DataError."""
+
+    def __init__(self, stored: BinaryIO, path: str, size: int | None = None) -> None:
+        self._stored = stored
+        self._path = path
+        self._size = size
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        with self._watch():
+            return self._stored.read() if size is None or size < 0 else self._stored.read(size)
+
+    def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]
+        piece = self.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence == io.SEEK_SET and self._size is not None:
+            offset = min(offset, self._size)  # Arrow refuses to go behind the end
+        return self._stored.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stored.tell()
+
+    def close(self) -> None:
+        self._stored.close()
+        super().close()
+
+    @contextmanager
+    def _watch(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            reason = " ".join(str(error.strerror or error).split())
+            raise DataError(
+                f"{self._path}: the storage fails: {reason}; run the same command again"
+            ) from None
 
 
 def _list_local(root: str) -> tuple[str, list[StoredFile]]:
@@ -102,9 +153,16 @@ def split_query(uri: str) -> tuple[str, str]:
     return place.rstrip("/"), mark + options
 
 
+@lru_cache(maxsize=8)
+def _connect(uri: str) -> tuple[pa.fs.FileSystem, str]:
+    """File system and path of a URI; one client serves all files below a root."""
+    files, path = pa.fs.FileSystem.from_uri(uri)
+    return files, path
+
+
 def _list_remote(root: str) -> tuple[str, list[StoredFile]]:
     place, options = split_query(root)
-    files, folder = pa.fs.FileSystem.from_uri(place + options)
+    files, folder = _connect(place + options)
     info = files.get_file_info(folder)
     if info.type == pa.fs.FileType.NotFound:
         raise ConfigError(f"IN={root}: no such file or folder")
