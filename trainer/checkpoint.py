@@ -23,6 +23,7 @@ from schemas.config import Section
 from schemas.errors import ConfigError, CorpusMillError, DataError, ShardError
 from schemas.shards import canonical_json
 from trainer.config import ParallelParams
+from trainer.model_params import ModelParams
 
 _MODEL, _OPTIMIZER, _STATE = "model.safetensors", "optimizer.safetensors", "state.json"
 _AVERAGE = "average.safetensors"
@@ -162,6 +163,8 @@ def check_same_run(old: RunState, new: RunState) -> None:
 
 def _value(tree: dict[str, Any], key: str) -> Any:
     """A value of a configuration; of one from before the key existed, its default."""
+    if key == "model":
+        return ModelParams().model_dump(mode="json") | tree["model"]
     value: Any = tree
     for part in key.split("."):
         value = value.get(part, {}) if isinstance(value, dict) else value

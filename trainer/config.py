@@ -8,46 +8,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from schemas.config import Section
+from trainer.model_params import ModelParams
 
 Verify = Literal["never", "first_use", "open"]
-
-
-class ModelParams(Section):
-    """Shape of the decoder-only Transformer."""
-
-    d_model: int = Field(default=384, ge=8)
-    """Width of the residual stream."""
-    num_layers: int = Field(default=6, ge=1)
-    """Blocks of attention and feed-forward."""
-    num_heads: int = Field(default=6, ge=1)
-    """Query heads; ``d_model / num_heads`` is the head size and must be even."""
-    num_kv_heads: int = Field(default=2, ge=1)
-    """Key and value heads; each serves ``num_heads / num_kv_heads`` query heads."""
-    feed_forward_size: int = Field(default=1024, ge=8)
-    """Inner width of the SwiGLU block; 8/3 of ``d_model`` keeps a plain block's parameters."""
-    dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
-    """On the embeddings and on each branch before it joins the residual stream."""
-    tied_embeddings: bool = True
-    """The output layer shares the weights of the token embeddings."""
-    qk_norm: bool = True
-    """RMSNorm on each query and key head before rotation: keeps attention logits bounded."""
-    rope_base: float = Field(default=10_000.0, gt=1.0)
-    """Base of the rotary frequencies."""
-    norm_epsilon: float = Field(default=1e-5, gt=0.0)
-    """Added to the mean square inside RMSNorm."""
-
-    @model_validator(mode="after")
-    def _shapes_fit(self) -> Self:
-        if self.d_model % self.num_heads or self.head_size % 2:
-            raise ValueError("d_model must be an even multiple of num_heads")
-        if self.num_heads % self.num_kv_heads:
-            raise ValueError("num_heads must be a multiple of num_kv_heads")
-        return self
-
-    @property
-    def head_size(self) -> int:
-        """Width of one head."""
-        return self.d_model // self.num_heads
 
 
 class OptimizerParams(Section):
@@ -233,3 +196,10 @@ class TrainConfig(Section):
     logging: LoggingParams = LoggingParams()
     runtime: RuntimeParams = RuntimeParams()
     parallel: ParallelParams = ParallelParams()
+
+    @model_validator(mode="after")
+    def _positions_reach(self) -> Self:
+        reach = self.model.num_positions
+        if self.model.positions == "learned" and self.data.sequence_length > reach:
+            raise ValueError(f"data.sequence_length must be at most model.num_positions, {reach}")
+        return self

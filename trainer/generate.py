@@ -12,8 +12,9 @@ from schemas.config import Section
 from schemas.errors import ConfigError, CorpusMillError, DataError
 from schemas.shards import TOKENIZER_NAME
 from trainer import checkpoint
-from trainer.config import ModelParams
-from trainer.model import KeyValueCache, Transformer
+from trainer.cache import KeyValueCache
+from trainer.model import Transformer
+from trainer.model_params import ModelParams
 
 
 class SamplingParams(Section):
@@ -65,7 +66,7 @@ class Writer:
         folder = checkpoint.find(run, which)
         state = checkpoint.read_state(folder)
         params = ModelParams.model_validate(state.config["model"])
-        self.model = Transformer(params, state.vocabulary_size)
+        self.model = Transformer(params, state.vocabulary_size, state.end_of_text_id)
         averages = checkpoint.read_average(folder) if average else None
         self.model.load_weights(averages or checkpoint.read_model(folder))
         self.model.to(torch.device(device)).eval()
@@ -122,7 +123,9 @@ def generate(
         if cache is None or cache.length + len(unread) > context_length:
             if cache is not None:
                 unread = tokens[-max(1, context_length // 2) :]
-            cache = KeyValueCache(model, 1, context_length)
+            cache = KeyValueCache(
+                model.params, 1, context_length, model.embedding.weight.dtype, device
+            )
         hidden = model(torch.tensor([unread], device=device), cache)
         token = draw(model.logits(hidden[0, -1]), params, generator)
         if token == end_of_text_id:

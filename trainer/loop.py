@@ -74,7 +74,8 @@ class Training:
         manifest = self.reader.batches.stream.manifest
         torch.manual_seed(config.seed)
         vocabulary_size = manifest.tokenizer.vocabulary_size
-        self.model = Transformer(config.model, vocabulary_size).to(world.device)
+        end_of_text_id = manifest.tokenizer.end_of_text_id
+        self.model = Transformer(config.model, vocabulary_size, end_of_text_id).to(world.device)
         self.optimizer = Optimizer(self.model, config.optimizer)
         decay = config.optimizer.average_decay
         self.average = WeightAverage(self.model, decay) if decay is not None else None
@@ -87,7 +88,7 @@ class Training:
             validation_loss=None,
             manifest_sha256=manifest.identity(),
             vocabulary_size=vocabulary_size,
-            end_of_text_id=manifest.tokenizer.end_of_text_id,
+            end_of_text_id=end_of_text_id,
             tokenizer_sha256=manifest.tokenizer.sha256,
             config=config.model_dump(mode="json"),
         )

@@ -34,7 +34,10 @@ class SummedLoss(nn.Module):
         super().__init__()
         self.model = model
         self.objective = Objective(
-            smoothing=params.label_smoothing, z_loss=params.z_loss, chunk=params.logits_chunk
+            smoothing=params.label_smoothing,
+            z_loss=params.z_loss,
+            soft_cap=model.params.logit_soft_cap,
+            chunk=params.logits_chunk,
         )
 
     def forward(

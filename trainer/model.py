@@ -1,66 +1,66 @@
-"""The Transformer: decoder-only, pre-norm, in the shape that Llama made common.
+"""The Transformer: decoder-only, pre-norm, in the shape that Llama made common, with options.
 
 RMSNorm (Zhang and Sennrich 2019), rotary positions (Su et al. 2021), SwiGLU (Shazeer 2020),
-grouped-query attention (Ainslie et al. 2023), by option tied embeddings (Press and Wolf 2017)
-and QK-norm (Henry et al. 2020). No biases. Shapes: B sequences, T positions, S positions seen so
-far, D width, H query heads, K key-value heads, E head size, V vocabulary.
+grouped-query attention (Ainslie et al. 2023), QK-norm (Henry et al. 2020); by option LayerNorm,
+learned or sinusoidal positions, GELU, squared ReLU (So et al. 2021), biases, a soft cap on the
+logits (Gemma 2) and tied embeddings (Press and Wolf 2017). Shapes: B sequences, T positions,
+S positions seen so far, D width, H query heads, K key-value heads, E head size, V vocabulary.
 """
 
+from collections.abc import Callable
 from math import sqrt
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from trainer.config import ModelParams
+from trainer.attend import Visible, attend, document_numbers, visibility
+from trainer.cache import KeyValueCache
+from trainer.cross_entropy import capped
 from trainer.dropout import Dropout
+from trainer.model_params import ModelParams
+from trainer.positions import rotary_angles, rotate, sinusoids
 
 _INITIAL_STD = 0.02
-
-
-class KeyValueCache:
-    """Keys and values of the positions seen so far, for every layer; room for ``capacity``."""
-
-    def __init__(self, model: "Transformer", batch_size: int, capacity: int) -> None:
-        params, weight = model.params, model.embedding.weight
-        shape = (params.num_layers, 2, batch_size, params.num_kv_heads, capacity, params.head_size)
-        self._store = torch.zeros(shape, dtype=weight.dtype, device=weight.device)
-        self.capacity = capacity
-        self.length = 0
-        """Positions filled; the model advances it once per call."""
-
-    def extend(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
-        """Append ``(B, K, T, E)`` and return all of the layer's, ``(B, K, S, E)``."""
-        end = self.length + key.shape[2]
-        keys, values = self._store[layer]
-        keys[:, :, self.length : end] = key
-        values[:, :, self.length : end] = value
-        return keys[:, :, :end], values[:, :, :end]
+_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "swiglu": F.silu,
+    "gelu": F.gelu,
+    "relu2": lambda values: F.relu(values).square(),
+}
 
 
 class Transformer(nn.Module):
     """Token ids in, hidden states out; ``logits`` turns these into scores of the next token."""
 
-    def __init__(self, params: ModelParams, vocabulary_size: int) -> None:
+    def __init__(
+        self, params: ModelParams, vocabulary_size: int, end_of_text_id: int | None = None
+    ) -> None:
         """Draw the initial weights from torch's global generator.
 
-        Normal with standard deviation 0.02; the two projections that write into the residual
-        stream get ``0.02 / sqrt(2 * num_layers)``, so that its variance does not grow with depth
-        (Radford et al. 2019, GPT-2, section 2.3). Norm gains start at one.
+        ``plain``: normal with standard deviation 0.02. ``depth``: the two projections that write
+        into the residual stream get ``0.02 / sqrt(2 * num_layers)``, so that its variance does
+        not grow with depth (Radford et al. 2019, GPT-2, section 2.3). ``width``: the matrices of
+        the blocks get ``1 / sqrt(inputs)`` instead of 0.02, as in muP (Yang et al. 2022, table
+        8), and the depth's factor; learning rates are not scaled. Gains start at one, biases at
+        zero. ``end_of_text_id`` is needed for document masking.
         """
         super().__init__()
+        if params.document_masking and end_of_text_id is None:
+            raise ValueError("document masking needs the id of the end-of-text token")
         self.params = params
-        self.vocabulary_size = vocabulary_size
+        self.vocabulary_size, self.end_of_text_id = vocabulary_size, end_of_text_id
         self.embedding = nn.Embedding(vocabulary_size, params.d_model)
-        self.dropout = Dropout(params.dropout, site=0)
+        self.position_embedding = None
+        if params.positions == "learned":
+            self.position_embedding = nn.Embedding(params.num_positions, params.d_model)
+        self.dropout = Dropout(params.dropout_of("embedding"), site=0)
         self.blocks = nn.ModuleList(Block(params, layer) for layer in range(params.num_layers))
-        self.norm = nn.RMSNorm(params.d_model, params.norm_epsilon)
+        self.norm = make_norm(params)
         self.head = nn.Linear(params.d_model, vocabulary_size, bias=False)
         for name, weight in self.named_parameters():
             if weight.dim() >= 2:
-                writes_residual = name.endswith(("attention.output.weight", "down.weight"))
-                depth_scale = sqrt(2 * params.num_layers) if writes_residual else 1.0
-                nn.init.normal_(weight, std=_INITIAL_STD / depth_scale)
+                nn.init.normal_(weight, std=_initial_std(name, weight, params))
+            elif name.endswith(".bias"):
+                nn.init.zeros_(weight)
         if params.tied_embeddings:
             self.head.weight = self.embedding.weight
 
@@ -74,22 +74,26 @@ class Transformer(nn.Module):
 
         ``dropout_keys`` ``(B, 2)`` make dropout a function of them, see :mod:`trainer.dropout`.
         """
-        start = cache.length if cache is not None else 0
-        rotation = rotary_angles(
-            start, tokens.shape[1], self.params.head_size, self.params.rope_base, tokens.device
+        start, length = cache.length if cache is not None else 0, tokens.shape[1]
+        seen = cache.remember(tokens) if cache is not None else tokens
+        documents = None
+        if self.params.document_masking and self.end_of_text_id is not None:
+            documents = document_numbers(seen, self.end_of_text_id)
+        visible = visibility(
+            length, seen.shape[1], documents, tokens.device, flex=tokens.device.type == "cuda"
         )
-        hidden: Tensor = self.dropout(self.embedding(tokens), dropout_keys)
+        hidden, rotation = self._embed(tokens, start)
+        hidden = self.dropout(hidden, dropout_keys)
         for block in self.blocks:
-            hidden = block(hidden, rotation, cache, dropout_keys)
+            hidden = block(hidden, rotation, visible, cache, dropout_keys)
         if cache is not None:
-            cache.length += tokens.shape[1]
+            cache.length += length
         normed: Tensor = self.norm(hidden)
         return normed
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores ``(..., V)`` of the next token, in the precision of the product."""
-        scores: Tensor = self.head(hidden)
-        return scores
+        return capped(self.head(hidden), self.params.logit_soft_cap)
 
     def weights(self) -> dict[str, Tensor]:
         """Every weight once, by name."""
@@ -101,28 +105,45 @@ class Transformer(nn.Module):
             weights = weights | {"head.weight": weights["embedding.weight"]}
         self.load_state_dict(weights)
 
+    def _embed(self, tokens: Tensor, start: int) -> tuple[Tensor, tuple[Tensor, Tensor] | None]:
+        """Embeddings ``(B, T, D)`` and, for rotary positions, the angles."""
+        params, length, device = self.params, tokens.shape[1], tokens.device
+        hidden: Tensor = self.embedding(tokens)
+        if params.positions == "rope":
+            size, base = params.head_size, params.rope_base
+            return hidden, rotary_angles(start, length, size, base, device)
+        if self.position_embedding is not None:
+            hidden = hidden + self.position_embedding.weight[start : start + length]
+        elif params.positions == "sinusoidal":  # as large as the embeddings are at first
+            waves = sinusoids(start, length, params.d_model, device)
+            hidden = hidden + _INITIAL_STD * sqrt(2) * waves
+        return hidden, None
+
 
 class Block(nn.Module):
     """Attention, then feed-forward, each normed before and added after."""
 
     def __init__(self, params: ModelParams, layer: int) -> None:
         super().__init__()
-        self.attention_norm = nn.RMSNorm(params.d_model, params.norm_epsilon)
+        probability = params.dropout_of("residual")
+        self.attention_norm = make_norm(params)
         self.attention = Attention(params, layer)
-        self.feed_forward_norm = nn.RMSNorm(params.d_model, params.norm_epsilon)
+        self.attention_dropout = Dropout(probability, site=3 * layer + 1)
+        self.feed_forward_norm = make_norm(params)
         self.feed_forward = FeedForward(params)
-        self.attention_dropout = Dropout(params.dropout, site=3 * layer + 1)
-        self.feed_forward_dropout = Dropout(params.dropout, site=3 * layer + 2)
+        self.feed_forward_dropout = Dropout(probability, site=3 * layer + 2)
 
     def forward(
         self,
         hidden: Tensor,
-        rotation: tuple[Tensor, Tensor],
+        rotation: tuple[Tensor, Tensor] | None,
+        visible: Visible,
         cache: KeyValueCache | None,
         dropout_keys: Tensor | None,
     ) -> Tensor:
         """``(B, T, D)`` -> ``(B, T, D)``."""
-        attended: Tensor = self.attention(self.attention_norm(hidden), rotation, cache)
+        normed = self.attention_norm(hidden)
+        attended = self.attention(normed, rotation, visible, cache, dropout_keys)
         hidden = hidden + self.attention_dropout(attended, dropout_keys)
         fed: Tensor = self.feed_forward(self.feed_forward_norm(hidden))
         hidden = hidden + self.feed_forward_dropout(fed, dropout_keys)
@@ -136,17 +157,23 @@ class Attention(nn.Module):
         super().__init__()
         self.layer = layer
         self.head_size = params.head_size
-        query_size, kv_size = params.d_model, params.num_kv_heads * params.head_size
-        self.query = nn.Linear(params.d_model, query_size, bias=False)
-        self.key = nn.Linear(params.d_model, kv_size, bias=False)
-        self.value = nn.Linear(params.d_model, kv_size, bias=False)
-        self.output = nn.Linear(query_size, params.d_model, bias=False)
+        width, kv_size, biases = params.d_model, params.num_kv_heads * self.head_size, params.biases
+        self.query = nn.Linear(width, width, bias=biases)
+        self.key = nn.Linear(width, kv_size, bias=biases)
+        self.value = nn.Linear(width, kv_size, bias=biases)
+        self.output = nn.Linear(width, width, bias=biases)
         norms = params.qk_norm
         self.query_norm = nn.RMSNorm(self.head_size, params.norm_epsilon) if norms else None
         self.key_norm = nn.RMSNorm(self.head_size, params.norm_epsilon) if norms else None
+        self.dropout = Dropout(params.dropout_of("attention"), site=3 * layer + 3)
 
     def forward(
-        self, hidden: Tensor, rotation: tuple[Tensor, Tensor], cache: KeyValueCache | None
+        self,
+        hidden: Tensor,
+        rotation: tuple[Tensor, Tensor] | None,
+        visible: Visible,
+        cache: KeyValueCache | None = None,
+        dropout_keys: Tensor | None = None,
     ) -> Tensor:
         """``(B, T, D)`` -> ``(B, T, D)``."""
         batch_size, length, _ = hidden.shape
@@ -155,22 +182,12 @@ class Attention(nn.Module):
         value = self._heads(self.value(hidden))
         if self.query_norm is not None and self.key_norm is not None:
             query, key = self.query_norm(query.float()), self.key_norm(key.float())
-        query = rotate(query, *rotation).to(value.dtype)
-        key = rotate(key, *rotation).to(value.dtype)
-        mask = None
+        if rotation is not None:
+            query, key = rotate(query, *rotation), rotate(key, *rotation)
+        query, key = query.to(value.dtype), key.to(value.dtype)
         if cache is not None:
             key, value = cache.extend(self.layer, key, value)
-            if 1 < length < key.shape[2]:  # several new positions after some old ones
-                seen = torch.ones(length, key.shape[2], dtype=torch.bool, device=key.device)
-                mask = seen.tril(key.shape[2] - length)
-        mixed = F.scaled_dot_product_attention(
-            query,
-            key,
-            value,
-            attn_mask=mask,
-            is_causal=mask is None and length > 1,
-            enable_gqa=query.shape[1] != key.shape[1],
-        )
+        mixed = attend(query, key, value, visible, self.dropout, dropout_keys)
         attended: Tensor = self.output(mixed.transpose(1, 2).reshape(batch_size, length, -1))
         return attended
 
@@ -181,50 +198,40 @@ class Attention(nn.Module):
 
 
 class FeedForward(nn.Module):
-    """SwiGLU: ``down(silu(gate(x)) * up(x))``."""
+    """``down(act(up(x)))``, or SwiGLU: ``down(silu(gate(x)) * up(x))``."""
 
     def __init__(self, params: ModelParams) -> None:
         super().__init__()
-        self.gate = nn.Linear(params.d_model, params.feed_forward_size, bias=False)
-        self.up = nn.Linear(params.d_model, params.feed_forward_size, bias=False)
-        self.down = nn.Linear(params.feed_forward_size, params.d_model, bias=False)
+        width, inner, biases = params.d_model, params.feed_forward_size, params.biases
+        self.activation = _ACTIVATIONS[params.activation]
+        is_gated = params.activation == "swiglu"
+        self.gate = nn.Linear(width, inner, bias=biases) if is_gated else None
+        self.up = nn.Linear(width, inner, bias=biases)
+        self.down = nn.Linear(inner, width, bias=biases)
 
     def forward(self, hidden: Tensor) -> Tensor:
         """``(B, T, D)`` -> ``(B, T, D)``."""
-        fed: Tensor = self.down(F.silu(self.gate(hidden)) * self.up(hidden))
+        inner = self.up(hidden)
+        if self.gate is not None:
+            inner = self.activation(self.gate(hidden)) * inner
+        else:
+            inner = self.activation(inner)
+        fed: Tensor = self.down(inner)
         return fed
 
 
-def rotary_angles(
-    start: int, length: int, head_size: int, base: float, device: torch.device
-) -> tuple[Tensor, Tensor]:
-    """Cosines and sines ``(T, E / 2)``, float32, for positions ``start ... start + length - 1``."""
-    exponents = torch.arange(0, head_size, 2, dtype=torch.float32, device=device) / head_size
-    positions = torch.arange(start, start + length, dtype=torch.float32, device=device)
-    angles = torch.outer(positions, base**-exponents)
-    return angles.cos(), angles.sin()
+def make_norm(params: ModelParams) -> nn.Module:
+    """The norm of a branch, over the width."""
+    if params.norm == "layer":
+        return nn.LayerNorm(params.d_model, params.norm_epsilon, bias=params.biases)
+    return nn.RMSNorm(params.d_model, params.norm_epsilon)
 
 
-def rotate(heads: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:
-    """Turn each pair (i, i + E / 2) of ``(B, heads, T, E)`` by its position's angle, in float32.
-
-    Pairs are half a head apart, as in GPT-NeoX and in the Llama weights of ``transformers``.
-    """
-    first, second = heads.float().chunk(2, dim=-1)
-    turned = (first * cosines - second * sines, second * cosines + first * sines)
-    return torch.cat(turned, dim=-1)
-
-
-def count_parameters(params: ModelParams, vocabulary_size: int) -> int:
-    """Number of weights by formula; tied embeddings count once.
-
-    >>> count_parameters(ModelParams(d_model=768, num_layers=12, num_heads=12, num_kv_heads=12,
-    ...                              feed_forward_size=2048, qk_norm=False), 50304)
-    123587328
-    """
-    width, kv_size = params.d_model, params.num_kv_heads * params.head_size
-    attention = 2 * width * width + 2 * width * kv_size
-    feed_forward = 3 * width * params.feed_forward_size
-    norms = 2 * width + (2 * params.head_size if params.qk_norm else 0)
-    embeddings = vocabulary_size * width * (1 if params.tied_embeddings else 2)
-    return embeddings + params.num_layers * (attention + feed_forward + norms) + width
+def _initial_std(name: str, weight: Tensor, params: ModelParams) -> float:
+    std, in_block = _INITIAL_STD, name.startswith("blocks.")
+    if params.initialization == "width" and in_block:
+        std = 1 / sqrt(weight.shape[1])
+    writes_residual = name.endswith(("attention.output.weight", "down.weight"))
+    if params.initialization != "plain" and writes_residual:
+        std /= sqrt(2 * params.num_layers)
+    return std

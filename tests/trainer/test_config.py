@@ -40,3 +40,9 @@ def test_every_key_explains_itself():
                 assert field.description, f"{model.__name__}.{name}"
 
     walk(TrainConfig)
+
+
+def test_learned_positions_must_reach_the_end_of_a_sequence(tiny):
+    tiny("model.positions=learned", "model.num_positions=8")
+    with pytest.raises(ConfigError, match=r"data\.sequence_length must be at most .*positions, 7"):
+        tiny("model.positions=learned", "model.num_positions=7")

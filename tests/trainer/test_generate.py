@@ -6,10 +6,10 @@ import torch
 from tokenizers import Tokenizer
 
 from schemas.errors import ConfigError, CorpusMillError, DataError
-from trainer.config import ModelParams
 from trainer.generate import SampleConfig, SamplingParams, Writer, draw, generate, write_samples
 from trainer.loop import train
 from trainer.model import Transformer
+from trainer.model_params import ModelParams
 
 PARAMS = ModelParams(d_model=16, num_layers=2, num_heads=4, num_kv_heads=2, feed_forward_size=24)
 END = 0

@@ -177,6 +177,25 @@ def test_training_learns(tiny):
     assert written[-1]["loss"] < written[0]["loss"] - 2
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("positions=learned", "norm=layer", "activation=gelu", "biases=true"),
+        ("positions=sinusoidal", "activation=relu2", "logit_soft_cap=10.0"),
+        ("document_masking=true", "initialization=width"),
+    ],
+)
+def test_every_option_learns(tiny, options):
+    config = tiny(
+        *(f"model.{option}" for option in options),
+        "schedule.num_steps=50",
+        "model.dropout=0.0",
+        "data.sequence_length=16",
+    )
+    train(config)
+    assert rows(config)[-1]["loss"] < rows(config)[0]["loss"] - 2
+
+
 def test_a_source_of_weight_zero_is_not_learnt_from(tiny, tmp_path, tokenizer):
     documents = encode(tokenizer, SENTENCES)
     silent = [Document(d.ids, d.num_utf8_bytes, weight=0.0) for d in documents]

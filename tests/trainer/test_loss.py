@@ -1,9 +1,10 @@
 import pytest
 import torch
 
-from trainer.config import LossParams, ModelParams
+from trainer.config import LossParams
 from trainer.loss import SummedLoss
 from trainer.model import Transformer
+from trainer.model_params import ModelParams
 
 PARAMS = ModelParams(d_model=16, num_layers=1, num_heads=2, num_kv_heads=1, feed_forward_size=24)
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from trainer.config import ModelParams, OptimizerParams
+from trainer.config import OptimizerParams
 from trainer.model import Transformer
+from trainer.model_params import ModelParams
 from trainer.optim import Optimizer, clip_gradients
 
 KINDS = ("adamw", "adam", "sgd", "adagrad", "lion", "muon")

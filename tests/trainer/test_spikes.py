@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from trainer.average import WeightAverage
-from trainer.config import ModelParams, OptimizerParams, SpikeParams
+from trainer.config import OptimizerParams, SpikeParams
 from trainer.model import Transformer
+from trainer.model_params import ModelParams
 from trainer.optim import Optimizer
 from trainer.spikes import Snapshot, SpikeGuard
 

@@ -68,7 +68,7 @@ def test_a_cap_takes_evenly_spaced_sequences(eleven):
 def test_an_untrained_model_pays_for_a_uniform_guess(manifest, tokenizer):
     size = tokenizer.get_vocab_size()
     params = {"d_model": 16, "num_layers": 1, "num_heads": 2, "num_kv_heads": 1}
-    from trainer.config import ModelParams
+    from trainer.model_params import ModelParams
 
     torch.manual_seed(0)
     model = Transformer(ModelParams(feed_forward_size=16, dropout=0.5, **params), size)
