@@ -65,7 +65,7 @@ def attend(
         return _attend_slowly(query, key, value, visible, dropout, dropout_keys)
     if visible.blocks is not None and not probability:
         return _flex(query, key, value, visible.blocks, grouped)
-    return F.scaled_dot_product_attention(
+    mixed: Tensor = F.scaled_dot_product_attention(
         query,
         key,
         value,
@@ -74,6 +74,7 @@ def attend(
         is_causal=visible.is_causal,
         enable_gqa=grouped,
     )
+    return mixed
 
 
 def _attend_slowly(
