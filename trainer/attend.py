@@ -30,7 +30,8 @@ def visibility(
 ) -> Visible:
     """A position sees itself and those before it; with ``documents`` ``(B, S)`` only its own.
 
-    ``flex``: let flex attention skip what is hidden (CUDA); otherwise a mask of bools says it.
+    ``flex``: let flex attention skip what is hidden (CUDA, without dropout); otherwise a mask of
+    bools says it.
     """
     if documents is None:
         if length == seen or length == 1:
@@ -63,7 +64,9 @@ def attend(
     probability = dropout.probability if dropout.training else 0.0
     if probability and dropout_keys is not None:
         return _attend_slowly(query, key, value, visible, dropout, dropout_keys)
-    if visible.blocks is not None and not probability:
+    if visible.blocks is not None:
+        if probability:
+            raise ValueError("flex attention has no dropout")
         return _flex(query, key, value, visible.blocks, grouped)
     mixed: Tensor = F.scaled_dot_product_attention(
         query,
@@ -94,7 +97,7 @@ def _attend_slowly(
         mask = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).tril()
     if mask is not None:
         scores = scores.masked_fill(~mask, float("-inf"))
-    shares = dropout(scores.softmax(-1), dropout_keys)
+    shares: Tensor = dropout(scores.softmax(-1), dropout_keys)
     return shares.to(value.dtype) @ value
 
 

@@ -79,9 +79,8 @@ class Transformer(nn.Module):
         documents = None
         if self.params.document_masking and self.end_of_text_id is not None:
             documents = document_numbers(seen, self.end_of_text_id)
-        visible = visibility(
-            length, seen.shape[1], documents, tokens.device, flex=tokens.device.type == "cuda"
-        )
+        flex = tokens.is_cuda and self.params.dropout_of("attention") == 0
+        visible = visibility(length, seen.shape[1], documents, tokens.device, flex)
         hidden, rotation = self._embed(tokens, start)
         hidden = self.dropout(hidden, dropout_keys)
         for block in self.blocks:
