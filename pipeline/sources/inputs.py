@@ -30,6 +30,9 @@ class Format(StrEnum):
 TABULAR = (Format.JSONL, Format.PARQUET, Format.CSV)
 """Formats whose records have named columns."""
 
+LINE_FORMATS = (Format.JSONL, Format.REDDIT)
+"""Formats whose records are lines, whatever is in them."""
+
 USUAL_SOURCE = {
     Format.WARC: Source.WEB,
     Format.WET: Source.WEB,
@@ -74,7 +77,8 @@ class InputParams(Section):
     rules: tuple[InputRule, ...] = ()
     """Refine what is recognised by name and content."""
     partition_bytes: int = Field(default=8 << 20, ge=1)
-    """Small files are packed into one Spark partition up to this size, as stored."""
+    """Small files are packed into one Spark partition up to this size, as stored; uncompressed
+    files of JSON lines above it are split."""
     batch_bytes: int = Field(default=16 << 20, ge=1)
     """A record batch is closed when its texts pass this size."""
     batch_rows: int = Field(default=4096, ge=1)
@@ -105,6 +109,17 @@ class InputFile(Section):
     """For tabular formats, what a column holds (text, title, ...) -> its name in the file."""
     mismatch: str | None = None
     """Why the content is not what the name says. The file is then one unreadable record."""
+    is_splittable: bool = False
+    """Whether every record is a line of the file as it is stored, so that several tasks may read
+    it."""
+    span: tuple[int, int] | None = None
+    """First and last byte, exclusive, between which the lines begin that are read; all, unless
+    set."""
+
+    @property
+    def extent(self) -> int:
+        """Stored bytes that are read."""
+        return self.size if self.span is None else self.span[1] - self.span[0]
 
 
 @dataclass(frozen=True, slots=True)

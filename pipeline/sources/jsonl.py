@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 from pipeline.sources.compression import Decompressed, find_codec
 from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
-from pipeline.sources.lines import Line, iterate_lines
+from pipeline.sources.lines import Line, iterate_lines, iterate_span
 from pipeline.sources.record import Record, document_or_empty, unreadable
 
 MakeRecord = Callable[[Mapping[str, Any], Line], Record]
@@ -17,15 +17,21 @@ def read_jsonl(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterat
     """Records of a file of JSON lines; a line that is none becomes an unreadable record."""
     columns = file.columns or {"text": "text"}
     return read_objects(
-        stored, params, lambda value, line: document_or_empty(_document(value, line, columns))
+        stored, file, params, lambda value, line: document_or_empty(_document(value, line, columns))
     )
 
 
-def read_objects(stored: BinaryIO, params: InputParams, make: MakeRecord) -> Iterator[Record]:
-    """Records that ``make`` builds from the objects of a file of JSON lines."""
+def read_objects(
+    stored: BinaryIO, file: InputFile, params: InputParams, make: MakeRecord
+) -> Iterator[Record]:
+    """Records that ``make`` builds from the objects of a file, or a span, of JSON lines."""
     content = Decompressed(stored, find_codec(stored.read(8)), limit=params.unfold_limit)
     found_any = False
-    for line in iterate_lines(content, params.max_record_bytes):
+    if file.span is None:
+        lines = iterate_lines(content, params.max_record_bytes)
+    else:
+        lines = iterate_span(stored, file.span, params.max_record_bytes)
+    for line in lines:
         found_any = True
         if not line.is_complete:
             yield unreadable(line.offset, str(content.failure), raw=line.bytes)
@@ -35,6 +41,9 @@ def read_objects(stored: BinaryIO, params: InputParams, make: MakeRecord) -> Ite
             )
         else:
             yield _parse(line, make)
+    if not found_any and file.span is not None:
+        # The first span speaks for the file, which may begin with blank lines.
+        found_any = file.span[0] > 0 or any(iterate_lines(content, params.max_record_bytes))
     if not found_any:
         yield unreadable(0, "no line in it (byte 0)")
 

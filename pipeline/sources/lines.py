@@ -1,7 +1,8 @@
 """Lines of a stream, each with its offset, in bounded memory."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import BinaryIO
 
 from pipeline.sources.compression import Decompressed
 
@@ -20,8 +21,9 @@ class Line:
     """False for what stood before a defect of the compression."""
 
 
-def iterate_lines(content: Decompressed, max_bytes: int) -> Iterator[Line]:
-    """Lines that are not blank. The last one is incomplete when the content broke inside it."""
+def iterate_lines(content: Decompressed, max_bytes: int, end: int | None = None) -> Iterator[Line]:
+    """Lines that are not blank and begin before ``end``. The last one is incomplete when the
+    content broke inside it."""
     buffer = bytearray()
     start = 0  # offset of the buffer's first byte
     searched = 0
@@ -32,16 +34,18 @@ def iterate_lines(content: Decompressed, max_bytes: int) -> Iterator[Line]:
             break
         buffer += chunk
         consumed = 0
-        while (end := buffer.find(b"\n", max(consumed, searched))) >= 0:
+        while (at := buffer.find(b"\n", max(consumed, searched))) >= 0:
             if overlong is not None:
-                yield Line(overlong.offset, overlong.bytes, start + end - overlong.offset)
+                yield Line(overlong.offset, overlong.bytes, start + at - overlong.offset)
                 overlong = None
             else:
-                line = bytes(buffer[consumed:end])
+                line = bytes(buffer[consumed:at])
                 if line and not line.isspace():
                     yield Line(start + consumed, line, len(line))
-            consumed = end + 1
+            consumed = at + 1
             searched = 0
+            if end is not None and start + consumed >= end:
+                return
         del buffer[:consumed]
         start += consumed
         searched = len(buffer)
@@ -55,3 +59,31 @@ def iterate_lines(content: Decompressed, max_bytes: int) -> Iterator[Line]:
         yield Line(overlong.offset, overlong.bytes, start - overlong.offset, is_complete)
     elif not is_complete or (buffer and not buffer.isspace()):
         yield Line(start, bytes(buffer), len(buffer), is_complete)
+
+
+def iterate_span(stored: BinaryIO, span: tuple[int, int], max_bytes: int) -> Iterator[Line]:
+    """Those lines of an uncompressed file that begin in a range of bytes, with their offsets in
+    the file. However a file is cut into ranges, together they hold each line once."""
+    start = _first_line_start(stored, *span)
+    if start is None:
+        return
+    content = Decompressed(stored, None, start)
+    for line in iterate_lines(content, max_bytes, end=span[1] - start):
+        yield replace(line, offset=start + line.offset)
+
+
+def _first_line_start(stored: BinaryIO, start: int, end: int) -> int | None:
+    """First place in a range of bytes where a line begins."""
+    if start >= end:
+        return None
+    at = start - 1  # a line that begins at the first byte has its line end before
+    while 0 <= at < end - 1:
+        stored.seek(at)
+        chunk = stored.read(min(_CHUNK, end - 1 - at))
+        if not chunk:
+            return None
+        found = chunk.find(b"\n")
+        if found >= 0:
+            return at + found + 1
+        at += len(chunk)
+    return 0 if start == 0 else None

@@ -5,16 +5,18 @@ it stays an input, with the contradiction as its one unreadable record.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.sources.columns import map_columns
 from pipeline.sources.compression import Decompressed, find_codec
 from pipeline.sources.csv_text import csv_columns
 from pipeline.sources.inputs import (
+    LINE_FORMATS,
     TABULAR,
     USUAL_SOURCE,
     Format,
@@ -26,7 +28,7 @@ from pipeline.sources.inputs import (
 from pipeline.sources.lines import iterate_lines
 from pipeline.sources.names import folder_source, names_table, names_text, promised_format, why_not
 from pipeline.sources.sniff import Finding, sniff
-from pipeline.sources.storage import StoredFile, list_files, open_file
+from pipeline.sources.storage import StoredFile, is_remote, list_files, open_file
 from pipeline.sources.tabular import parquet_columns
 from schemas.documents import Source
 from schemas.errors import ConfigError, RecordError
@@ -37,10 +39,23 @@ _HEAD_BYTES = 1 << 17
 _TAIL_BYTES = 1 << 15
 _LONGEST_LINE = 64 << 20
 _LINES_TRIED = 10
+_LOCAL_THREADS = 4
+_REMOTE_THREADS = 32
+_FILES_AHEAD = 512
 _KEYS = {
     Source.SOCIAL: {"subreddit", "retweet_count", "link_flair_text"},
     Source.NEWS: {"date_publish", "maintext", "articlebody", "headline", "publisher", "newspaper"},
 }
+
+
+class _Ends(NamedTuple):
+    head: bytes
+    """First bytes of the content."""
+    tail: bytes
+    """Last bytes, where nothing is compressed."""
+    defect: str
+    """What broke before the head was whole."""
+    is_compressed: bool
 
 
 def scan(root: str, rules: Sequence[InputRule]) -> Inventory:
@@ -53,8 +68,7 @@ def scan(root: str, rules: Sequence[InputRule]) -> Inventory:
     folder, stored = list_files(root)
     files: list[InputFile] = []
     unrecognised: list[str] = []
-    for file in stored:
-        found = _recognise(folder, file, rules)
+    for file, found in zip(stored, _recognise_all(folder, stored, rules), strict=True):
         if isinstance(found, InputFile):
             files.append(found)
         else:
@@ -64,6 +78,18 @@ def scan(root: str, rules: Sequence[InputRule]) -> Inventory:
         if not any(fnmatchcase(file.path, rule.match) for file in stored):
             unrecognised.append(f"{rule.match} (a rule that matches no file)")
     return Inventory(root=folder, files=tuple(files), unrecognised=tuple(unrecognised))
+
+
+def _recognise_all(
+    root: str, stored: Sequence[StoredFile], rules: Sequence[InputRule]
+) -> Iterator[InputFile | str]:
+    """What each file is, in their order. Opening a file is mostly waiting, above all for an
+    object store, so several are open at a time."""
+    threads = _REMOTE_THREADS if is_remote(root) else _LOCAL_THREADS
+    with ThreadPoolExecutor(threads) as pool:
+        for start in range(0, len(stored), _FILES_AHEAD):  # a mistake is told before all are read
+            files = stored[start : start + _FILES_AHEAD]
+            yield from pool.map(lambda file: _recognise(root, file, rules), files)
 
 
 def _recognise(root: str, file: StoredFile, rules: Sequence[InputRule]) -> InputFile | str:
@@ -82,14 +108,18 @@ def _recognise(root: str, file: StoredFile, rules: Sequence[InputRule]) -> Input
         return "its name is not UTF-8"
     if file.problem is not None:
         return file.problem
-    head, tail, defect = _read_ends(root, file)
-    finding = sniff(head, tail) if head else Finding(None, defect or "empty file (0 bytes)")
-    return _judge(root, file, finding, rule, is_broken=not head)
+    ends = _read_ends(root, file)
+    if ends.head:
+        finding = sniff(ends.head, ends.tail)
+    else:
+        finding = Finding(None, ends.defect or "empty file (0 bytes)")
+    return _judge(root, file, finding, rule, ends)
 
 
 def _judge(
-    root: str, file: StoredFile, finding: Finding, rule: InputRule | None, *, is_broken: bool
+    root: str, file: StoredFile, finding: Finding, rule: InputRule | None, ends: _Ends
 ) -> InputFile | str:
+    is_broken = not ends.head
     path = PurePosixPath(file.path)
     by_folder = folder_source(root, path)
     found, reason = finding.format, finding.reason
@@ -124,11 +154,11 @@ def _judge(
         modified_ns=file.modified_ns,
         columns=columns,
         mismatch=mismatch if mismatch is None else f"not {found}: {mismatch}",
+        is_splittable=found in LINE_FORMATS and not ends.is_compressed and mismatch is None,
     )
 
 
-def _read_ends(root: str, file: StoredFile) -> tuple[bytes, bytes, str]:
-    """First bytes of the content, last bytes where nothing is compressed, and what broke."""
+def _read_ends(root: str, file: StoredFile) -> _Ends:
     try:
         with open_file(root, file.path) as stored:
             codec = find_codec(stored.read(8))
@@ -140,7 +170,7 @@ def _read_ends(root: str, file: StoredFile) -> tuple[bytes, bytes, str]:
                 tail = stored.read(_TAIL_BYTES)
     except OSError as error:
         raise ConfigError(f"{file.path}: cannot be read: {error.strerror or error}") from None
-    return head, tail, str(content.failure or "")
+    return _Ends(head, tail, str(content.failure or ""), codec is not None)
 
 
 def _columns(

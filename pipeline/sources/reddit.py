@@ -16,7 +16,7 @@ _DELETED = frozenset({"[deleted]", "[removed]", "[deleted by user]", "[removed b
 
 def read_reddit(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
     """Comments (``body``) and submissions (``title`` and ``selftext``) of a dump."""
-    return read_objects(stored, params, _post)
+    return read_objects(stored, file, params, _post)
 
 
 def _post(value: Mapping[str, Any], line: Line) -> Record:

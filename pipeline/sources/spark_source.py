@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import pairwise
 
 import pyarrow as pa
 from pydantic import ValidationError
@@ -19,6 +20,7 @@ from schemas.config import Section
 from schemas.documents import DOCUMENTS, Source
 from schemas.errors import ConfigError
 
+_SMALLEST_SPAN = 1 << 16
 DUMPS = "corpusmill"
 """Name of the source that reads files of all formats, as a scan recognised them."""
 
@@ -116,20 +118,34 @@ def read_documents(
 
 
 def pack_files(files: Sequence[InputFile], partition_bytes: int) -> list[tuple[InputFile, ...]]:
-    """Put small files together up to ``partition_bytes``; the largest packs come first, so that
-    no task starts late and runs long."""
+    """Put small files together up to ``partition_bytes``, and split larger ones where that can be
+    done; the largest packs come first, so that no task starts late and runs long."""
     packs: list[tuple[InputFile, ...]] = []
     current: list[InputFile] = []
     size = 0
     for file in sorted(files, key=lambda file: file.path):
-        if current and size + file.size > partition_bytes:
-            packs.append(tuple(current))
-            current, size = [], 0
-        current.append(file)
-        size += file.size
+        for piece in split_file(file, partition_bytes):
+            if current and size + piece.extent > partition_bytes:
+                packs.append(tuple(current))
+                current, size = [], 0
+            current.append(piece)
+            size += piece.extent
     if current:
         packs.append(tuple(current))
-    return sorted(packs, key=lambda pack: (-sum(file.size for file in pack), pack[0].path))
+    return sorted(
+        packs,
+        key=lambda pack: (-sum(file.extent for file in pack), pack[0].path, pack[0].span or (0, 0)),
+    )
+
+
+def split_file(file: InputFile, partition_bytes: int) -> list[InputFile]:
+    """Spans of a file that may be split, each of ``partition_bytes`` (but 64 KiB is never split)
+    at most; else the file."""
+    parts = min(-(-file.size // partition_bytes), file.size // _SMALLEST_SPAN)
+    if not file.is_splittable or parts < 2:
+        return [file]
+    cuts = [file.size * part // parts for part in range(parts + 1)]
+    return [file.model_copy(update={"span": span}) for span in pairwise(cuts)]
 
 
 def select_files(format: Format | None, options: dict[str, str]) -> _Selection:

@@ -1,14 +1,19 @@
 import bz2
 import gzip
 import json
+import tempfile
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipeline.sources.inputs import InputRule
+from pipeline.sources.inputs import Format, InputFile, InputParams, InputRule
+from pipeline.sources.readers import read_file
 from schemas.documents import Source
 from tests.pipeline.sources.conftest import ReadDump, rows_of, state
 
@@ -125,3 +130,48 @@ def test_lists_in_lists_of_authors_are_left_out_at_any_depth(read_dump: ReadDump
     deep = "[" * 700 + "]" * 700
     (row,) = read_dump("a.jsonl", f'{{"text": "a b", "author": ["Ann", {deep}]}}'.encode())
     assert row["author"] == "Ann"
+
+
+@given(
+    st.sampled_from([Format.JSONL, Format.REDDIT]),
+    st.lists(
+        st.sampled_from(
+            [
+                b"", b"  ", b"\r", b"broken", b'{"text": "a"}', b'{"text": "\xff"}', b"[1]",
+                b'{"text": "' + b"long " * 300 + b'"}', b'{"body": "b", "id": "7"}\r',
+                b'\xef\xbb\xbf{"text": "marked"}',
+            ]
+        ),
+        max_size=10,
+    ),
+    st.lists(st.integers(0, 4000), max_size=6),
+)  # fmt: skip
+def test_a_split_file_gives_the_rows_of_the_whole(
+    format: Format, pieces: list[bytes], cuts: list[int]
+) -> None:
+    content = b"\n".join(pieces)
+    params = InputParams(max_record_bytes=1024)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "a").write_bytes(content)
+        file = InputFile(path="a", format=format, source=Source.NEWS, size=len(content))
+
+        def rows(span: tuple[int, int] | None) -> list[dict[str, Any]]:
+            part = file.model_copy(update={"span": span})
+            return [row for batch in read_file(folder, part, params) for row in batch.to_pylist()]
+
+        bounds = [0, *sorted(min(cut, len(content)) for cut in cuts), len(content)]
+        split = [row for span in pairwise(bounds) if span[0] < span[1] for row in rows(span)]
+        if content:
+            assert split == rows(None)
+
+
+@pytest.mark.parametrize("content", [b"\n" * 500, b"\n" * 400 + b"{}"])
+def test_a_file_that_begins_with_blank_lines_is_split_all_the_same(
+    tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "a").write_bytes(content)
+    file = InputFile(path="a", format=Format.JSONL, source=Source.NEWS, size=len(content))
+    spans = [file.model_copy(update={"span": span}) for span in ((0, 100), (100, len(content)))]
+    split = [list(read_file(str(tmp_path), each, InputParams())) for each in spans]
+    whole = list(read_file(str(tmp_path), file, InputParams()))
+    assert split[0] + split[1] == whole

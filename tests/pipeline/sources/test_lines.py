@@ -1,12 +1,13 @@
 import gzip
 import io
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.sources import lines
 from pipeline.sources.compression import Codec, Decompressed
-from pipeline.sources.lines import iterate_lines
+from pipeline.sources.lines import Line, iterate_lines, iterate_span
 
 
 def read(content: bytes, max_bytes: int = 100) -> list[tuple[int, bytes, int]]:
@@ -49,3 +50,55 @@ def test_a_line_that_a_defect_cuts_is_incomplete() -> None:
     *whole, last = iterate_lines(Decompressed(io.BytesIO(stored), Codec.GZIP), 100)
     assert whole and all(line.is_complete for line in whole)
     assert not last.is_complete
+
+
+def spans_of(content: bytes, cuts: list[int], max_bytes: int) -> list[Line]:
+    bounds = [0, *sorted(min(cut, len(content)) for cut in cuts), len(content)]
+    stored = io.BytesIO(content)
+    return [line for span in pairwise(bounds) for line in iterate_span(stored, span, max_bytes)]
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.binary(max_size=12),
+            st.sampled_from([b"", b" ", b"\r", b"line\r", b"\xef\xbb\xbfmarked", b"x" * 90]),
+        ),
+        max_size=12,
+    ),
+    st.lists(st.integers(0, 300), max_size=8),
+    st.integers(1, 50),
+)
+def test_spans_hold_together_what_the_file_holds(
+    pieces: list[bytes], cuts: list[int], chunk: int
+) -> None:
+    content = b"\n".join(pieces)
+    usual, lines._CHUNK = lines._CHUNK, chunk
+    try:
+        whole = list(iterate_lines(Decompressed(io.BytesIO(content), None), 40))
+        assert spans_of(content, cuts, 40) == whole
+    finally:
+        lines._CHUNK = usual
+
+
+def test_a_line_over_many_spans_is_read_by_the_one_in_which_it_begins() -> None:
+    content = b"first\n" + b"x" * 1_000_000 + b"\nlast"
+    cuts = list(range(0, len(content), 10_000))
+    found = spans_of(content, cuts, 1000)
+    assert [(line.offset, len(line.bytes), line.size) for line in found] == [
+        (0, 5, 5), (6, 1000, 1_000_000), (1_000_007, 4, 4),
+    ]  # fmt: skip
+
+
+def test_a_span_inside_a_line_reads_no_further() -> None:
+    class Counted(io.BytesIO):
+        asked = 0
+
+        def read(self, size: int | None = -1) -> bytes:
+            piece = super().read(size)
+            self.asked += len(piece)
+            return piece
+
+    stored = Counted(b"x" * 1_000_000)
+    assert list(iterate_span(stored, (100, 5000), 1000)) == []
+    assert stored.asked <= 5000

@@ -2,13 +2,16 @@ import bz2
 import gzip
 import io
 import os
+import threading
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+from pipeline.sources import recognise
 from pipeline.sources.inputs import Format, InputFile, InputRule, Inventory
 from pipeline.sources.recognise import scan
 from schemas.build import InputFact
@@ -272,3 +275,52 @@ def test_the_shared_data(shared_data: Path) -> None:
     for path in crawls:
         name = path.relative_to(shared_data).as_posix()
         assert name.endswith(".wat.gz") or kinds[name] in (Format.WARC, Format.WET), name
+
+
+def test_only_lines_as_they_are_stored_may_be_split(tmp_path: Path) -> None:
+    found = scanned(
+        tmp_path,
+        {
+            "a.jsonl": LINE,
+            "b.jsonl.gz": gzip.compress(LINE),
+            "c.csv": b"title,text\nA,b\n",
+            "d.jsonl": b"PK\3\4",
+            "RC_2010-01": b'{"subreddit": "a", "body": "b"}\n',
+        },
+    )
+    assert [file.path for file in found.files if file.is_splittable] == ["RC_2010-01", "a.jsonl"]
+
+
+def test_many_files_are_told_in_their_order(tmp_path: Path) -> None:
+    suffixes = {number: "jsonl" if number % 3 else "bin" for number in range(1300)}
+    found = scanned(
+        tmp_path,
+        {
+            f"{number:04}.{suffix}": LINE if suffix == "jsonl" else b"\0" * 9
+            for number, suffix in suffixes.items()
+        },
+    )
+    names = [f"{number:04}.{suffix}" for number, suffix in suffixes.items()]
+    assert [file.path for file in found.files] == [name for name in names if "jsonl" in name]
+    told = [line.partition(" ")[0] for line in found.unrecognised]
+    assert told == [name for name in names if "bin" in name]
+
+
+def test_of_several_mistakes_the_first_is_told(tmp_path: Path) -> None:
+    rule = InputRule(match="*", text_column="absent")
+    for _ in range(5):
+        with pytest.raises(ConfigError, match=r"^00\.jsonl: no column absent"):
+            scanned(tmp_path, {f"{number:02}.jsonl": LINE for number in range(40)}, rule)
+
+
+def test_files_are_opened_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two wait for each other, which one after the other could not."""
+    meeting = threading.Barrier(2, timeout=20)
+    read_ends = recognise._read_ends
+
+    def meet(*arguments: Any) -> Any:
+        meeting.wait()
+        return read_ends(*arguments)
+
+    monkeypatch.setattr(recognise, "_read_ends", meet)
+    assert len(scanned(tmp_path, {"a.jsonl": LINE, "b.jsonl": LINE}).files) == 2

@@ -14,6 +14,7 @@ from pipeline.sources.spark_source import (
     read_documents,
     register,
     select_files,
+    split_file,
 )
 from schemas.documents import DOCUMENTS, Source
 from schemas.errors import ConfigError
@@ -28,6 +29,9 @@ def dumps(tmp_path: Path) -> Path:
     article = {"text": "Tea.", "date": "2017-03-06T04:02:06Z", "title": "T"}
     for number in range(3):
         (folder / "news" / f"{number}.jsonl").write_text(json.dumps(article) + "\nbroken\n")
+    texts = [f"Tea {number}." * (number % 50) for number in range(900)]
+    many = "".join(json.dumps(article | {"text": text}) + "\n" for text in texts)
+    (folder / "news" / "large.jsonl").write_text(many)
     (folder / "a.warc.gz").write_bytes(members([record(http()), record(b"x", "request")]))
     (folder / "b.warc.gz").write_bytes(b"hello")
     return folder
@@ -51,9 +55,19 @@ def test_packing_is_complete_bounded_and_the_same_in_any_order() -> None:
     assert pack_files(shuffled, 100) == packs
 
 
+def test_a_large_file_of_lines_is_split_into_spans_that_cover_it() -> None:
+    large = files_of([1_000_000])[0].model_copy(update={"is_splittable": True})
+    spans = [file.span for file in split_file(large, 300_000)]
+    assert spans == [(0, 250_000), (250_000, 500_000), (500_000, 750_000), (750_000, 1_000_000)]
+    assert len(pack_files([large, *files_of([10])], 300_000)) == 4
+    assert split_file(files_of([1_000_000])[0], 300_000) == files_of([1_000_000])
+    # Nothing is cut into crumbs.
+    assert len(split_file(large, 1)) == 15
+
+
 def test_options_select_files(dumps: Path) -> None:
     everything = select_files(None, {"path": str(dumps)})
-    assert len(everything.files) == 5
+    assert len(everything.files) == 6
     some = select_files(Format.JSONL, {"path": f"{dumps}/news/[01].jsonl", "source": "book"})
     assert [file.path for file in some.files] == ["0.jsonl", "1.jsonl"]
     assert {file.source for file in some.files} == {Source.BOOK}
@@ -83,6 +97,7 @@ def test_the_columns_are_those_of_documents() -> None:
 def test_spark_reads_what_the_readers_read(spark: Any, dumps: Path) -> None:
     inventory = scan(str(dumps), ())
     expected = sorted(rows_of(dumps), key=lambda row: (row["source_file"], row["record_offset"]))
+    assert len(split_file(next(f for f in inventory.files if "large" in f.path), 1)) > 2
     times = [field.name for field in DOCUMENTS.schema if pa.types.is_timestamp(field.type)]
     for row in expected:  # Spark shows a time in the zone of the session
         row |= {name: row[name] and int(row[name].timestamp()) for name in times}
