@@ -22,6 +22,7 @@ from pipeline.sources.recognise import scan
 from pipeline.spark import shards as shard_stage
 from pipeline.spark.arrow import map_batches
 from pipeline.spark.ingest import DocumentSet, ingest
+from pipeline.spark.known_pairs import comparing_facts, read_known
 from pipeline.spark.ledger import (
     check_ledger,
     counts_by_file,
@@ -46,7 +47,7 @@ from pipeline.stage import ParamsT, Stage
 from pipeline.tokens.tokenizer import load
 from schemas import __version__
 from schemas.build import BuildManifest, FileCounts, digest_of
-from schemas.dedup import CLUSTERS, EDGES, SIGNATURES
+from schemas.dedup import CLUSTERS, COMPARED, EDGES, PAIRS, SIGNATURES
 from schemas.documents import ATTRIBUTES, DOCUMENTS, Source
 from schemas.errors import ConfigError, DataError
 from schemas.ledger import LEDGER, Outcome
@@ -257,11 +258,23 @@ def _ledger(
         judged = spark.read.parquet(path)
         kept = judged.where(judged.outcome == Outcome.KEPT.value)
         say("deduplicate")
-        texts = documents.read(spark, root).select("doc_id", *DOCUMENTS.key, "text")
-        found = find_duplicates(kept, signatures, texts, config.dedup, f"{scratch}/dedup")
-        for table, frame in ((EDGES, found.edges), (CLUSTERS, found.clusters)):
+        found = find_duplicates(
+            kept,
+            signatures,
+            documents.read(spark, root),
+            config.dedup,
+            f"{scratch}/dedup",
+            read_known(spark, root, config.dedup),
+        )
+        comparing = comparing_facts(config.dedup)
+        for table, frame in (
+            (EDGES, found.edges),
+            (CLUSTERS, found.clusters),
+            (PAIRS, found.pairs),
+            (COMPARED, found.compared),
+        ):
             if find_batch(table, root, batch) is None:
-                write_batch(frame, table, root, batch, lambda _: {})
+                write_batch(frame, table, root, batch, lambda _: comparing)
         write_batch(
             ledger_rows(judged, found.duplicates),
             LEDGER,

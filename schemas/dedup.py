@@ -26,6 +26,29 @@ SIGNATURES = Table(
     ),
 )
 
+# Every pair of texts that was compared, also those below the threshold; text_key_a < text_key_b.
+# What a later build need not compare again.
+PAIRS = Table(
+    name="pairs",
+    version=1,
+    key=("text_key_a", "text_key_b"),
+    schema=pa.schema(
+        [
+            pa.field("text_key_a", pa.string(), nullable=False),
+            pa.field("text_key_b", pa.string(), nullable=False),
+            pa.field("similarity", pa.float64(), nullable=False),
+        ]
+    ),
+)
+
+# The texts among which PAIRS of the same batch are complete.
+COMPARED = Table(
+    name="compared",
+    version=1,
+    key=("text_key",),
+    schema=pa.schema([pa.field("text_key", pa.string(), nullable=False)]),
+)
+
 # Verified pairs only; doc_id_a < doc_id_b.
 EDGES = Table(
     name="edges",

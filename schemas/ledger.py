@@ -21,6 +21,8 @@ class DuplicateRule(StrEnum):
 
     SAME_RECORD = "same_record"
     """Another file, or another place in this file, holds the record with this very id."""
+    SAME_URL = "same_url"
+    """Another document has this URL and was preferred; the texts were not compared."""
     SAME_TEXT = "same_text"
     """Equal after normalisation."""
     NEAR_DUPLICATE = "near_duplicate"
@@ -46,7 +48,7 @@ LEDGER = Table(
             # What has no number: the language found, the record type, the error.
             pa.field("detail", pa.string()),
             # duplicate: the survivor of its cluster, its most similar verified neighbour, and
-            # the Jaccard similarity with that neighbour.
+            # the Jaccard similarity with that neighbour (null where texts were not compared).
             pa.field("duplicate_of", pa.string()),
             pa.field("nearest", pa.string()),
             pa.field("similarity", pa.float64()),

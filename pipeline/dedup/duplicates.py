@@ -2,16 +2,27 @@
 
 from dataclasses import dataclass
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from pipeline.dedup.chains import unlike_survivors
+from pipeline.dedup.compare import Known, compare_texts
 from pipeline.dedup.components import connected_components, materialise
-from pipeline.dedup.minhash import DedupParams
-from pipeline.dedup.spark_joins import candidate_pairs, verified_edges
+from pipeline.dedup.minhash import DedupParams, SameUrl
 from pipeline.dedup.survivors import RANKED_BY, survivor_order
-from schemas.dedup import SIGNATURES
+from pipeline.dedup.urls import url_keys
+from pipeline.spark.arrow import map_arrow
+from schemas.dedup import COMPARED, SIGNATURES
 from schemas.documents import DOCUMENTS
 from schemas.ledger import DuplicateRule
+
+_URL_KEYS = pa.schema(
+    [
+        *(DOCUMENTS.schema.field(name) for name in (*DOCUMENTS.key, "fetched")),
+        ("url_key", pa.string()),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,34 +35,42 @@ class DuplicateResult:
             most similar verified neighbour) and ``similarity`` (with that neighbour).
         edges: the table EDGES.
         clusters: the table CLUSTERS, the connected components of ``edges``.
+        pairs: the table PAIRS.
+        compared: the table COMPARED.
     """
 
     duplicates: DataFrame
     edges: DataFrame
     clusters: DataFrame
+    pairs: DataFrame
+    compared: DataFrame
 
 
 def find_duplicates(
     attributes_kept: DataFrame,
     signatures: DataFrame,
-    texts: DataFrame,
+    documents: DataFrame,
     params: DedupParams,
     scratch: str,
+    known: Known | None = None,
 ) -> DuplicateResult:
-    """Find the same records, the same texts and the near-duplicates among kept records.
+    """Find the same records, URLs and texts and the near-duplicates among kept records.
 
     Each test sees only what the cheaper one before it left: records with a new ``doc_id``,
-    then one document per text, then pairs that share a band key, then pairs whose exact
-    similarity reaches the threshold. Clusters are made from the last, never from bands.
+    then one document per URL (by option) and text, then pairs that share a band key, then
+    pairs whose exact similarity reaches the threshold. Clusters are made from the last, never
+    from bands.
 
     Args:
         attributes_kept: ``doc_id``, ``source_file``, ``record_offset``, ``quality_score``,
             ``num_characters``, ``published``; a ``doc_id`` may occur several times.
         signatures: the table SIGNATURES, at least of these documents.
-        texts: ``doc_id``, ``source_file``, ``record_offset``, ``text``, at least of these
-            documents.
+        documents: ``source_file``, ``record_offset``, ``text``, with ``params.same_url`` also
+            ``url`` and ``fetched``, at least of these documents.
         scratch: folder for intermediate tables; the caller removes it when the result has
             been written.
+        known: what a build before compared, with the same ``params.comparing``; it saves work
+            and changes nothing.
 
     Raises:
         DataError: the connected components did not converge.
@@ -60,55 +79,131 @@ def find_duplicates(
     records = attributes_kept.select(
         "doc_id", "source_file", "record_offset", *RANKED_BY
     ).withColumn("occurrence", F.row_number().over(order_found))
-
-    members = materialise(
-        _group_texts(records.where("occurrence = 1"), signatures), f"{scratch}/members"
+    firsts = records.where("occurrence = 1").drop("occurrence")
+    repeats = records.where("occurrence > 1").select(
+        *DOCUMENTS.key,
+        "doc_id",
+        F.col("doc_id").alias("stands_for"),
+        F.lit(DuplicateRule.SAME_RECORD.value).alias("rule"),
+        F.lit(1.0).alias("similarity"),
     )
-    one_per_text = members.where("doc_id = representative")
-    candidates = materialise(candidate_pairs(one_per_text, params), f"{scratch}/candidates")
-    # The same record may lie in two files that are read by different rules, with two texts.
-    compared = texts.join(one_per_text.select(*DOCUMENTS.key), list(DOCUMENTS.key), "left_semi")
-    near_edges = materialise(verified_edges(candidates, compared, params), f"{scratch}/near_edges")
+    if params.same_url != "keep":
+        same_url = materialise(_same_url(firsts, documents, params.same_url), f"{scratch}/urls")
+        firsts = firsts.join(same_url, "doc_id", "left_anti")
+        repeats = _fall_together(repeats, same_url).unionByName(same_url)
+
+    signed = materialise(_signed(firsts, signatures), f"{scratch}/signed")
+    nodes = materialise(_one_per_text(signed), f"{scratch}/nodes")
+    pairs = materialise(
+        compare_texts(nodes, signatures, documents, params, scratch, known), f"{scratch}/pairs"
+    )
+    near_edges = materialise(_edges(pairs, nodes, params), f"{scratch}/near_edges")
     components = connected_components(
         near_edges, f"{scratch}/components", max_rounds=params.max_rounds
     )
-    clustered = materialise(_choose_survivors(members, components), f"{scratch}/clustered")
-
+    clustered = _choose_survivors(_members(signed, nodes), components)
+    if params.keep_unlike_survivor:
+        clustered = _break_chains(materialise(clustered, f"{scratch}/chained"), near_edges)
+    clustered = materialise(clustered, f"{scratch}/clustered")
     same_text = clustered.where("doc_id != representative").select(
         F.least("doc_id", "representative").alias("doc_id_a"),
         F.greatest("doc_id", "representative").alias("doc_id_b"),
         F.lit(1.0).alias("similarity"),
     )
     return DuplicateResult(
-        duplicates=_removed(clustered, near_edges).unionByName(
-            _repeated(records.where("occurrence > 1"), clustered)
-        ),
+        duplicates=_removed(clustered, near_edges).unionByName(_repeated(repeats, clustered)),
         edges=near_edges.unionByName(same_text),
         clusters=clustered.select("doc_id", "cluster_id"),
+        pairs=pairs,
+        compared=nodes.select(*COMPARED.key),
     )
 
 
-def _group_texts(documents: DataFrame, signatures: DataFrame) -> DataFrame:
-    """Documents with their signature and the ``representative`` of all with the same text.
+def _same_url(firsts: DataFrame, documents: DataFrame, prefer: SameUrl) -> DataFrame:
+    """Documents that stand behind another one of their URL, in the columns of ``repeats``."""
+
+    def keys(batch: pa.RecordBatch) -> pa.RecordBatch:
+        columns = [batch[name] for name in _URL_KEYS.names[:-1]]
+        return pa.RecordBatch.from_arrays([*columns, url_keys(batch["url"])], schema=_URL_KEYS)
+
+    with_url = documents.where(F.col("url").isNotNull())
+    keyed = firsts.join(
+        map_arrow(with_url.select(*DOCUMENTS.key, "fetched", "url"), keys, _URL_KEYS),
+        list(DOCUMENTS.key),
+    ).where(F.col("url_key").isNotNull())
+    latest = [F.col("fetched").desc_nulls_last(), F.col("published").desc_nulls_last()]
+    longest = [F.col("num_characters").desc_nulls_last()]
+    order = [*latest, *longest] if prefer == "latest" else [*longest, *latest]
+    of_url = Window.partitionBy("url_key").orderBy(*order, "doc_id")
+    chosen = F.first("doc_id").over(of_url)
+    return (
+        keyed.withColumn("stands_for", chosen)
+        .where("doc_id != stands_for")
+        .select(
+            *DOCUMENTS.key,
+            "doc_id",
+            "stands_for",
+            F.lit(DuplicateRule.SAME_URL.value).alias("rule"),
+            F.lit(None).cast("double").alias("similarity"),
+        )
+    )
+
+
+def _fall_together(repeats: DataFrame, same_url: DataFrame) -> DataFrame:
+    """Further occurrences of records that stand behind another stand behind that one, too."""
+    behind = same_url.select("doc_id", F.col("stands_for").alias("chosen"))
+    return repeats.join(behind, "doc_id", "left").select(
+        *DOCUMENTS.key,
+        "doc_id",
+        F.coalesce("chosen", "stands_for").alias("stands_for"),
+        "rule",
+        "similarity",
+    )
+
+
+def _signed(firsts: DataFrame, signatures: DataFrame) -> DataFrame:
+    """Documents with the key and size of their text.
 
     Documents without a single shingle are left out: an empty text is a duplicate of nothing.
     """
-    signed = documents.join(
-        signatures.where("num_shingles > 0").drop("doc_id"), list(SIGNATURES.key)
+    sizes = signatures.where("num_shingles > 0").select(*SIGNATURES.key, "text_key", "num_shingles")
+    return firsts.join(sizes, list(SIGNATURES.key))
+
+
+def _one_per_text(signed: DataFrame) -> DataFrame:
+    """The nodes of the graph: each text once, by the best document that has it."""
+    best = F.struct("doc_id", *SIGNATURES.key)
+    return (
+        signed.groupBy("text_key", "num_shingles")
+        .agg(F.min_by(best, survivor_order()).alias("best"), F.count("*").alias("copies"))
+        .select("text_key", "num_shingles", "copies", "best.*")
     )
-    repeated = (
-        signed.groupBy("text_key")
-        .agg(
-            F.min(survivor_order()).getField("doc_id").alias("representative"),
-            F.count("*").alias("copies"),
-        )
-        .where("copies > 1")
-    )
+
+
+def _members(signed: DataFrame, nodes: DataFrame) -> DataFrame:
+    """Documents with the ``representative`` of all with the same text."""
+    repeated = nodes.where("copies > 1").select("text_key", F.col("doc_id").alias("best_of_text"))
     return signed.join(repeated, "text_key", "left").select(
-        *documents.drop("occurrence").columns,
-        F.coalesce("representative", "doc_id").alias("representative"),
-        "num_shingles",
-        "band_keys",
+        "doc_id",
+        *SIGNATURES.key,
+        *RANKED_BY,
+        F.coalesce("best_of_text", "doc_id").alias("representative"),
+    )
+
+
+def _edges(pairs: DataFrame, nodes: DataFrame, params: DedupParams) -> DataFrame:
+    """The table EDGES between the best documents of texts."""
+    first = nodes.select(F.col("text_key").alias("text_key_a"), F.col("doc_id").alias("one"))
+    second = nodes.select(F.col("text_key").alias("text_key_b"), F.col("doc_id").alias("other"))
+    near = pairs.where(F.col("similarity") >= params.threshold)
+    return (
+        near.join(first, "text_key_a")
+        .join(second, "text_key_b")
+        .select(
+            F.least("one", "other").alias("doc_id_a"),
+            F.greatest("one", "other").alias("doc_id_b"),
+            "similarity",
+        )
     )
 
 
@@ -136,7 +231,25 @@ def _choose_survivors(members: DataFrame, components: DataFrame) -> DataFrame:
         .where("cluster_size > 1")
     )
     return labelled.join(clusters, "label").select(
-        "doc_id", "source_file", "record_offset", "representative", "survivor", "cluster_id"
+        "doc_id",
+        "source_file",
+        "record_offset",
+        *RANKED_BY,
+        "representative",
+        "survivor",
+        "cluster_id",
+    )
+
+
+def _break_chains(clustered: DataFrame, near_edges: DataFrame) -> DataFrame:
+    """The same members, each falling to a document that it is itself similar to."""
+    best = clustered.where("doc_id = representative").withColumnRenamed("cluster_id", "component")
+    falls_to = unlike_survivors(best, near_edges).toDF("representative", "chosen")
+    return (
+        clustered.drop("survivor")
+        .join(falls_to, "representative", "left")
+        .withColumn("survivor", F.coalesce("chosen", "representative"))
+        .drop("chosen")
     )
 
 
@@ -175,13 +288,14 @@ def _removed(clustered: DataFrame, near_edges: DataFrame) -> DataFrame:
 
 
 def _repeated(repeats: DataFrame, clustered: DataFrame) -> DataFrame:
-    """Further occurrences of a record; they fall to the survivor that the first one falls to."""
-    return repeats.join(clustered.select("doc_id", "survivor"), "doc_id", "left").select(
+    """Records that stand behind a document; they fall to the survivor that it falls to."""
+    fate = clustered.select(F.col("doc_id").alias("stands_for"), "survivor")
+    return repeats.join(fate, "stands_for", "left").select(
         "source_file",
         "record_offset",
         "doc_id",
-        F.lit(DuplicateRule.SAME_RECORD.value).alias("rule"),
-        F.coalesce("survivor", "doc_id").alias("duplicate_of"),
-        F.col("doc_id").alias("nearest"),
-        F.lit(1.0).alias("similarity"),
+        "rule",
+        F.coalesce("survivor", "stands_for").alias("duplicate_of"),
+        F.col("stands_for").alias("nearest"),
+        "similarity",
     )

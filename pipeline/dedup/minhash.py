@@ -1,7 +1,7 @@
 """MinHash signatures (Broder 1997), equal to those of datasketch 2 in its scheme affine32."""
 
 from functools import lru_cache
-from typing import Self
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 from numba import njit
@@ -35,8 +35,16 @@ class MinHashParams(Section):
         return self.bands * self.rows
 
 
+SameUrl: TypeAlias = Literal["keep", "latest", "longest"]
+"""What happens to documents of one URL."""
+
+
 class DedupParams(MinHashParams):
     """What near-duplicate detection depends on."""
+
+    same_url: SameUrl = "keep"
+    """Of several documents with the same URL (up to scheme, ``www.``, fragment and a last slash)
+    keep all, the one fetched (or else published) last, or the longest."""
 
     threshold: float = Field(default=0.8, gt=0, le=1)
     """Exact Jaccard similarity of the shingle sets from which on two documents are duplicates."""
@@ -46,7 +54,10 @@ class DedupParams(MinHashParams):
     """Documents that share a band key are all compared with each other up to this number. In
     larger buckets each is compared with a few centres, so the work stays linear."""
     num_centres: int = Field(default=4, ge=1, le=32)
-    """Centres of a larger bucket."""
+    """Centres of a larger bucket, and neighbours that agree in two bands."""
+    keep_unlike_survivor: bool = False
+    """Similarity is no chain: keep a document that is similar to others of its cluster but to
+    none that stays. Without it one document of each cluster stays."""
     max_rounds: int = Field(default=60, ge=1)
     """Rounds of the connected components after which the job fails; log2 of the longest chain
     of duplicates is what they take."""
@@ -66,6 +77,13 @@ class DedupParams(MinHashParams):
         """The part that signatures depend on."""
         return MinHashParams(
             shingle_size=self.shingle_size, bands=self.bands, rows=self.rows, seed=self.seed
+        )
+
+    @property
+    def comparing(self) -> dict[str, Any]:
+        """The part that decides which texts are compared with which."""
+        return self.model_dump(
+            mode="json", exclude={"same_url", "keep_unlike_survivor", "min_recall", "max_rounds"}
         )
 
 

@@ -1,4 +1,4 @@
-"""Relations of dedup: band keys -> candidate pairs -> verified edges."""
+"""Relations of dedup: band keys -> candidate pairs -> exact similarities."""
 
 from functools import partial
 
@@ -11,73 +11,97 @@ from pipeline.dedup.jaccard import similarities, sorted_sets
 from pipeline.dedup.minhash import DedupParams
 from pipeline.dedup.shingles import shingle_texts
 from pipeline.spark.arrow import map_arrow
-from schemas.dedup import EDGES
+from schemas.dedup import PAIRS
 
-_SHINGLE_SETS = pa.schema([("doc_id", pa.string()), ("shingles", pa.list_(pa.int64()))])
+_SHINGLE_SETS = pa.schema([("text_key", pa.string()), ("shingles", pa.list_(pa.int64()))])
 
 
-def candidate_pairs(signatures: DataFrame, params: DedupParams) -> DataFrame:
-    """Pairs of documents that share a band key, each once.
-
-    A bucket (the documents that share one key) of at most ``max_bucket_pairs_size`` documents
-    gives all its pairs. In a larger one every document is paired with ``num_centres`` centres
-    only, the same ones on every run: a page that occurs a million times makes millions of
-    pairs and not 10^11. ``skipped_pairs`` counts the rest. Pairs whose numbers of shingles
-    alone rule the threshold out are left out.
+def explode_bands(signatures: DataFrame) -> DataFrame:
+    """One row per band key of a text.
 
     Args:
-        signatures: ``doc_id`` (unique), ``num_shingles``, ``band_keys``.
+        signatures: ``band_keys`` and any other columns.
 
     Returns:
-        ``doc_id_a``, ``doc_id_b``, the smaller id first.
+        The other columns, ``band_key``, and ``next_key``, the key of the band behind it.
+    """
+    others = [name for name in signatures.columns if name != "band_keys"]
+    # The first key once more at the end: the last band has one behind it, too.
+    ring = F.concat("band_keys", F.slice("band_keys", 1, 1))
+    keys = F.arrays_zip(
+        F.col("band_keys").alias("band_key"), F.slice(ring, 2, F.size(ring)).alias("next_key")
+    )
+    return (
+        signatures.where(F.size("band_keys") > 0)
+        .select(*others, F.explode(keys).alias("key"))
+        .select(*others, "key.band_key", "key.next_key")
+    )
+
+
+def candidate_pairs(bands: DataFrame, params: DedupParams) -> DataFrame:
+    """Pairs of texts that share a band key, each once.
+
+    A bucket (the texts that share one key) of at most ``max_bucket_pairs_size`` texts gives all
+    its pairs. In a larger one every text is paired with ``num_centres`` centres, the same ones
+    on every run, and with as many neighbours in the order of their next band key, which are
+    those that agree in two bands: a page that occurs a million times makes millions of pairs
+    and not 10^11. ``skipped_pairs`` counts the rest. Pairs whose numbers of shingles alone rule
+    the threshold out are left out.
+
+    Args:
+        bands: ``text_key``, ``num_shingles``, ``band_key``, ``next_key``: all rows of a bucket,
+            or none.
+
+    Returns:
+        ``text_key_a``, ``text_key_b``, the smaller key first.
     """
     bucket = Window.partitionBy("band_key")
-    shuffled = bucket.orderBy(F.xxhash64("doc_id"), "doc_id")
-    member = F.struct("doc_id", "num_shingles")
+    everybody = bucket.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
+    sorted_bucket = bucket.orderBy("next_key", "text_key")
+    member = F.struct("text_key", "num_shingles")
     # Enough to meet everybody in a bucket of the largest size that is compared in full.
     is_small = F.col("bucket_size") <= params.max_bucket_pairs_size
     following = F.collect_list(F.when(is_small, member)).over(
-        shuffled.rowsBetween(1, params.max_bucket_pairs_size - 1)
+        sorted_bucket.rowsBetween(1, params.max_bucket_pairs_size - 1)
     )
-    everybody = shuffled.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
+    neighbours = F.collect_list(F.when(~is_small, member)).over(
+        sorted_bucket.rowsBetween(1, params.num_centres)
+    )
     centres = F.array(
-        *(F.nth_value(member, place + 1).over(everybody) for place in range(params.num_centres))
+        *(
+            F.min(F.struct(F.xxhash64("text_key", F.lit(place)), member.alias("member")))
+            .over(everybody)
+            .getField("member")
+            for place in range(params.num_centres)
+        )
     )
+    others = F.when(is_small, F.col("following")).otherwise(F.concat("neighbours", "centres"))
     paired = (
-        signatures.select("doc_id", "num_shingles", F.explode("band_keys").alias("band_key"))
-        .withColumn("bucket_size", F.count("*").over(bucket))
+        bands.withColumn("bucket_size", F.count("*").over(everybody))
         .where("bucket_size > 1")
         .withColumn("following", following)
+        .withColumn("neighbours", neighbours)
         .withColumn("centres", centres)
-        .select(
-            "doc_id",
-            "num_shingles",
-            F.explode(F.when(is_small, F.col("following")).otherwise(F.col("centres"))),
-        )
-        .select("doc_id", "num_shingles", "col.*")
-        .toDF("doc_id", "num_shingles", "other_id", "other_shingles")
+        .select("text_key", "num_shingles", F.explode(others).alias("other"))
+        .select("text_key", "num_shingles", "other.*")
+        .toDF("text_key", "num_shingles", "other_key", "other_shingles")
     )
     # Jaccard similarity is at most the ratio of the sizes.
     ratio = F.least("num_shingles", "other_shingles") / F.greatest("num_shingles", "other_shingles")
     return (
-        paired.where((F.col("doc_id") != F.col("other_id")) & (ratio >= params.threshold))
+        paired.where((F.col("text_key") != F.col("other_key")) & (ratio >= params.threshold))
         .select(
-            F.least("doc_id", "other_id").alias("doc_id_a"),
-            F.greatest("doc_id", "other_id").alias("doc_id_b"),
+            F.least("text_key", "other_key").alias("text_key_a"),
+            F.greatest("text_key", "other_key").alias("text_key_b"),
         )
         .distinct()
     )
 
 
-def skipped_pairs(signatures: DataFrame, params: DedupParams) -> DataFrame:
-    """What ``candidate_pairs`` did not compare: one row with ``num_buckets`` (of two documents
-    or more), ``num_large_buckets`` and ``num_skipped_pairs``, counted per bucket."""
-    buckets = (
-        signatures.select(F.explode("band_keys").alias("band_key"))
-        .groupBy("band_key")
-        .agg(F.count("*").alias("size"))
-        .where("size > 1")
-    )
+def skipped_pairs(bands: DataFrame, params: DedupParams) -> DataFrame:
+    """What ``candidate_pairs`` did not compare, at most: one row with ``num_buckets`` (of two
+    texts or more), ``num_large_buckets`` and ``num_skipped_pairs``, counted per bucket."""
+    buckets = bands.groupBy("band_key").agg(F.count("*").alias("size")).where("size > 1")
     is_large = F.col("size") > params.max_bucket_pairs_size
     outside = F.greatest(F.col("size") - params.num_centres, F.lit(0))
     skipped = F.when(is_large, outside * (outside - 1) / 2).otherwise(0)
@@ -88,31 +112,29 @@ def skipped_pairs(signatures: DataFrame, params: DedupParams) -> DataFrame:
     )
 
 
-def verified_edges(candidates: DataFrame, texts: DataFrame, params: DedupParams) -> DataFrame:
-    """Exact Jaccard similarity of every candidate pair; those below the threshold are gone.
+def verified_pairs(candidates: DataFrame, texts: DataFrame, shingle_size: int) -> DataFrame:
+    """Exact Jaccard similarity of every candidate pair.
 
-    Texts of documents without a candidate are not shingled and not shuffled.
+    Texts without a candidate are not shingled and not shuffled.
 
     Args:
-        candidates: ``doc_id_a``, ``doc_id_b``.
-        texts: ``doc_id``, ``text``; a ``doc_id`` may repeat, with the same text.
+        candidates: ``text_key_a``, ``text_key_b``.
+        texts: ``text_key``, ``text``; each key once.
 
     Returns:
-        The table EDGES.
+        The table PAIRS.
     """
-    wanted = candidates.select(F.explode(F.array("doc_id_a", "doc_id_b")).alias("doc_id"))
+    wanted = candidates.select(F.explode(F.array("text_key_a", "text_key_b")).alias("text_key"))
     sets = map_arrow(
-        texts.select("doc_id", "text").join(wanted.distinct(), "doc_id", "left_semi"),
-        partial(_shingle_sets, shingle_size=params.shingle_size),
+        texts.select("text_key", "text").join(wanted.distinct(), "text_key", "left_semi"),
+        partial(_shingle_sets, shingle_size=shingle_size),
         _SHINGLE_SETS,
-    ).dropDuplicates(["doc_id"])
-    paired = candidates.join(sets.toDF("doc_id_a", "shingles_a"), "doc_id_a").join(
-        sets.toDF("doc_id_b", "shingles_b"), "doc_id_b"
+    )
+    paired = candidates.join(sets.toDF("text_key_a", "shingles_a"), "text_key_a").join(
+        sets.toDF("text_key_b", "shingles_b"), "text_key_b"
     )
     return map_arrow(
-        paired.select("doc_id_a", "doc_id_b", "shingles_a", "shingles_b"),
-        partial(_edges, threshold=params.threshold),
-        EDGES.schema,
+        paired.select("text_key_a", "text_key_b", "shingles_a", "shingles_b"), _pairs, PAIRS.schema
     )
 
 
@@ -120,14 +142,13 @@ def _shingle_sets(batch: pa.RecordBatch, shingle_size: int) -> pa.RecordBatch:
     shingles = shingle_texts(batch["text"], shingle_size)
     offsets = pa.array(shingles.offsets.astype(np.int32))
     sets = pa.ListArray.from_arrays(offsets, pa.array(sorted_sets(shingles)))
-    return pa.RecordBatch.from_arrays([batch["doc_id"], sets], schema=_SHINGLE_SETS)
+    return pa.RecordBatch.from_arrays([batch["text_key"], sets], schema=_SHINGLE_SETS)
 
 
-def _edges(batch: pa.RecordBatch, threshold: float) -> pa.RecordBatch:
+def _pairs(batch: pa.RecordBatch) -> pa.RecordBatch:
     found = similarities(*_set_arrays(batch["shingles_a"]), *_set_arrays(batch["shingles_b"]))
-    columns = [batch["doc_id_a"], batch["doc_id_b"], pa.array(found)]
-    edges = pa.RecordBatch.from_arrays(columns, schema=EDGES.schema)
-    return EDGES.check(edges.filter(pa.array(found >= threshold)))
+    columns = [batch["text_key_a"], batch["text_key_b"], pa.array(found)]
+    return PAIRS.check(pa.RecordBatch.from_arrays(columns, schema=PAIRS.schema))
 
 
 def _set_arrays(column: pa.ListArray) -> tuple[np.ndarray, np.ndarray]:

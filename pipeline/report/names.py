@@ -191,6 +191,7 @@ _RULES = {
     "old_revision": "earlier version of a page",
     # Duplicates.
     "same_record": "the very same record in another place of the input",
+    "same_url": "another document of the same URL was preferred",
     "same_text": "equal after normalisation",
     "near_duplicate": "most word sequences in common",
     # Decisions on what was measured.

@@ -126,6 +126,15 @@ def point_latest(output: str, build: str) -> None:
     draft.replace(link)
 
 
+def latest_build(output: str) -> str | None:
+    """Name of the build in force, or ``None``."""
+    if "://" in output:
+        pointer = f"{output}/builds/latest.json"
+        return str(json.loads(read_text(pointer))["build"]) if exists(pointer) else None
+    link = Path(output) / "builds" / "latest"
+    return link.readlink().name if link.is_symlink() else None
+
+
 def _is_empty(folder: str) -> bool:
     files, path = filesystem(folder)
     if files.get_file_info(path).type != pyarrow.fs.FileType.Directory:

@@ -97,13 +97,13 @@ def signed(rows):
     return [tuple(row.values()) for row in signatures]
 
 
-def run(spark, rows, signatures, scratch, partitions):
+def run(spark, rows, signatures, scratch, partitions, params=PARAMS):
     documents = spark.createDataFrame(rows, DOCUMENT).repartition(partitions)
     found = find_duplicates(
         documents.drop("text"),
         spark.createDataFrame(signatures, SIGNATURE).repartition(partitions),
-        documents.select("doc_id", "source_file", "record_offset", "text"),
-        PARAMS,
+        documents.select("source_file", "record_offset", "text"),
+        params,
         str(scratch),
     )
     return {
@@ -224,6 +224,59 @@ def test_short_documents_are_duplicates_of_the_same_text_only(removed):
 @pytest.mark.parametrize("family", ["empty", "kana", "thai"])
 def test_empty_texts_and_texts_that_differ_in_marks_stay(removed, family):
     assert not [doc_id for doc_id in removed if doc_id.startswith(family)]
+
+
+def test_a_chain_may_keep_what_is_unlike_its_survivor(spark, tmp_path):
+    texts = {name: text for name, text in world().items() if name.startswith(("chain", "copy"))}
+    rows = [(d, "f", i, None, 99, None, text) for i, (d, text) in enumerate(texts.items())]
+    params = DedupParams(keep_unlike_survivor=True)
+    found = run(spark, rows, signed(rows), tmp_path, 2, params)
+    # Of equal rank the smallest name is the best: chain-1 falls to 0, 2 is unlike 0.
+    falls = {row[2]: row[4] for row in found["duplicates"]}
+    assert jaccard(texts["chain-0"], texts["chain-2"], 5) < 0.8
+    assert falls == {
+        "chain-1": "chain-0",
+        "chain-3": "chain-2",
+        "copy-2": "copy-1",
+        "copy-3": "copy-1",
+    }
+    assert {cluster for doc, cluster in found["clusters"] if "chain" in doc} == {"chain-0"}
+
+
+@pytest.mark.parametrize(
+    ("same_url", "stays"),
+    [
+        ("keep", {"old", "new", "long", "twin"}),
+        ("latest", {"new", "twin"}),
+        ("longest", {"long", "twin"}),
+    ],
+)
+def test_of_one_url_the_latest_or_the_longest_stays(spark, tmp_path, same_url, stays):
+    old, new = datetime(2020, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC)
+    page = "https://example.org/page"
+    rows = [
+        ("old", "f", 0, None, 10, None, "one old text of the page", page, old),
+        ("new", "f", 1, None, 10, None, "a new text of the page", page + "#top", new),
+        ("long", "f", 2, None, 99, None, "the longest text of the page", "http" + page[5:], old),
+        ("old", "g", 0, None, 10, None, "one old text of the page", page, old),
+        ("twin", "f", 3, None, 10, None, "another page", None, None),
+    ]
+    columns = f"{DOCUMENT}, url string, fetched timestamp"
+    found = find_duplicates(
+        spark.createDataFrame([row[:6] for row in rows], DOCUMENT.removesuffix(", text string")),
+        spark.createDataFrame(signed([row[:7] for row in rows]), SIGNATURE),
+        spark.createDataFrame(rows, columns),
+        DedupParams(same_url=same_url),
+        str(tmp_path),
+    )
+    gone = {(row.source_file, row.record_offset): row for row in found.duplicates.collect()}
+    assert {row[0] for row in rows if row[1:3] not in gone} == stays
+    assert gone["g", 0].rule == "same_record"
+    # A further occurrence goes where the first one went.
+    assert {row.duplicate_of for row in gone.values()} <= stays
+    by_url = [row for row in gone.values() if row.rule == "same_url"]
+    assert len(by_url) == (0 if same_url == "keep" else 2)
+    assert all(row.similarity is None for row in by_url)
 
 
 @pytest.mark.shared

@@ -5,15 +5,20 @@ from itertools import combinations
 import pytest
 
 from pipeline.dedup.minhash import DedupParams
-from pipeline.dedup.spark_joins import candidate_pairs, skipped_pairs, verified_edges
+from pipeline.dedup.spark_joins import (
+    candidate_pairs,
+    explode_bands,
+    skipped_pairs,
+    verified_pairs,
+)
 from tests.oracles.jaccard_oracle import jaccard
 
 pytestmark = pytest.mark.spark
-SIGNATURE = "doc_id string, num_shingles long, band_keys array<bigint>"
+SIGNATURE = "text_key string, num_shingles long, band_keys array<bigint>"
 
 
 def pairs_of(frame):
-    rows = [(row.doc_id_a, row.doc_id_b) for row in frame.collect()]
+    rows = [(row.text_key_a, row.text_key_b) for row in frame.collect()]
     assert len(set(rows)) == len(rows), "a pair comes twice"
     assert all(a < b for a, b in rows)
     return set(rows)
@@ -27,7 +32,7 @@ def buckets(spark):
     rows += [(f"large{i:03}", 100, [3]) for i in range(200)]
     rows += [("alone", 100, [4, 5]), ("nothing", 0, [])]
     rows += [("short", 79, [6]), ("long", 100, [6]), ("longer", 98, [6])]
-    return spark.createDataFrame(rows, SIGNATURE)
+    return explode_bands(spark.createDataFrame(rows, SIGNATURE))
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +50,30 @@ def test_a_bucket_of_the_largest_small_size_is_compared_in_full(found):
     assert full == set(combinations([f"full{i}" for i in range(6)], 2))
 
 
-def test_all_members_of_a_large_bucket_are_compared_with_its_centres_only(found):
+def test_all_members_of_a_large_bucket_are_compared_with_its_centres_and_neighbours(found):
     large = {pair for pair in found if pair[0].startswith("large")}
-    degrees = [sum(f"large{i:03}" in pair for pair in large) for i in range(200)]
-    assert sorted(degrees) == [3] * 197 + [199] * 3
+    degrees = sorted(sum(f"large{i:03}" in pair for pair in large) for i in range(200))
+    # Without a second key in common the neighbours are those in the order of the text key.
+    assert degrees[-3:] == [199] * 3
+    assert {(f"large{i:03}", f"large{i + n:03}") for i in range(190) for n in (1, 2, 3)} <= large
+    assert len(large) < 200 * 6
+
+
+def test_texts_that_agree_in_two_bands_are_neighbours_in_a_large_bucket(spark):
+    rows = [(f"t{i:03}", 100, [3, 1000 + i % 100]) for i in range(200)]
+    bands = explode_bands(spark.createDataFrame(rows, SIGNATURE)).where("band_key = 3")
+    params = DedupParams(max_bucket_pairs_size=6, num_centres=1)
+    twins = {(f"t{i:03}", f"t{i + 100:03}") for i in range(100)}
+    assert twins <= pairs_of(candidate_pairs(bands, params))
+
+
+def test_every_band_key_has_the_one_behind_it(spark):
+    bands = explode_bands(spark.createDataFrame([("a", 1, [5, 6, 7]), ("b", 0, [])], SIGNATURE))
+    assert sorted(tuple(row) for row in bands.collect()) == [
+        ("a", 1, 5, 6),
+        ("a", 1, 6, 7),
+        ("a", 1, 7, 5),
+    ]
 
 
 def test_pairs_whose_sizes_rule_the_threshold_out_are_not_compared(found):
@@ -74,7 +99,7 @@ def test_what_was_not_compared_is_counted(buckets):
     }
 
 
-def test_edges_hold_the_exact_similarity_and_nothing_below_the_threshold(spark):
+def test_every_candidate_gets_its_exact_similarity(spark):
     line = [f"word{i}" for i in range(100)]
     texts = {
         "a": " ".join(line),
@@ -87,14 +112,10 @@ def test_edges_hold_the_exact_similarity_and_nothing_below_the_threshold(spark):
         "exact2": " ".join(f"w{i}" for i in range(12)) + " x",
     }
     names = list(combinations(texts, 2))
-    candidates = spark.createDataFrame(names, "doc_id_a string, doc_id_b string")
-    # The same record in two files, and a text that nobody asks for.
-    rows = [*texts.items(), ("a", texts["a"]), ("unasked", texts["a"])]
-    frame = spark.createDataFrame(rows, "doc_id string, text string")
-    edges = verified_edges(candidates, frame, DedupParams(threshold=0.8)).collect()
+    candidates = spark.createDataFrame(names, "text_key_a string, text_key_b string")
+    rows = [*texts.items(), ("unasked", texts["a"])]
+    frame = spark.createDataFrame(rows, "text_key string, text string")
+    pairs = verified_pairs(candidates, frame, shingle_size=5).collect()
     expected = {pair: jaccard(texts[pair[0]], texts[pair[1]], 5) for pair in names}
     assert expected["exact1", "exact2"] == 0.8
-    assert {(e.doc_id_a, e.doc_id_b): e.similarity for e in edges} == {
-        pair: similarity for pair, similarity in expected.items() if similarity >= 0.8
-    }
-    assert {("exact1", "exact2"), ("a", "b"), ("a", "f")} <= {(e[0], e[1]) for e in edges}
+    assert {(p.text_key_a, p.text_key_b): p.similarity for p in pairs} == expected

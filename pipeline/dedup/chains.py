@@ -1,0 +1,115 @@
+"""Clusters without chains: a document goes only where it is itself similar to one that stays.
+
+A and B are similar, B and C are, A and C are not: merged, C would go for the sake of A. Here the
+documents of a component are taken from the best to the worst; each that is similar to none that
+stays already stays itself (the greedy maximal independent set).
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numba import njit
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from pipeline.dedup.survivors import survivor_order
+from pipeline.spark.arrow import map_stream
+
+_REMOVED = pa.schema([("doc_id", pa.string()), ("survivor", pa.string())])
+
+
+@njit("int64[::1](int64, int64[::1], int64[::1], float64[::1])", cache=True, nogil=True)
+def choose_survivors(
+    num_nodes: int,
+    better: NDArray[np.int64],
+    worse: NDArray[np.int64],
+    similarity: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """For each node the one that it falls to, int64 (num_nodes,); itself where it stays.
+
+    Nodes are numbered from the best to the worst. An edge joins ``better[i] < worse[i]``; edges
+    ascend by ``better``. A node falls to the most similar of those that stay, among equals to
+    the best.
+    """
+    falls_to = np.arange(num_nodes)
+    highest = np.full(num_nodes, -1.0)
+    for i in range(len(better)):
+        # All edges towards better ones of this node have been seen: its fate is known.
+        if falls_to[better[i]] == better[i] and similarity[i] > highest[worse[i]]:
+            falls_to[worse[i]] = better[i]
+            highest[worse[i]] = similarity[i]
+    return falls_to
+
+
+def unlike_survivors(nodes: DataFrame, edges: DataFrame) -> DataFrame:
+    """The documents that go and the one that each falls to, ``doc_id``, ``survivor``.
+
+    Args:
+        nodes: ``doc_id``, ``component`` and what ``survivor_order`` reads: all that have an edge.
+        edges: ``doc_id_a``, ``doc_id_b``, ``similarity``. The edges of one component must fit
+            into the memory of a task (60 bytes each).
+    """
+    best_first = Window.partitionBy("component").orderBy(survivor_order())
+    ranked = nodes.select(
+        "doc_id", "component", (F.row_number().over(best_first) - 1).cast("long").alias("rank")
+    )
+    ends = edges.join(ranked.toDF("doc_id_a", "component", "rank_a"), "doc_id_a").join(
+        ranked.select(F.col("doc_id").alias("doc_id_b"), F.col("rank").alias("rank_b")), "doc_id_b"
+    )
+    a_is_better = F.col("rank_a") < F.col("rank_b")
+    oriented = ends.select(
+        "component",
+        F.least("rank_a", "rank_b").alias("better"),
+        F.greatest("rank_a", "rank_b").alias("worse"),
+        "similarity",
+        F.when(a_is_better, F.col("doc_id_a")).otherwise(F.col("doc_id_b")).alias("better_id"),
+        F.when(a_is_better, F.col("doc_id_b")).otherwise(F.col("doc_id_a")).alias("worse_id"),
+    )
+    grouped = oriented.repartition("component").sortWithinPartitions("component", "better", "worse")
+    return map_stream(grouped, _fates, _REMOVED)
+
+
+def _fates(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Fates of whole components, which may spread over several batches."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        last = pc.equal(batch["component"], batch["component"][batch.num_rows - 1])
+        first_of_last = pc.index(last, True).as_py()
+        if waiting and waiting[0]["component"][0].as_py() == batch["component"][-1].as_py():
+            waiting.append(batch)
+            continue
+        yield from _components([*waiting, batch.slice(0, first_of_last)])
+        waiting = [batch.slice(first_of_last)]
+    yield from _components(waiting)
+
+
+def _components(batches: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    batches = [batch for batch in batches if batch.num_rows]
+    if not batches:
+        return
+    edges = pa.Table.from_batches(batches).combine_chunks()
+    names = edges["component"].to_numpy()
+    bounds = np.flatnonzero(np.concatenate([[True], names[1:] != names[:-1], [True]]))
+    better, worse = edges["better"].to_numpy().copy(), edges["worse"].to_numpy().copy()
+    similarity = edges["similarity"].to_numpy().copy()
+    doc_ids: list[str] = []
+    survivors: list[str] = []
+    for first, last in pairwise(bounds.tolist()):
+        part = slice(first, last)
+        falls_to = choose_survivors(
+            worse[part].max() + 1, better[part], worse[part], similarity[part]
+        )
+        names_of = dict(
+            zip(worse[part].tolist(), edges["worse_id"][first:last].to_pylist(), strict=True)
+        )
+        names_of |= zip(
+            better[part].tolist(), edges["better_id"][first:last].to_pylist(), strict=True
+        )
+        for node in np.flatnonzero(falls_to != np.arange(len(falls_to))).tolist():
+            doc_ids.append(names_of[node])
+            survivors.append(names_of[int(falls_to[node])])
+    yield pa.RecordBatch.from_pydict({"doc_id": doc_ids, "survivor": survivors}, schema=_REMOVED)

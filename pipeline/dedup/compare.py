@@ -1,0 +1,121 @@
+"""Texts -> PAIRS: each pair that a build must compare, compared once in the life of a corpus.
+
+The pairs of a corpus are a function of the set of its texts: all that ``candidate_pairs`` makes
+of its buckets. When texts come or go only the buckets that hold one of them change. So a build
+takes the pairs of the build before it, makes those of the changed buckets anew, and looks into
+texts only for pairs that nobody compared yet. The result is the one of a build from nothing.
+"""
+
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from pipeline.dedup.components import materialise
+from pipeline.dedup.minhash import DedupParams
+from pipeline.dedup.spark_joins import candidate_pairs, explode_bands, verified_pairs
+from schemas.dedup import COMPARED, PAIRS, SIGNATURES
+
+_PAIR = list(PAIRS.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an earlier build with the same parameters compared.
+
+    Attributes:
+        pairs: its table PAIRS.
+        compared: its table COMPARED.
+        signatures: SIGNATURES of at least its texts, also of those that are gone by now.
+    """
+
+    pairs: DataFrame
+    compared: DataFrame
+    signatures: DataFrame
+
+
+def compare_texts(
+    nodes: DataFrame,
+    signatures: DataFrame,
+    texts: DataFrame,
+    params: DedupParams,
+    scratch: str,
+    known: Known | None = None,
+) -> DataFrame:
+    """The table PAIRS of these texts, the same with and without ``known``.
+
+    Args:
+        nodes: ``text_key`` (unique), ``num_shingles``, and the place (``source_file``,
+            ``record_offset``) of a record with this text.
+        signatures: SIGNATURES, at least of these records.
+        texts: ``source_file``, ``record_offset``, ``text``, at least of these records.
+        scratch: folder for intermediate tables.
+    """
+    places = nodes.select("text_key", *SIGNATURES.key)
+    at_places = texts.select(*SIGNATURES.key, "text").join(places, list(SIGNATURES.key))
+    bands = _bands_of(nodes, signatures)
+    if known is None:
+        candidates = materialise(candidate_pairs(bands, params), f"{scratch}/candidates")
+        return verified_pairs(candidates, at_places, params.shingle_size)
+
+    touched = materialise(_touched_keys(nodes, signatures, known), f"{scratch}/touched")
+    in_touched = materialise(
+        bands.join(touched, "band_key", "left_semi"), f"{scratch}/touched_bands"
+    )
+    # A bucket that is large now may have been small, and pairs that it justified are no longer
+    # made. All other buckets of its members are made again, so what justifies a pair of two of
+    # them is seen.
+    in_large = materialise(_members_of_large(in_touched, params), f"{scratch}/in_large")
+    more = bands.join(in_large, "text_key", "left_semi").select("band_key").distinct()
+    rest = bands.join(more.join(touched, "band_key", "left_anti"), "band_key", "left_semi")
+    candidates = materialise(
+        candidate_pairs(in_touched.unionByName(rest), params), f"{scratch}/candidates"
+    )
+    old = _both_in(known.pairs, nodes.select("text_key"))
+    unchanged = old.join(_pairs_within(old, in_large), _PAIR, "left_anti").join(
+        candidates, _PAIR, "left_anti"
+    )
+    seen_again = old.join(candidates, _PAIR, "left_semi")
+    unseen = materialise(candidates.join(old, _PAIR, "left_anti"), f"{scratch}/unseen")
+    compared = verified_pairs(unseen, at_places, params.shingle_size)
+    return unchanged.unionByName(seen_again).unionByName(compared)
+
+
+def _bands_of(nodes: DataFrame, signatures: DataFrame) -> DataFrame:
+    """``text_key``, ``num_shingles``, ``band_key``, ``next_key`` of the given texts."""
+    keys = signatures.select(*SIGNATURES.key, "band_keys")
+    placed = nodes.select("text_key", "num_shingles", *SIGNATURES.key).join(
+        keys, list(SIGNATURES.key)
+    )
+    return explode_bands(placed.select("text_key", "num_shingles", "band_keys"))
+
+
+def _touched_keys(nodes: DataFrame, signatures: DataFrame, known: Known) -> DataFrame:
+    """Band keys of the texts that came or went."""
+    fresh = nodes.join(known.compared, list(COMPARED.key), "left_anti")
+    came = signatures.join(fresh.select(*SIGNATURES.key), list(SIGNATURES.key), "left_semi")
+    gone = known.compared.join(nodes, list(COMPARED.key), "left_anti")
+    went = known.signatures.join(gone, list(COMPARED.key), "left_semi")
+    keys = came.select("band_keys").unionByName(went.select("band_keys"))
+    return keys.select(F.explode("band_keys").alias("band_key")).distinct()
+
+
+def _members_of_large(bands: DataFrame, params: DedupParams) -> DataFrame:
+    """``text_key`` of the texts in buckets that are not compared in full."""
+    large = (
+        bands.groupBy("band_key")
+        .agg(F.count("*").alias("size"))
+        .where(F.col("size") > params.max_bucket_pairs_size)
+    )
+    return bands.join(large, "band_key", "left_semi").select("text_key").distinct()
+
+
+def _both_in(pairs: DataFrame, keys: DataFrame) -> DataFrame:
+    """Pairs whose two texts are among ``keys`` (``text_key``, unique)."""
+    first = keys.withColumnRenamed("text_key", "text_key_a")
+    second = keys.withColumnRenamed("text_key", "text_key_b")
+    return pairs.join(first, "text_key_a", "left_semi").join(second, "text_key_b", "left_semi")
+
+
+def _pairs_within(pairs: DataFrame, keys: DataFrame) -> DataFrame:
+    return _both_in(pairs, keys).select(*_PAIR)
