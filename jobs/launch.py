@@ -4,7 +4,7 @@ import argparse
 import io
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from schemas.config import ConfigT, load_config
 from schemas.errors import CorpusMillError, explain_storage
@@ -18,8 +18,11 @@ def run_job(
     model: type[ConfigT],
     argv: Sequence[str] | None,
     description: str | None,
+    instead: Mapping[str, tuple[str, Callable[[ConfigT], int | None]]] | None = None,
 ) -> int:
     """Parse ``--config FILE`` and ``--set key=value``, call ``main``, return the exit code.
+
+    ``instead``: flags such as ``plan``, each with its help and what to call in place of ``main``.
 
     0 done (or what ``main`` returns), 1 failed, 2 wrong configuration or usage. A failure that
     we can explain is one line on standard error; a stack trace means a defect of ours.
@@ -34,7 +37,11 @@ def run_job(
         dest="overrides",
         help="override one key of the configuration, such as dedup.threshold=0.8",
     )
+    for flag, (text, _) in (instead or {}).items():
+        parser.add_argument(f"--{flag}", action="store_true", help=text)
     arguments = parser.parse_args(argv)
+    for flag, (_, other) in (instead or {}).items():
+        main = other if getattr(arguments, flag) else main
     return explain(lambda: main(load_config(model, arguments.config, arguments.overrides)))
 
 

@@ -1,6 +1,7 @@
 """Train a Transformer on token shards, or go on with a run that was stopped.
 
 python jobs/train_model.py --config jobs/configs/train.toml --set data.manifest=out/shards
+python jobs/train_model.py --config FILE --plan        what it will cost; nothing is trained
 torchrun --nproc-per-node 2 jobs/train_model.py --config FILE [--set key=value ...]
 
 Exit codes: 0 done, 1 failed, 2 wrong configuration or usage, 143 stopped by SIGTERM (130 by
@@ -16,11 +17,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # absent under tor
 from jobs.launch import run_job
 from trainer.config import TrainConfig
 from trainer.loop import train
+from trainer.plan import print_plan
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code of the job."""
-    return run_job(train, TrainConfig, argv, __doc__)
+    plan = {"plan": ("print sizes, memory, steps and expected time; train nothing", print_plan)}
+    return run_job(train, TrainConfig, argv, __doc__, plan)
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ class Batches:
         Raises:
             ConfigError: the global batch does not divide by ``world_size``.
         """
-        starts = self._starts(step)[self._part(rank, world_size)]
+        starts = self.starts(step)[self._part(rank, world_size)]
         return self.stream.gather(starts, self.sequence_length + 1)
 
     def facts(self, step: int) -> tuple[NDArray[np.float32], NDArray[np.uint16]]:
@@ -85,11 +85,23 @@ class Batches:
         float32 and uint16 ``(global_batch_size, sequence_length)``; every rank can compute all of
         it, so the sum that normalises the loss needs no communication.
         """
-        return self.stream.facts(self._starts(step) + 1, self.sequence_length)
+        return self.stream.facts(self.starts(step) + 1, self.sequence_length)
+
+    def starts(self, step: int) -> NDArray[np.int64]:
+        """First token of each row: int64 ``(global_batch_size,)``."""
+        if step < 0:
+            raise IndexError(f"step {step} is before the first")
+        drawn = step * self.global_batch_size + np.arange(self.global_batch_size, dtype=np.int64)
+        epochs, indices = np.divmod(drawn, self.num_sequences)
+        for epoch in np.unique(epochs):
+            here = epochs == epoch
+            key = derive_key(self._seed, int(epoch))
+            indices[here] = Permutation(self.num_sequences, key)(indices[here])
+        return indices * self.sequence_length
 
     def locate(self, step: int, row: int) -> list[Location]:
         """Shards and documents in one row of the global batch."""
-        return self.stream.locate(int(self._starts(step)[row]), self.sequence_length + 1)
+        return self.stream.locate(int(self.starts(step)[row]), self.sequence_length + 1)
 
     def epoch(self, step: int) -> float:
         """Passes over the split before ``step`` begins."""
@@ -111,15 +123,3 @@ class Batches:
         self.check_world_size(world_size)
         size = self.global_batch_size // world_size
         return slice(rank * size, (rank + 1) * size)
-
-    def _starts(self, step: int) -> NDArray[np.int64]:
-        """First token of each row: int64 ``(global_batch_size,)``."""
-        if step < 0:
-            raise IndexError(f"step {step} is before the first")
-        drawn = step * self.global_batch_size + np.arange(self.global_batch_size, dtype=np.int64)
-        epochs, indices = np.divmod(drawn, self.num_sequences)
-        for epoch in np.unique(epochs):
-            here = epochs == epoch
-            key = derive_key(self._seed, int(epoch))
-            indices[here] = Permutation(self.num_sequences, key)(indices[here])
-        return indices * self.sequence_length

@@ -55,6 +55,8 @@ class RunState(Section):
     """The lowest so far, over the whole run, with its step and the validations since."""
     best_step: int = 0
     validations_without_gain: int = 0
+    ledger_sha256: str = ""
+    """Of all batches taken so far, see :mod:`trainer.ledger`."""
     files_sha256: dict[str, str] = Field(default_factory=dict)
     """Checksum of each tensor file."""
 

@@ -145,6 +145,8 @@ class LoggingParams(Section):
     """Steps between rows of ``metrics.jsonl`` (and lines on a screen that is no terminal)."""
     tensorboard: bool = True
     """Also write scalars for TensorBoard into ``<output>/tensorboard``."""
+    report: bool = True
+    """At the end write ``<output>/report.html`` with plots."""
 
 
 class RuntimeParams(Section):

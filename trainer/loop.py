@@ -10,18 +10,23 @@ import torch
 
 from schemas.errors import CorpusMillError
 from schemas.shards import TOKENIZER_NAME
-from trainer import checkpoint
 from trainer.average import WeightAverage
 from trainer.checkpoint import RunState
 from trainer.config import TrainConfig
+from trainer.devices import memory_bytes, peak_flops
 from trainer.distributed import World, is_lost_connection, open_world
 from trainer.interruption import Interrupted, Interruption
+from trainer.ledger import BatchLedger
 from trainer.metrics import MetricsLog
 from trainer.model import Transformer
 from trainer.optim import Optimizer
+from trainer.precision import product_dtype
 from trainer.progress import Progress, headline
 from trainer.reader import RankBatch, Reader, open_reader
 from trainer.run_folder import prepare
+from trainer.run_report import write_report
+from trainer.saving import Saver
+from trainer.sizes import flops_per_token
 from trainer.spikes import Snapshot, Spike, SpikeGuard
 from trainer.step import Step, Taken
 from trainer.stopping import EarlyStopping
@@ -81,8 +86,8 @@ class Training:
         self.average = WeightAverage(self.model, decay) if decay is not None else None
         self.guard = SpikeGuard(config.spikes)
         self.stopping = EarlyStopping(config.validation.patience, config.validation.min_gain)
-        self.tokens_per_step = config.data.global_batch_size * config.data.sequence_length
-        self.state = RunState(
+        self.ledger = BatchLedger(manifest.identity())
+        base = RunState(
             step=0,
             num_tokens=0,
             validation_loss=None,
@@ -92,15 +97,31 @@ class Training:
             tokenizer_sha256=manifest.tokenizer.sha256,
             config=config.model_dump(mode="json"),
         )
-        self.step = self.saved_step = 0
+        self.saver = Saver(
+            config,
+            world,
+            self.reader,
+            self.model,
+            self.optimizer,
+            self.average,
+            self.guard,
+            self.stopping,
+            self.ledger,
+            base,
+        )
+        self.tokens_per_step = config.data.global_batch_size * config.data.sequence_length
         tokenizer = self.reader.batches.stream.folder / TOKENIZER_NAME
-        found, self.notices = world.on_lead(lambda: prepare(config, self.state, tokenizer))
-        if found is not None:
-            self._go_back_to(found)
+        found, self.notices = world.on_lead(lambda: prepare(config, base, tokenizer))
+        self.step = self.saver.go_back_to(found) if found is not None else 0
         self.take_step = Step(
             self.model, self.optimizer, self.average, manifest.sources, config, world
         )
         self.unread: list[Taken] = []
+        self.peak, source = peak_flops(world.device, product_dtype(config.runtime, world.device))
+        self.notices.append(f"peak of the device: {self.peak / 1e12:.3g} TFLOP/s ({source})")
+        self.flops_per_token = flops_per_token(
+            config.model, vocabulary_size, config.data.sequence_length
+        )
         self.snapshot = self._take_snapshot()
 
     def run(self) -> None:
@@ -126,17 +147,24 @@ class Training:
             if spike is not None:
                 self._roll_back(*spike)
             self._save(None)
+            self.saver.wait()
             raise
         finally:
             self.progress.close()
             self.take_step.close()
+            self.saver.writer.close()
             if self.metrics is not None:
                 self.metrics.close()
+        self.saver.wait()
+        if config.logging.report:
+            world.on_lead_only(lambda: write_report(self.run_folder, config))
 
     def _train_until_rollback(self, end: int) -> None:
         self.since, self.num_steps = time.perf_counter(), 0
         for coming in self.reader.ahead(self.step, end):
-            self.unread.append(self.take_step(self.step, self._receive(coming)))
+            batch = self._receive(coming)
+            self.unread.append(self.take_step(self.step, batch))
+            self.ledger.take(batch.number, batch.starts)
             self.step, self.num_steps = self.step + 1, self.num_steps + 1
             if not self._must_read():
                 continue
@@ -166,7 +194,10 @@ class Training:
             if spike is not None:
                 return spike, taken
             seconds = time.perf_counter() - self.since
-            self.row["tokens_per_second"] = self.num_steps * self.tokens_per_step / seconds
+            rate = self.num_steps * self.tokens_per_step / seconds
+            self.row["tokens_per_second"] = rate
+            self.row["mfu"] = rate * self.flops_per_token / (self.peak * self.world.world_size)
+            self.row["memory_gib"] = memory_bytes(self.world.device) / 2**30
             self.row["epoch"] = self.reader.batches.epoch(taken.step + 1)
             self.progress.step(taken.step + 1, self.row)
         return None
@@ -225,6 +256,7 @@ class Training:
         self.world.on_lead(lambda: self._record(event))
         self.reader.skipped = (*self.reader.skipped, window)
         self.guard.forget_after(start)
+        self.ledger.replay(batches, start, self.reader.skipped)
         self.step, self.unread = start, []
         self.progress.say(
             f"warning: {what}; back to step {start}, batches {window[0]} to {window[1]} are "
@@ -238,9 +270,7 @@ class Training:
             self.metrics.rewind(event["back_to_step"])
 
     def _take_snapshot(self) -> Snapshot | None:
-        if not self.config.spikes.enabled:
-            return None
-        return Snapshot(self.step, self.model, self.optimizer, self.average)
+        return self.saver.snapshot(self.step) if self.config.spikes.enabled else None
 
     def _receive(self, coming: Future[RankBatch]) -> RankBatch:
         """Wait for the batch; a signal or a damaged shard on one rank stops all of them here."""
@@ -257,41 +287,11 @@ class Training:
         validator = Validator(config.data, config.validation, config.runtime, self.world)
         return open_reader(config, self.world), validator
 
-    def _go_back_to(self, found: Path) -> None:
-        state = checkpoint.read_state(found)
-        self.model.load_weights(checkpoint.read_model(found))
-        self.optimizer.load(checkpoint.read_optimizer(found))
-        if self.average is not None:  # switched on later, it begins at the weights
-            self.average.load(checkpoint.read_average(found) or self.model.weights())
-        self.step = self.saved_step = state.step
-        self.reader.skipped = tuple(state.skipped)
-        self.guard = SpikeGuard(self.config.spikes, state.recent_losses)
-        self.stopping.best, self.stopping.best_step = state.best_validation_loss, state.best_step
-        self.stopping.stale = state.validations_without_gain
-
     def _save(self, validation: ValidationResult | None) -> None:
-        if self.step == self.saved_step > 0:
+        if self.step == self.saver.saved_step > 0:
             return
-        state = self.state.model_copy(
-            update={
-                "step": self.step,
-                "num_tokens": self.step * self.tokens_per_step,
-                "validation_loss": validation.loss if validation is not None else None,
-                "skipped": list(self.reader.skipped),
-                "recent_losses": list(self.guard.recent),
-                "best_validation_loss": self.stopping.best,
-                "best_step": self.stopping.best_step,
-                "validations_without_gain": self.stopping.stale,
-            }
-        )
-        weights, optimizer = self.model.weights(), self.optimizer.tensors()
-        average = self.average.tensors if self.average is not None else None
-        keep_last = self.config.checkpoint.keep_last
-        self.world.on_lead(
-            lambda: checkpoint.save(self.run_folder, state, weights, optimizer, keep_last, average)
-        )
-        self.saved_step = self.step
-        self.snapshot = self._take_snapshot()
+        copy = self.saver.save(self.step, validation)
+        self.snapshot = copy if self.config.spikes.enabled else None
 
     def _is_due(self, every: int) -> bool:
         return self.step % every == 0 or self.step == self.config.schedule.num_steps

@@ -25,6 +25,7 @@ class RankBatch:
         sources: uint16 ``(rows, sequence_length)``, source of each predicted token.
         total_weight: sum of the weights of the whole global batch, over all ranks.
         first_row: place of ``rows[0]`` in the global batch.
+        starts: int64 ``(global_batch_size,)``, first token of each row of the global batch.
         number: of the global batch; the step's, unless batches are skipped.
     """
 
@@ -33,6 +34,7 @@ class RankBatch:
     sources: NDArray[np.uint16]
     total_weight: float
     first_row: int
+    starts: NDArray[np.int64]
     number: int
 
 
@@ -76,7 +78,9 @@ class Reader:
         if total == 0:
             raise ShardError(f"step {step + 1}: every document of the batch has loss weight 0")
         mine = slice(first, first + len(rows))
-        return RankBatch(rows, weights[mine], sources[mine], total, first, number)
+        return RankBatch(
+            rows, weights[mine], sources[mine], total, first, self.batches.starts(number), number
+        )
 
     def number(self, step: int) -> int:
         """Number of the batch that a step takes."""

@@ -39,3 +39,19 @@ def _matrices(params: ModelParams) -> int:
     width, kv_size = params.d_model, params.num_kv_heads * params.head_size
     matrices = 3 if params.activation == "swiglu" else 2
     return 2 * width * (width + kv_size) + matrices * width * params.feed_forward_size
+
+
+def activation_bytes(
+    params: ModelParams, vocabulary_size: int, num_positions: int, logits_chunk: int, halved: bool
+) -> int:
+    """Roughly what a forward pass over ``num_positions`` keeps for the backward pass.
+
+    Per layer about eight tensors of the width, three of the feed-forward and those of keys and
+    values; attention by a kernel that keeps no matrix; logits of one chunk, three times.
+    ``halved``: products run in bfloat16.
+    """
+    kv_size = params.num_kv_heads * params.head_size
+    matrices = 3 if params.activation == "swiglu" else 2
+    per_layer = 8 * params.d_model + 2 * kv_size + matrices * params.feed_forward_size
+    kept = num_positions * params.num_layers * per_layer * (2 if halved else 4)
+    return kept + 3 * 4 * min(num_positions, logits_chunk) * vocabulary_size

@@ -44,7 +44,11 @@ class SpikeGuard:
 
     def __init__(self, params: SpikeParams, recent: Iterable[tuple[int, float]] = ()) -> None:
         self._params = params
-        self.recent = deque(recent, maxlen=params.window)
+        self.recall(recent)
+
+    def recall(self, recent: Iterable[tuple[int, float]]) -> None:
+        """Begin with the losses of an earlier life."""
+        self.recent = deque(recent, maxlen=self._params.window)
 
     def judge(self, step: int, row: Mapping[str, float]) -> Spike | None:
         """Take in a step's ``loss`` and ``gradient_norm``; a spike is not remembered."""
@@ -68,12 +72,14 @@ class SpikeGuard:
 
     def forget_after(self, num_steps: int) -> None:
         """Drop what came after the first ``num_steps`` steps."""
-        kept = [(step, loss) for step, loss in self.recent if step < num_steps]
-        self.recent = deque(kept, maxlen=self._params.window)
+        self.recall([(step, loss) for step, loss in self.recent if step < num_steps])
 
 
 class Snapshot:
-    """Weights, optimizer state and average after ``step`` steps, in the memory of the host."""
+    """Weights, optimizer state and average after ``step`` steps, in the memory of the host.
+
+    Its tensors are its own, and never change.
+    """
 
     def __init__(
         self,
@@ -83,9 +89,9 @@ class Snapshot:
         average: WeightAverage | None,
     ) -> None:
         self.step = step
-        self._weights = _copies(model.weights())
-        self._optimizer = _copies(optimizer.tensors())
-        self._average = _copies(average.tensors) if average is not None else None
+        self.weights = _copies(model.weights())
+        self.optimizer = _copies(optimizer.tensors())
+        self.average = _copies(average.tensors) if average is not None else None
 
     def restore(
         self, model: Transformer, optimizer: Optimizer, average: WeightAverage | None
@@ -93,11 +99,11 @@ class Snapshot:
         """Put everything back; the snapshot can be used again."""
         with torch.no_grad():
             for name, weight in model.weights().items():
-                weight.copy_(self._weights[name])
-        optimizer.load(_copies(self._optimizer))
+                weight.copy_(self.weights[name])
+        optimizer.load(_copies(self.optimizer))
         optimizer.zero_grad()
-        if average is not None and self._average is not None:
-            average.load(self._average)
+        if average is not None and self.average is not None:
+            average.load(self.average)
 
 
 def _copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

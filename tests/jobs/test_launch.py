@@ -68,3 +68,12 @@ def test_a_terminal_that_lacks_a_letter_shows_its_number(monkeypatch):
     assert explain(lambda: print("小猫")) == 0
     sys.stdout.flush()
     assert raw.getvalue() == b"\\u5c0f\\u732b\n"
+
+
+def test_a_flag_calls_something_else_instead():
+    seen = []
+    instead = {"plan": ("only plan", lambda config: seen.append(("plan", config.size)))}
+    for flags in (["--set", "size=3", "--plan"], ["--set", "size=4"]):
+        run = lambda config: seen.append(("run", config.size))  # noqa: E731
+        assert run_job(run, Settings, flags, "test", instead) == 0
+    assert seen == [("plan", 3), ("run", 4)]

@@ -138,6 +138,13 @@ def test_a_mistake_is_one_line_and_an_exit_code(arguments, capsys, override, cod
     assert error.count("\n") == 1
 
 
+def test_the_plan_trains_nothing(arguments, tmp_path, capsys):
+    assert main([*arguments("run"), "--plan"]) == 0
+    printed = capsys.readouterr().out
+    assert "compute-optimal" in printed and "expected time" in printed
+    assert not (tmp_path / "run").exists()
+
+
 def test_the_manifest_must_be_given(capsys):
     assert main([]) == 2
     assert "missing key data" in capsys.readouterr().err

@@ -63,13 +63,13 @@ def test_weights_belong_to_the_predicted_tokens(manifest):
     assert weights.shape == (6, 8)
     # In the fixture the second shard weighs 2 and the first 1.
     boundary = int(batches.stream._bounds[1])
-    targets = batches._starts(2)[:, None] + 1 + np.arange(8)
+    targets = batches.starts(2)[:, None] + 1 + np.arange(8)
     assert np.array_equal(weights, np.where(targets >= boundary, 2.0, 1.0))
 
 
 def test_rows_are_located(manifest):
     batches = make(manifest)
-    start = int(batches._starts(4)[2])
+    start = int(batches.starts(4)[2])
     assert batches.locate(4, 2) == batches.stream.locate(start, 9)
 
 

@@ -34,7 +34,8 @@ def tensors(config, step):
 def rows(config):
     """Metrics, less what depends on the clock."""
     kept = read_metrics(Path(config.output) / "metrics.jsonl")
-    return [{k: v for k, v in row.items() if k != "tokens_per_second"} for row in kept]
+    clock = ("tokens_per_second", "mfu", "memory_gib")
+    return [{k: v for k, v in row.items() if k not in clock} for row in kept]
 
 
 def assert_same_bits(first, second):
@@ -162,11 +163,29 @@ def test_metrics_and_validation_are_written(tiny):
     assert [row["step"] for row in written] == [1, 2, 3, 4, 5, 6]
     for name in ("loss", "learning_rate", "gradient_norm", "tokens_per_second", "epoch"):
         assert all(math.isfinite(row[name]) for row in written)
+    assert all(0 < row["mfu"] < 1 and 0.05 < row["memory_gib"] < 64 for row in written)
     assert [row["step"] for row in written if "bits_per_byte" in row] == [3, 6]
     state = checkpoint.read_state(checkpoint.find(Path(config.output), "latest"))
     assert state.validation_loss == written[-1]["validation_loss"]
     assert state.num_tokens == 6 * 4 * 8
     assert (Path(config.output) / "tokenizer.json").exists()
+
+
+def test_a_resume_that_would_repeat_data_is_refused(tiny, monkeypatch):
+    train(tiny("schedule.num_steps=3", "schedule.kind=constant"))
+    plain = Batches.starts
+    monkeypatch.setattr(Batches, "starts", lambda self, step: plain(self, max(0, step - 1)))
+    with pytest.raises(DataError, match="has seen other batches than this program would give"):
+        train(tiny("schedule.kind=constant"))
+
+
+def test_a_checkpoint_that_cannot_be_written_ends_the_run(tiny, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoint, "save_file", full)
+    with pytest.raises(CorpusMillError, match=r"step-0000000[36] cannot be written: .*No space"):
+        train(tiny())
 
 
 def test_training_learns(tiny):

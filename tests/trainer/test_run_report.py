@@ -1,0 +1,30 @@
+import json
+from pathlib import Path
+
+from trainer.loop import train
+from trainer.run_report import write_report
+
+
+def test_the_page_shows_the_run_and_escapes_what_it_quotes(tiny):
+    config = tiny("logging.report=true")
+    train(config)
+    run = Path(config.output)
+    page = (run / "report.html").read_text()
+    assert page.count("<svg") == 7  # with loss by source, and the schedule
+    assert "6 of 6" in page and "step-00000006" in page and "None." in page
+    spike = {
+        "step": 4,
+        "reason": "loss 9 <b>",
+        "batches": [2, 3],
+        "most_likely": "train/shard-00001 documents 3-3 (news)",
+        "tokens_per_source": {"news": 32},
+    }
+    (run / "spikes.jsonl").write_text(json.dumps(spike) + "\n")
+    page = write_report(run, config).read_text()
+    assert "loss 9 &lt;b&gt;" in page and "<b>" not in page
+    assert "2 to 3" in page and "news 32" in page
+
+
+def test_a_run_without_rows_has_a_page_too(tiny, tmp_path):
+    page = write_report(tmp_path, tiny()).read_text()
+    assert page.count("<svg") == 1

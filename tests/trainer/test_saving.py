@@ -1,0 +1,39 @@
+"""What a run saves and takes back, bit for bit, is tested with whole runs in test_loop.py."""
+
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import CorpusMillError
+from trainer import checkpoint
+from trainer.distributed import open_world
+from trainer.interruption import Interruption
+from trainer.loop import Training
+
+
+def test_a_checkpoint_is_written_from_a_copy_while_training_goes_on(tiny):
+    config = tiny()
+    with open_world(config.runtime) as world, Interruption() as interruption:
+        training = Training(config, world, interruption)
+        saver, weight = training.saver, training.model.norm.weight
+        before = weight.detach().clone()
+        saver.save(2, None)
+        weight.data.fill_(99.0)
+        saver.wait()
+        folder = checkpoint.find(Path(config.output), "latest")
+        assert folder.name == "step-00000002" and saver.saved_step == 2
+        assert checkpoint.read_model(folder)["norm.weight"].equal(before)
+        assert checkpoint.read_state(folder).ledger_sha256 == training.ledger.digest
+        training.take_step.close()
+        saver.writer.close()
+
+
+def test_a_failure_shows_before_the_next_checkpoint(tiny, monkeypatch):
+    config = tiny()
+    with open_world(config.runtime) as world, Interruption() as interruption:
+        saver = Training(config, world, interruption).saver
+        monkeypatch.setattr(checkpoint, "_flush", lambda path: (_ for _ in ()).throw(OSError(28)))
+        saver.save(1, None)
+        with pytest.raises(CorpusMillError, match="step-00000001 cannot be written"):
+            saver.save(2, None)
+        saver.writer.close()

@@ -1,0 +1,105 @@
+"""All that a run is, apart from its data: put into checkpoints, and taken out of them."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trainer import checkpoint
+from trainer.average import WeightAverage
+from trainer.background import BackgroundWriter
+from trainer.checkpoint import RunState
+from trainer.config import TrainConfig
+from trainer.distributed import World
+from trainer.ledger import BatchLedger
+from trainer.model import Transformer
+from trainer.optim import Optimizer
+from trainer.reader import Reader
+from trainer.spikes import Snapshot, SpikeGuard
+from trainer.stopping import EarlyStopping
+from trainer.validation import ValidationResult
+
+
+@dataclass(slots=True)
+class Saver:
+    """The parts of a run that change while it goes on.
+
+    Attributes:
+        base: what every checkpoint of the run says: the data, the tokenizer, the configuration.
+        saved_step: steps done at the last checkpoint.
+        writer: writes on rank 0, while training goes on.
+    """
+
+    config: TrainConfig
+    world: World
+    reader: Reader
+    model: Transformer
+    optimizer: Optimizer
+    average: WeightAverage | None
+    guard: SpikeGuard
+    stopping: EarlyStopping
+    ledger: BatchLedger
+    base: RunState
+    saved_step: int = 0
+    writer: BackgroundWriter = field(default_factory=BackgroundWriter)
+
+    def go_back_to(self, found: Path) -> int:
+        """Load a checkpoint; the steps that it has done.
+
+        Raises:
+            DataError: it has seen other batches than it should have.
+        """
+        state = checkpoint.read_state(found)
+        self.reader.skipped = tuple(state.skipped)
+        self.ledger.replay(self.reader.batches, state.step, self.reader.skipped)
+        self.ledger.audit(state.ledger_sha256)
+        self.model.load_weights(checkpoint.read_model(found))
+        self.optimizer.load(checkpoint.read_optimizer(found))
+        if self.average is not None:  # switched on later, it begins at the weights
+            self.average.load(checkpoint.read_average(found) or self.model.weights())
+        self.guard.recall(state.recent_losses)
+        self.stopping.best, self.stopping.best_step = state.best_validation_loss, state.best_step
+        self.stopping.stale = state.validations_without_gain
+        self.saved_step = state.step
+        return state.step
+
+    def snapshot(self, step: int) -> Snapshot:
+        """A copy in the memory of the host."""
+        return Snapshot(step, self.model, self.optimizer, self.average)
+
+    def save(self, step: int, validation: ValidationResult | None) -> Snapshot:
+        """Begin to write a checkpoint, from a copy that is returned.
+
+        Raises:
+            CorpusMillError: the one before could not be written.
+        """
+        data, copy = self.config.data, self.snapshot(step)
+        state = self.base.model_copy(
+            update={
+                "step": step,
+                "num_tokens": step * data.global_batch_size * data.sequence_length,
+                "validation_loss": validation.loss if validation is not None else None,
+                "skipped": list(self.reader.skipped),
+                "recent_losses": list(self.guard.recent),
+                "best_validation_loss": self.stopping.best,
+                "best_step": self.stopping.best_step,
+                "validations_without_gain": self.stopping.stale,
+                "ledger_sha256": self.ledger.digest,
+            }
+        )
+        run, keep_last = Path(self.config.output), self.config.checkpoint.keep_last
+
+        def write() -> object:
+            return checkpoint.save(
+                run, state, copy.weights, copy.optimizer, keep_last, copy.average
+            )
+
+        self.world.on_lead(lambda: self.writer.submit(write))
+        self.saved_step = step
+        return copy
+
+    def wait(self) -> None:
+        """Until the last checkpoint is on the disk.
+
+        Raises:
+            CorpusMillError: it could not be written.
+        """
+        self.world.on_lead(self.writer.wait)
