@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from trainer.sharding import spread
+
 
 class WeightAverage:
     """Follows the weights of a model; often better than they are (Polyak and Juditsky 1992).
@@ -44,7 +46,7 @@ class WeightAverage:
     def load(self, tensors: dict[str, Tensor]) -> None:
         """Put back what :attr:`tensors` was."""
         for name, value in tensors.items():
-            self.tensors[name].copy_(value)
+            self.tensors[name].copy_(spread(value, self.tensors[name]))
 
     @torch.no_grad()
     def _copy(self, tensors: dict[str, Tensor]) -> None:

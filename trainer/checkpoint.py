@@ -148,9 +148,9 @@ def check_same_run(old: RunState, new: RunState) -> None:
             f"the run was started on shards {old.manifest_sha256[:12]}, the manifest is now "
             f"{new.manifest_sha256[:12]}; choose another output to start afresh"
         )
-    keys = ["seed", "model", "data.sequence_length", "data.global_batch_size", "parallel.mode"]
+    keys = ["seed", "model", "data.sequence_length", "data.global_batch_size"]
     if "exact" in (_value(old.config, "parallel.mode"), _value(new.config, "parallel.mode")):
-        keys.append("parallel.num_slots")
+        keys += ["parallel.mode", "parallel.num_slots"]
     for key in keys:
         before, now = _value(old.config, key), _value(new.config, key)
         if before != now:

@@ -165,10 +165,11 @@ class RuntimeParams(Section):
 class ParallelParams(Section):
     """How ranks share the work."""
 
-    mode: Literal["fast", "exact"] = "fast"
-    """``fast``: the exact order of the data, sums in whatever order is fast (DDP). ``exact``:
-    the same bits for any number of ranks, also across resumes; micro-batches are then the slots,
-    and ``runtime.num_threads`` is 1 unless set."""
+    mode: Literal["fast", "fsdp", "exact"] = "fast"
+    """``fast``: the exact order of the data, sums in whatever order is fast (DDP). ``fsdp``: as
+    fast, but each rank keeps a part of weights, gradients and optimizer state only (FSDP2).
+    ``exact``: the same bits for any number of ranks, also across resumes; micro-batches are then
+    the slots, and ``runtime.num_threads`` is 1 unless set."""
     num_slots: int = Field(default=8, ge=1)
     """Parts of the global batch that ``exact`` computes one by one; a power of two, a multiple of
     the number of ranks, and not to be changed within a run."""
@@ -204,4 +205,10 @@ class TrainConfig(Section):
         reach = self.model.num_positions
         if self.model.positions == "learned" and self.data.sequence_length > reach:
             raise ValueError(f"data.sequence_length must be at most model.num_positions, {reach}")
+        return self
+
+    @model_validator(mode="after")
+    def _muon_needs_whole_matrices(self) -> Self:
+        if self.optimizer.kind == "muon" and self.parallel.mode == "fsdp":
+            raise ValueError("optimizer.kind = 'muon' needs whole matrices; not with mode = 'fsdp'")
         return self

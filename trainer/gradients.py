@@ -54,7 +54,8 @@ class Tally:
 
 
 class FastGradients:
-    """Micro-batches as large as memory allows, summed over the ranks by DDP while it computes.
+    """Micro-batches as large as memory allows, summed over the ranks by DDP (or FSDP, when the
+    weights of ``loss`` are sharded) while it computes.
 
     The order of the data is exact; the order of the sums depends on ranks and micro-batches.
     """
@@ -63,7 +64,8 @@ class FastGradients:
         """``loss``: the module that takes (inputs, targets, weights); rank 0's weights win."""
         self._config, self._world, self._tally = config, world, tally
         self._loss: Any = loss
-        if world.world_size > 1:
+        self._is_replicated = world.world_size > 1 and config.parallel.mode == "fast"
+        if self._is_replicated:
             self._loss = DistributedDataParallel(
                 loss, broadcast_buffers=False, gradient_as_bucket_view=True
             )
@@ -76,10 +78,10 @@ class FastGradients:
         sums = torch.zeros(self._tally.size, dtype=torch.float64, device=world.device)
         for first in range(0, len(batch.rows), size):
             part = slice(first, first + size)
-            accumulates = world.world_size > 1 and first + size < len(batch.rows)
+            accumulates = self._is_replicated and first + size < len(batch.rows)
             with self._loss.no_sync() if accumulates else nullcontext():
                 losses, weights, sources = run(self._loss, batch, part, config, world)
-                # DDP averages gradients over the ranks, where their sum is wanted.
+                # DDP and FSDP average gradients over the ranks, where their sum is wanted.
                 scale = world.world_size / batch.total_weight
                 torch.autograd.backward(losses.objective * scale)
             sums += self._tally.of(losses, weights, sources)

@@ -17,6 +17,7 @@ from trainer.devices import memory_bytes, peak_flops
 from trainer.distributed import World, is_lost_connection, open_world
 from trainer.interruption import Interrupted, Interruption
 from trainer.ledger import BatchLedger
+from trainer.loss import SummedLoss
 from trainer.metrics import MetricsLog
 from trainer.model import Transformer
 from trainer.optim import Optimizer
@@ -26,6 +27,7 @@ from trainer.reader import RankBatch, Reader, open_reader
 from trainer.run_folder import prepare
 from trainer.run_report import write_report
 from trainer.saving import Saver
+from trainer.sharding import shard
 from trainer.sizes import flops_per_token
 from trainer.spikes import Snapshot, Spike, SpikeGuard
 from trainer.step import Step, Taken
@@ -81,6 +83,9 @@ class Training:
         vocabulary_size = manifest.tokenizer.vocabulary_size
         end_of_text_id = manifest.tokenizer.end_of_text_id
         self.model = Transformer(config.model, vocabulary_size, end_of_text_id).to(world.device)
+        loss = SummedLoss(self.model, config.loss)
+        if config.parallel.mode == "fsdp" and world.world_size > 1:
+            shard(loss, self.model.blocks, config, world)
         self.optimizer = Optimizer(self.model, config.optimizer)
         decay = config.optimizer.average_decay
         self.average = WeightAverage(self.model, decay) if decay is not None else None
@@ -113,9 +118,7 @@ class Training:
         tokenizer = self.reader.batches.stream.folder / TOKENIZER_NAME
         found, self.notices = world.on_lead(lambda: prepare(config, base, tokenizer))
         self.step = self.saver.go_back_to(found) if found is not None else 0
-        self.take_step = Step(
-            self.model, self.optimizer, self.average, manifest.sources, config, world
-        )
+        self.take_step = Step(loss, self.optimizer, self.average, manifest.sources, config, world)
         self.unread: list[Taken] = []
         self.peak, source = peak_flops(world.device, product_dtype(config.runtime, world.device))
         self.notices.append(f"peak of the device: {self.peak / 1e12:.3g} TFLOP/s ({source})")
@@ -284,7 +287,13 @@ class Training:
 
     def _open_data(self) -> tuple[Reader, Validator]:
         config = self.config
-        validator = Validator(config.data, config.validation, config.runtime, self.world)
+        validator = Validator(
+            config.data,
+            config.validation,
+            config.runtime,
+            self.world,
+            in_step=config.parallel.mode == "fsdp",
+        )
         return open_reader(config, self.world), validator
 
     def _save(self, validation: ValidationResult | None) -> None:

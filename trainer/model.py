@@ -19,6 +19,7 @@ from trainer.cross_entropy import capped
 from trainer.dropout import Dropout
 from trainer.model_params import ModelParams
 from trainer.positions import rotary_angles, rotate, sinusoids
+from trainer.sharding import spread
 
 _INITIAL_STD = 0.02
 _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -100,6 +101,8 @@ class Transformer(nn.Module):
 
     def load_weights(self, weights: dict[str, Tensor]) -> None:
         """Copy in what :meth:`weights` of a model of this shape gave."""
+        own = self.weights()
+        weights = {n: spread(w, own[n]) if n in own else w for n, w in weights.items()}
         if self.params.tied_embeddings:
             weights = weights | {"head.weight": weights["embedding.weight"]}
         self.load_state_dict(weights)

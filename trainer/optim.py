@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from trainer.config import OptimizerParams
 from trainer.lion import Lion
+from trainer.sharding import local, spread, whole
 
 _EMBEDDINGS = ("embedding.", "head.", "position_embedding.")
 
@@ -74,13 +75,22 @@ class Optimizer:
         slots_of: dict[str, dict[str, Tensor]] = {}
         for key, value in tensors.items():
             slot, _, name = key.partition("/")
-            slots_of.setdefault(name, {})[slot] = value
+            slots_of.setdefault(name, {})[slot] = spread(value, self._weights[name])
         names = {id(weight): name for name, weight in self._weights.items()}
         for part in self.parts:
             order = [names[id(weight)] for group in part.param_groups for weight in group["params"]]
             state = {i: slots_of[name] for i, name in enumerate(order) if name in slots_of}
             groups = part.state_dict()["param_groups"]
             part.load_state_dict({"state": state, "param_groups": groups})
+
+    @torch.no_grad()
+    def restore(self, parts: dict[str, Tensor]) -> None:
+        """Put back this rank's parts of an earlier state: of none, or of these very tensors."""
+        if not parts:
+            for part in self.parts:
+                part.state.clear()
+        for name, value in self.tensors().items():
+            local(value).copy_(parts[name])
 
 
 def decays(name: str, weight: Tensor, params: OptimizerParams) -> bool:
@@ -99,7 +109,7 @@ def clip_gradients(model: nn.Module, max_norm: float) -> Tensor:
 
     Call it after the ranks have summed their gradients: clipping before gives another direction.
     """
-    return torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm)
+    return whole(torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm))
 
 
 def _make(

@@ -74,13 +74,14 @@ def make_plan(config: TrainConfig) -> Plan:
     with open_world(config.runtime) as world:
         peak, source = peak_flops(world.device, product_dtype(config.runtime, world.device))
         num_weights = count_parameters(config.model, vocabulary_size)
+        shards = world.world_size if config.parallel.mode == "fsdp" else 1
         return Plan(
             num_weights=num_weights,
             flops_per_token=flops_per_token(config.model, vocabulary_size, length),
             num_steps=config.schedule.num_steps,
             tokens_per_step=config.data.global_batch_size * length,
             num_tokens_in_split=stream.num_tokens,
-            state_bytes=4 * num_weights * _floats_per_weight(config.optimizer),
+            state_bytes=4 * num_weights * _floats_per_weight(config.optimizer) // shards,
             activation_bytes=activation_bytes(
                 config.model,
                 vocabulary_size,

@@ -13,6 +13,7 @@ from trainer.ledger import BatchLedger
 from trainer.model import Transformer
 from trainer.optim import Optimizer
 from trainer.reader import Reader
+from trainer.sharding import gather_copies, is_sharded
 from trainer.spikes import Snapshot, SpikeGuard
 from trainer.stopping import EarlyStopping
 from trainer.validation import ValidationResult
@@ -86,11 +87,15 @@ class Saver:
             }
         )
         run, keep_last = Path(self.config.output), self.config.checkpoint.keep_last
+        weights, optimizer, average = copy.weights, copy.optimizer, copy.average
+        if is_sharded(self.model.weights()):
+            keep = self.world.is_lead
+            weights = gather_copies(self.model.weights(), keep)
+            optimizer = gather_copies(self.optimizer.tensors(), keep)
+            average = gather_copies(self.average.tensors, keep) if self.average else {}
 
         def write() -> object:
-            return checkpoint.save(
-                run, state, copy.weights, copy.optimizer, keep_last, copy.average
-            )
+            return checkpoint.save(run, state, weights, optimizer, keep_last, average)
 
         self.world.on_lead(lambda: self.writer.submit(write))
         self.saved_step = step

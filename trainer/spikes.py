@@ -17,6 +17,7 @@ from trainer.average import WeightAverage
 from trainer.config import SpikeParams
 from trainer.model import Transformer
 from trainer.optim import Optimizer
+from trainer.sharding import local
 
 _NORMAL = 1.4826  # deviations of a normal distribution per median absolute deviation
 _LEAST_DEVIATION = 0.005  # of the median: a loss that hardly moves is not judged by dust
@@ -78,7 +79,7 @@ class SpikeGuard:
 class Snapshot:
     """Weights, optimizer state and average after ``step`` steps, in the memory of the host.
 
-    Its tensors are its own, and never change.
+    Its tensors are its own, and never change; of sharded ones it holds this rank's part.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class Snapshot:
         self.step = step
         self.weights = _copies(model.weights())
         self.optimizer = _copies(optimizer.tensors())
-        self.average = _copies(average.tensors) if average is not None else None
+        self.average = _copies(average.tensors) if average is not None else {}
 
     def restore(
         self, model: Transformer, optimizer: Optimizer, average: WeightAverage | None
@@ -99,12 +100,12 @@ class Snapshot:
         """Put everything back; the snapshot can be used again."""
         with torch.no_grad():
             for name, weight in model.weights().items():
-                weight.copy_(self.weights[name])
-        optimizer.load(_copies(self.optimizer))
+                local(weight).copy_(self.weights[name])
+            for name, value in (average.tensors if average is not None else {}).items():
+                local(value).copy_(self.average[name])
+        optimizer.restore(self.optimizer)
         optimizer.zero_grad()
-        if average is not None and self.average is not None:
-            average.load(self.average)
 
 
 def _copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name: value.detach().to("cpu", copy=True) for name, value in tensors.items()}
+    return {name: local(value.detach()).to("cpu", copy=True) for name, value in tensors.items()}

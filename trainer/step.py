@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from trainer.average import WeightAverage
 from trainer.config import TrainConfig
@@ -12,7 +12,6 @@ from trainer.distributed import World
 from trainer.exact import ExactGradients
 from trainer.gradients import FastGradients, Tally
 from trainer.loss import SummedLoss
-from trainer.model import Transformer
 from trainer.optim import Optimizer, clip_gradients
 from trainer.reader import RankBatch
 from trainer.schedule import learning_rate_scale
@@ -42,18 +41,17 @@ class Step:
 
     def __init__(
         self,
-        model: Transformer,
+        loss: SummedLoss,
         optimizer: Optimizer,
         average: WeightAverage | None,
         source_names: list[str],
         config: TrainConfig,
         world: World,
     ) -> None:
-        """Wrap ``model`` for its ranks; rank 0's weights become everyone's."""
-        self._model, self._optimizer, self._average = model, optimizer, average
+        """Wrap ``loss`` for its ranks; rank 0's weights become everyone's."""
+        self._model, self._optimizer, self._average = loss.model, optimizer, average
         self._config = config
         self._tally = Tally(source_names)
-        loss: nn.Module = SummedLoss(model, config.loss)
         self.loss: Any = torch.compile(loss) if config.runtime.compile else loss
         kind = ExactGradients if config.parallel.mode == "exact" else FastGradients
         self._gradients: FastGradients | ExactGradients | None = kind(

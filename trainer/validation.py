@@ -30,9 +30,19 @@ class Validator:
     """Predicts every token of the validation split but its first, in stream order."""
 
     def __init__(
-        self, data: DataParams, params: ValidationParams, runtime: RuntimeParams, world: World
+        self,
+        data: DataParams,
+        params: ValidationParams,
+        runtime: RuntimeParams,
+        world: World,
+        in_step: bool = False,
     ) -> None:
-        """Open the split; an empty one makes :meth:`measure` return ``None``."""
+        """Open the split; an empty one makes :meth:`measure` return ``None``.
+
+        ``in_step``: ranks that have nothing left go on computing what does not count, because
+        sharded weights are gathered by all of them.
+        """
+        self._in_step = in_step
         self._data, self._runtime, self._world = data, runtime, world
         self._stream = TokenStream(Path(data.manifest), "validation", data.verify)
         length = data.sequence_length
@@ -55,12 +65,18 @@ class Validator:
         totals = torch.zeros(2, dtype=torch.float64, device=self._world.device)
         was_training = loss.training
         loss.eval()
-        mine = self._starts[self._world.rank :: self._world.world_size]
-        for first in range(0, len(mine), self._data.micro_batch_size):
-            starts = mine[first : first + self._data.micro_batch_size]
-            totals += self._sum(loss, starts, self._data.sequence_length)
-        if self._rest and self._world.rank == self._world.world_size - 1:
-            totals += self._sum(loss, np.array([self._rest_start]), self._rest)
+        world, size = self._world, self._data.micro_batch_size
+        mine = self._starts[world.rank :: world.world_size]
+        most = -(-len(self._starts) // world.world_size) if self._in_step else len(mine)
+        for first in range(0, most, size):
+            starts = mine[first : first + size]
+            if len(starts):
+                totals += self._sum(loss, starts, self._data.sequence_length)
+            else:
+                self._sum(loss, self._starts[:1], self._data.sequence_length)
+        if self._rest and (self._in_step or world.rank == world.world_size - 1):
+            rest = self._sum(loss, np.array([self._rest_start]), self._rest)
+            totals += rest * (world.rank == world.world_size - 1)
         loss.train(was_training)
         total, count = self._world.sum(totals).tolist()
         mean = total / count

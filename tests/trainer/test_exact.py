@@ -1,11 +1,10 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
 from schemas.errors import ConfigError
+from tests.trainer.ranks import train_on
 from trainer import checkpoint
 from trainer.batches import Batches
 from trainer.distributed import World
@@ -16,7 +15,6 @@ from trainer.loss import SummedLoss
 from trainer.model import Transformer
 from trainer.reader import Reader
 
-ROOT = Path(__file__).resolve().parents[2]
 EXACT = (
     "parallel.mode=exact",
     "parallel.num_slots=4",
@@ -25,26 +23,6 @@ EXACT = (
     "checkpoint.every=2",
     "checkpoint.keep_last=9",
 )
-
-
-def train_on(world_size, config, tmp_path):
-    path = tmp_path / "config.json"
-    path.write_text(config.model_dump_json())
-    script = tmp_path / "train.py"
-    script.write_text(
-        "import sys\nfrom pathlib import Path\n"
-        "from trainer.config import TrainConfig\nfrom trainer.loop import train\n"
-        "train(TrainConfig.model_validate_json(Path(sys.argv[1]).read_text()))\n"
-    )
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    done = subprocess.run(
-        [*command, "--nproc-per-node", str(world_size), str(script), str(path)],
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
-    assert done.returncode == 0, done.stderr
 
 
 def digests(config):

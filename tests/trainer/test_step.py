@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from trainer.average import WeightAverage
 from trainer.batches import Batches
 from trainer.distributed import World
+from trainer.loss import SummedLoss
 from trainer.model import Transformer
 from trainer.optim import Optimizer
 from trainer.reader import Reader
@@ -25,7 +26,7 @@ def build(config):
     decay = config.optimizer.average_decay
     average = WeightAverage(model, decay) if decay else None
     names = batches.stream.manifest.sources
-    take_step = Step(model, optimizer, average, names, config, WORLD)
+    take_step = Step(SummedLoss(model, config.loss), optimizer, average, names, config, WORLD)
     take_step.average = average
     return model, reader, take_step
 

@@ -21,10 +21,10 @@ class CountingLoss(torch.nn.Module):
         return Losses((targets * weights).sum(), targets * weights)
 
 
-def validator(manifest, length=4, world=None, **params):
+def validator(manifest, length=4, world=None, in_step=False, **params):
     data = DataParams(manifest=str(manifest), sequence_length=length, micro_batch_size=2)
     world = world or World(0, 1, 0, CPU)
-    return Validator(data, ValidationParams(**params), RuntimeParams(device="cpu"), world)
+    return Validator(data, ValidationParams(**params), RuntimeParams(device="cpu"), world, in_step)
 
 
 @pytest.fixture
@@ -43,6 +43,33 @@ def test_every_token_but_the_first_is_predicted_once(eleven, length):
 def test_bits_per_byte_by_hand(eleven):
     result = validator(eleven).measure(CountingLoss())
     assert result.bits_per_byte == pytest.approx(result.loss * 11 / 20 / math.log(2))
+
+
+@pytest.mark.parametrize("world_size", [2, 3, 5])
+def test_ranks_in_step_compute_equally_often_and_count_nothing_twice(manifest, world_size):
+    class Apart(World):
+        def sum(self, values):
+            sums.append(values.clone())
+            return values
+
+    class Counted(CountingLoss):
+        calls = 0
+
+        def forward(self, inputs, targets, weights):
+            self.calls += 1
+            return super().forward(inputs, targets, weights)
+
+    sums: list[torch.Tensor] = []
+    calls = []
+    for rank in range(world_size):
+        loss = Counted()
+        world = Apart(rank, world_size, rank, CPU)
+        validator(manifest, world=world, in_step=True).measure(loss)
+        calls.append(loss.calls)
+    assert len(set(calls)) == 1
+    total, count = torch.stack(sums).sum(0).tolist()
+    alone = validator(manifest).measure(CountingLoss())
+    assert total / count == pytest.approx(alone.loss)
 
 
 @pytest.mark.parametrize("world_size", [2, 3, 5])

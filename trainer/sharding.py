@@ -1,0 +1,65 @@
+"""Models that do not fit: every rank keeps a part of each weight (FSDP2).
+
+A sharded weight is a DTensor. What is written into checkpoints is whole, so a run may go on with
+another number of ranks, or without sharding.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.distributed.tensor import DTensor, distribute_tensor
+
+from trainer.config import TrainConfig
+from trainer.distributed import World
+from trainer.precision import product_dtype
+
+
+def shard(loss: nn.Module, blocks: nn.ModuleList, config: TrainConfig, world: World) -> None:
+    """Share out the weights of ``loss``, in place: a group per block, and one for the rest.
+
+    Products run in bfloat16 where they do anyway; gradients are summed in float32. All groups are
+    given back after use, so that no stale copy of a weight outlives an update.
+    """
+    from torch.distributed.device_mesh import init_device_mesh
+    from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
+
+    mesh = init_device_mesh(world.device.type, (world.world_size,))
+    dtype = product_dtype(config.runtime, world.device)
+    policy = MixedPrecisionPolicy(
+        param_dtype=dtype if dtype == torch.bfloat16 else None, reduce_dtype=torch.float32
+    )
+    for part in [*blocks, loss]:
+        fully_shard(part, mesh=mesh, mp_policy=policy, reshard_after_forward=True)
+
+
+def local(tensor: Tensor) -> Tensor:
+    """This rank's part, sharing its memory; all of a tensor that is not sharded."""
+    return tensor.to_local() if isinstance(tensor, DTensor) else tensor
+
+
+def whole(tensor: Tensor) -> Tensor:
+    """The tensor gathered from all ranks, which must all ask for it."""
+    return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
+
+
+def spread(value: Tensor, like: Tensor) -> Tensor:
+    """A whole tensor in the shards of ``like``, where that is sharded and has its shape."""
+    if not isinstance(like, DTensor) or value.shape != like.shape:
+        return value
+    return distribute_tensor(value.to(like.device), like.device_mesh, like.placements)
+
+
+def is_sharded(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether any of them is."""
+    return any(isinstance(tensor, DTensor) for tensor in tensors.values())
+
+
+def gather_copies(tensors: Mapping[str, Tensor], keep: bool) -> dict[str, Tensor]:
+    """Whole copies in the memory of the host, one after the other; nothing unless ``keep``."""
+    copies = {}
+    for name, tensor in tensors.items():
+        value = whole(tensor.detach())
+        if keep:
+            copies[name] = value.to("cpu", copy=True)
+    return copies
