@@ -20,7 +20,7 @@ SET    ?=
 DEMO   := out/demo
 OVERRIDES := $(foreach pair,$(SET),--set $(pair))
 
-.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench bench-extract extract-model zip clean
+.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench bench-extract bench-ingest extract-model zip clean
 
 help: ## list the targets
 	@echo "make TARGET [IN=folder of dumps] [OUT=corpus folder] [CONFIG=corpus.toml] [RUN=run folder] [SET='key=value ...']"
@@ -89,6 +89,11 @@ PEERS := .venv-bench/bin/python
 
 bench-extract: setup .venv-bench/.ready ## main text of pages beside its peers [PAGES=folder]; HONEST=--honest trains, too
 	$(PY) -m tests.benchmarks.bench_extract $(PAGES) --peers $(PEERS) $(HONEST)
+
+BENCH_FOLDER ?= build/bench
+
+bench-ingest: setup ## peak memory of reading files of 4 GB, made and deleted in BENCH_FOLDER (12 GB free)
+	$(PY) -m tests.benchmarks.bench_ingest $(BENCH_FOLDER)
 
 extract-model: setup .venv-bench/.ready ## learn the weights of the extractor again [PAGES=folder]
 	mkdir -p build

@@ -13,7 +13,6 @@ import argparse
 import base64
 import json
 import os
-import platform
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -27,8 +26,8 @@ import numpy as np
 from pipeline.extract.html import choose_text, extract_text, read_blocks
 from pipeline.extract.html_gold import SETS, GoldPage, read_pages
 from tests.benchmarks.extraction_scores import count_segments, match_shingles, score
+from tests.benchmarks.history import append_history
 
-HISTORY = Path(__file__).with_name("history.jsonl")
 PEERS = ("trafilatura", "resiliparse", "readability")
 PASSES = 3
 
@@ -151,21 +150,6 @@ def honest_figures(
         )
     rows["five folds by site"] = figures(pages, judge_unseen(pages, samples, site_fold, 5))
     return rows
-
-
-def append_history(record: dict[str, Any]) -> None:
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    ).stdout.strip()
-    record = {
-        "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "commit": commit,
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
-        **record,
-    }
-    with HISTORY.open("a", encoding="utf-8") as history:
-        history.write(json.dumps(record) + "\n")
 
 
 if __name__ == "__main__":
