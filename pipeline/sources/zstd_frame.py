@@ -116,7 +116,9 @@ def read_dictionary(stored: BinaryIO) -> zstandard.ZstdCompressionDict | None:
     try:
         if content.startswith(MAGIC):
             content = _unfold(content)
-        return zstandard.ZstdCompressionDict(content)
+        dictionary = zstandard.ZstdCompressionDict(content)
+        ZstdFrame(dictionary)  # only here a damage shows
+        return dictionary
     except zstandard.ZstdError as error:
         raise RecordError(f"broken zstd dictionary: {error} (byte 0)", 0) from None
 

@@ -102,6 +102,7 @@ def test_a_dictionary_that_cannot_be_read_is_told() -> None:
         (framed(DICTIONARY.as_bytes())[:-1], "truncated"),
         (framed(compressed[:-9]), "cut off"),
         (framed(compressed[:20] + b"\xff" * 200 + compressed[220:]), "broken"),
+        (framed(DICTIONARY.as_bytes()[:8] + b"\xff" * 300 + DICTIONARY.as_bytes()[308:]), "broken"),
         (b"\x5d\x2a\x4d\x18\xff\xff\xff\x7f", "above the limit"),
         (framed(zstandard.ZstdCompressor().compress(bytes(70 << 20))), "above the limit"),
     ):
