@@ -20,7 +20,7 @@ SET    ?=
 DEMO   := out/demo
 OVERRIDES := $(foreach pair,$(SET),--set $(pair))
 
-.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench bench-extract bench-ingest extract-model zip clean
+.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench bench-train bench-gpu bench-extract bench-ingest extract-model zip clean
 
 help: ## list the targets
 	@echo "make TARGET [IN=folder of dumps] [OUT=corpus folder] [CONFIG=corpus.toml] [RUN=run folder] [SET='key=value ...']"
@@ -77,6 +77,15 @@ format: setup ## put all files in the house style
 
 bench: setup ## time the kernels beside their peers; appends to tests/benchmarks/history.jsonl
 	$(PY) -m tests.benchmarks.bench_minhash
+
+bench-train: setup ## a training step beside a plain loop of the same model, on this CPU
+	$(PY) -m tests.benchmarks.bench_train
+
+bench-gpu: setup ## the same on a CUDA device: 124M, 350M and 1.3B weights in bfloat16, compiled
+	@$(PY) -c 'import sys, torch; sys.exit(None if torch.cuda.is_available() else "no CUDA device here; run make bench-gpu on a machine that has one")'
+	$(PY) -m tests.benchmarks.bench_train --device cuda --compile --vocabulary 50304 --preset 124M --micro 32 --length 1024
+	$(PY) -m tests.benchmarks.bench_train --device cuda --compile --vocabulary 50304 --preset 350M --micro 16 --length 1024
+	$(PY) -m tests.benchmarks.bench_train --device cuda --compile --vocabulary 50304 --preset 1.3B --micro 8 --length 2048
 
 PAGES ?= ../shared/data/html_extraction
 PEERS := .venv-bench/bin/python

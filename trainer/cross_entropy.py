@@ -79,10 +79,12 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
             losses.append(loss)
             total = total + (weight * _objective(logits, normaliser, loss, objective)).sum()
             if d_head is not None:
-                d_logits = _gradient(logits, normaliser, target, objective)
-                d_logits = (d_logits * weight[:, None]).to(dtype)
+                d_logits = _gradient(logits, normaliser, target, weight, objective).to(dtype)
                 d_hidden.append((d_logits @ layer).to(hidden.dtype))
-                d_head = d_head + d_logits.t() @ inputs
+                if dtype == precise:
+                    d_head.addmm_(d_logits.t(), inputs)
+                else:
+                    d_head += d_logits.t() @ inputs
         if d_head is not None:
             ctx.save_for_backward(torch.cat(d_hidden), d_head.to(head.dtype))
         positions = torch.cat(losses)
@@ -104,18 +106,22 @@ def _objective(logits: Tensor, normaliser: Tensor, loss: Tensor, objective: Obje
     return loss + objective.z_loss * normaliser**2 if objective.z_loss else loss
 
 
-def _gradient(logits: Tensor, normaliser: Tensor, target: Tensor, objective: Objective) -> Tensor:
-    """Of the objective with respect to the logits before the cap, at weight 1."""
-    result = (logits - normaliser[:, None]).exp()
+def _gradient(
+    logits: Tensor, normaliser: Tensor, target: Tensor, weight: Tensor, objective: Objective
+) -> Tensor:
+    """Of the weighted objective with respect to the logits before the cap; in their place.
+
+    A weight is a term of the exponent (minus infinity for 0), which saves a pass over the logits.
+    """
+    slope = 1 - (logits / objective.soft_cap) ** 2 if objective.soft_cap else None
+    result = logits.sub_((normaliser - weight.log())[:, None]).exp_()
     if objective.z_loss:
-        result = result * (1 + 2 * objective.z_loss * normaliser)[:, None]
+        result.mul_((1 + 2 * objective.z_loss * normaliser)[:, None])
     if objective.smoothing:
-        result = result - objective.smoothing / logits.shape[-1]
-    one_hot = torch.full_like(target[:, None], -1, dtype=result.dtype)
-    result = result.scatter_add(-1, target[:, None], one_hot * (1 - objective.smoothing))
-    if objective.soft_cap:
-        result = result * (1 - (logits / objective.soft_cap) ** 2)
-    return result
+        result.sub_((objective.smoothing / logits.shape[-1] * weight)[:, None])
+    at_target = (objective.smoothing - 1) * weight
+    result.scatter_add_(-1, target[:, None], at_target[:, None].to(result.dtype))
+    return result if slope is None else result.mul_(slope)
 
 
 def capped(logits: Tensor, soft_cap: float) -> Tensor:

@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -79,6 +80,54 @@ def test_two_ranks_train_like_one_and_hand_over_to_one(arguments, tmp_path):
     for run in ("two", "one"):
         assert main(arguments(run, "schedule.num_steps=6")) == 0
     assert losses(tmp_path / "two")[-1] == pytest.approx(losses(tmp_path / "one")[-1], rel=1e-3)
+
+
+def ranks_of(launcher):
+    """Process ids by rank of what torchrun has started."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            environment = (folder / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        for entry in environment if parent == launcher else ():
+            if entry.startswith(b"RANK="):
+                found[int(entry[5:])] = int(folder.name)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
+def test_a_rank_killed_in_mid_step_is_told_and_the_restart_has_the_same_curve(arguments, tmp_path):
+    changes = (
+        "parallel.mode=exact",
+        "parallel.num_slots=2",
+        "schedule.num_steps=150",
+        "checkpoint.every=10",
+        "validation.every=50",
+        "model.dropout=0.1",
+    )
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    command = [*torchrun, "--nproc-per-node", "2", JOB, *arguments("killed", *changes)]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    metrics, deadline = tmp_path / "killed" / "metrics.jsonl", time.monotonic() + 120
+    while not (metrics.exists() and metrics.read_text().count("\n") >= 25):
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.kill(ranks_of(process.pid)[1], signal.SIGKILL)
+    _, error = process.communicate(timeout=90)
+    assert process.returncode != 0
+    assert "trainer/loop.py" not in error  # torchrun has a trace of its own
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=180)
+    assert done.returncode == 0, done.stderr
+    assert "resumed from" in done.stdout
+    assert main(arguments("whole", *changes)) == 0
+    assert len(losses(tmp_path / "whole")) == 150
+    assert losses(tmp_path / "killed") == losses(tmp_path / "whole")
 
 
 @pytest.mark.slow
