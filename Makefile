@@ -109,6 +109,14 @@ extract-model: setup .venv-bench/.ready ## learn the weights of the extractor ag
 	$(PY) -m tests.benchmarks.bench_extract $(PAGES) --peers $(PEERS) --teachers build/teachers.json
 	OMP_NUM_THREADS=1 $(PY) -m pipeline.extract.html_training $(PAGES) --teachers build/teachers.json
 
+.venv-bench/.dedup: tests/benchmarks/requirements-dedup.txt
+	test -x $(PEERS) || $(PYTHON) -m venv .venv-bench
+	$(PEERS) -m pip install --quiet --disable-pip-version-check -r tests/benchmarks/requirements-dedup.txt
+	@touch $@
+
+bench-dedup: setup .venv-bench/.dedup ## the near-duplicate job on Spark beside its peers [DUMPS=folder]
+	$(PY) -m tests.benchmarks.bench_dedup $(or $(DUMPS),../shared/data) --peers $(PEERS)
+
 zip: setup ## dist/corpusmill.zip, for spark-submit --py-files
 	$(PY) -c "from pipeline.spark.session import write_code_archive; write_code_archive('dist/corpusmill.zip')"
 

@@ -75,3 +75,20 @@ CLUSTERS = Table(
         ]
     ),
 )
+
+# Records of this corpus that are near-duplicates of a document of another one, with the most
+# similar of these. A batch is one comparison; its manifest names the other corpus.
+MARKS = Table(
+    name="marks",
+    version=1,
+    key=("source_file", "record_offset"),
+    schema=pa.schema(
+        [
+            pa.field("doc_id", pa.string(), nullable=False),
+            pa.field("source_file", pa.string(), nullable=False),
+            pa.field("record_offset", pa.int64(), nullable=False),
+            pa.field("other_doc_id", pa.string(), nullable=False),
+            pa.field("similarity", pa.float64(), nullable=False),
+        ]
+    ),
+)

@@ -1,0 +1,118 @@
+"""MARKS: what one corpus holds of another, from what their builds left behind."""
+
+import json
+from pathlib import PurePosixPath
+
+from pydantic import Field
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from pipeline.dedup.between import mark_between
+from pipeline.dedup.minhash import DedupParams
+from pipeline.spark.output import latest_build
+from pipeline.spark.session import SparkParams
+from pipeline.spark.tables import (
+    committed_batches,
+    delete_folder,
+    exists,
+    find_batch,
+    read_batches,
+    read_text,
+    write_batch,
+)
+from schemas import __version__
+from schemas.build import BatchManifest, digest_of
+from schemas.config import Section
+from schemas.dedup import MARKS, SIGNATURES
+from schemas.documents import DOCUMENTS
+from schemas.errors import ConfigError
+from schemas.ledger import LEDGER, Outcome
+from schemas.shards import MANIFEST_NAME
+
+_SIGNED = (Outcome.KEPT.value, Outcome.DROPPED.value, Outcome.DUPLICATE.value)
+
+
+class MarkConfig(Section):
+    """Which corpus is marked, and against what."""
+
+    corpus: str = Field(min_length=1)
+    """Output folder of the corpus whose documents are marked."""
+    against: str = Field(min_length=1)
+    """Output folder of the other corpus; nothing is written there."""
+    dedup: DedupParams = DedupParams()
+    """Both corpora must have been signed with these ``shingle_size``, ``bands``, ``rows`` and
+    ``seed``."""
+    spark: SparkParams = SparkParams()
+
+
+def mark_duplicates(spark: SparkSession, config: MarkConfig) -> BatchManifest:
+    """Commit a batch of MARKS for the builds in force of the two corpora; done before, it is
+    found again.
+
+    Raises:
+        ConfigError: a folder holds no build, or its build was signed with other parameters.
+    """
+    builds = builds_in_force(config)
+    batch = digest_of([builds, config.dedup.comparing, __version__])
+    found = find_batch(MARKS, config.corpus, batch)
+    if found is not None:
+        return found
+    ours = _signed_texts(spark, config.corpus, config.dedup)
+    theirs = _signed_texts(spark, config.against, config.dedup)
+    scratch = f"{config.corpus}/_scratch/marks-{batch}"
+    try:
+        return write_batch(
+            mark_between(ours, theirs, config.dedup, scratch),
+            MARKS,
+            config.corpus,
+            batch,
+            lambda _: {
+                "build": builds[0],
+                "against": builds[1],
+                "dedup": config.dedup.model_dump(mode="json"),
+            },
+        )
+    finally:
+        delete_folder(scratch)
+
+
+def builds_in_force(config: MarkConfig) -> list[str]:
+    """Names of the builds of the two corpora.
+
+    Raises:
+        ConfigError: a folder holds none.
+    """
+    return [_build_in_force(folder) for folder in (config.corpus, config.against)]
+
+
+def _build_in_force(folder: str) -> str:
+    build = latest_build(folder)
+    if build is None or not exists(f"{folder}/builds/{build}/{MANIFEST_NAME}"):
+        raise ConfigError(f"{folder}: no build of a corpus there")
+    return build
+
+
+def _signed_texts(spark: SparkSession, folder: str, params: DedupParams) -> DataFrame:
+    """SIGNATURES with ``text`` of the documents in the build in force."""
+    wanted = params.minhash.model_dump(mode="json")
+    batches = [
+        manifest.batch
+        for manifest in committed_batches(SIGNATURES, folder)
+        if manifest.facts["params"] == wanted and manifest.code_version == __version__
+    ]
+    manifest = json.loads(read_text(f"{folder}/builds/{_build_in_force(folder)}/{MANIFEST_NAME}"))
+    ledger_batch = PurePosixPath(manifest["ledger"]).name.removeprefix("batch=")
+    ledger = read_batches(spark, LEDGER, folder, [ledger_batch])
+    # A file that changed left rows of its old content in older batches: the id tells them apart.
+    key = ["doc_id", *DOCUMENTS.key]
+    live = ledger.where(F.col("outcome").isin(*_SIGNED)).select(*key)
+    signed = read_batches(spark, SIGNATURES, folder, batches).join(live, key, "left_semi")
+    if signed.isEmpty() and not live.isEmpty():
+        raise ConfigError(
+            f"{folder}: its build was signed with other parameters than {wanted}; give those of "
+            "its configuration in [dedup]"
+        )
+    documents = committed_batches(DOCUMENTS, folder)
+    texts = read_batches(spark, DOCUMENTS, folder, [manifest.batch for manifest in documents])
+    with_text = texts.where(F.col("text").isNotNull()).select(*key, "text")
+    return signed.join(with_text.dropDuplicates(key), key)
