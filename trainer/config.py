@@ -145,6 +145,9 @@ class LoggingParams(Section):
     """Steps between rows of ``metrics.jsonl`` (and lines on a screen that is no terminal)."""
     tensorboard: bool = True
     """Also write scalars for TensorBoard into ``<output>/tensorboard``."""
+    sample_tokens: int = Field(default=64, ge=0)
+    """After each validation write a text of so many tokens to ``samples.jsonl`` and TensorBoard;
+    0, or ``parallel.mode = "fsdp"``: none."""
     report: bool = True
     """At the end write ``<output>/report.html`` with plots."""
 

@@ -135,6 +135,21 @@ def generate(
     return tokens[len(prompt) :]
 
 
+def begin_text(
+    model: Transformer, tokenizer: Tokenizer, max_new_tokens: int, context_length: int
+) -> str:
+    """A document from its beginning, by a model that is being trained; it is left as it was."""
+    end = model.end_of_text_id
+    if end is None:
+        raise ValueError("the model does not know the end-of-text token")
+    was_training = model.training
+    model.eval()
+    params = SamplingParams(max_new_tokens=max_new_tokens)
+    text = str(tokenizer.decode(generate(model, [end], params, context_length, end)))
+    model.train(was_training)
+    return text
+
+
 def draw(logits: Tensor, params: SamplingParams, generator: torch.Generator) -> int:
     """One token by its scores ``(V,)``.
 

@@ -1,12 +1,11 @@
 """The training loop: batches in, checkpoints and metrics out."""
 
-import json
 import time
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
 
 import torch
+from tokenizers import Tokenizer
 
 from schemas.errors import CorpusMillError
 from schemas.shards import TOKENIZER_NAME
@@ -15,6 +14,7 @@ from trainer.checkpoint import RunState
 from trainer.config import TrainConfig
 from trainer.devices import memory_bytes, peak_flops
 from trainer.distributed import World, is_lost_connection, open_world
+from trainer.generate import begin_text
 from trainer.interruption import Interrupted, Interruption
 from trainer.ledger import BatchLedger
 from trainer.loss import SummedLoss
@@ -24,6 +24,7 @@ from trainer.optim import Optimizer
 from trainer.precision import product_dtype
 from trainer.progress import Progress, headline
 from trainer.reader import RankBatch, Reader, open_reader
+from trainer.recovery import Rollback, roll_back
 from trainer.run_folder import prepare
 from trainer.run_report import write_report
 from trainer.saving import Saver
@@ -32,7 +33,6 @@ from trainer.sizes import flops_per_token
 from trainer.spikes import Snapshot, Spike, SpikeGuard
 from trainer.step import Step, Taken
 from trainer.stopping import EarlyStopping
-from trainer.suspects import describe, find_suspects, name_suspects
 from trainer.validation import ValidationResult, Validator
 
 _MAX_UNREAD = 16  # steps that the host of a CUDA device may run ahead of what it has seen
@@ -215,6 +215,7 @@ class Training:
             row["bits_per_byte"] = validation.bits_per_byte
             is_best = self.stopping.observe(self.step, validation.loss)
             self.progress.say(f"step {self.step}/{config.schedule.num_steps}  {validation}")
+            self._write_sample()
         if validation is not None or self._is_due(config.logging.every):
             if self.metrics is not None:
                 self.metrics.write(self.step, row)
@@ -233,44 +234,29 @@ class Training:
         with self.average.in_place():
             return self.validator.measure(self.take_step.loss)
 
+    def _write_sample(self) -> None:
+        num_tokens = self.config.logging.sample_tokens
+        if num_tokens and self.metrics is not None and self.config.parallel.mode != "fsdp":
+            tokenizer = Tokenizer.from_file(str(self.run_folder / TOKENIZER_NAME))
+            length = self.config.data.sequence_length
+            text = begin_text(self.model, tokenizer, num_tokens, length)
+            self.metrics.write_sample(self.step, text)
+
     def _roll_back(self, spike: Spike, taken: Taken) -> None:
-        """Go back to the snapshot, leave out the batches since, and say which documents it were.
+        """Go back to the snapshot, and leave out the batches since.
 
         Raises:
             CorpusMillError: that happened too often already.
         """
-        params, batches = self.config.spikes, self.reader.batches
-        if self.snapshot is not None:
-            self.snapshot.restore(self.model, self.optimizer, self.average)
-        suspects = find_suspects(self.take_step.loss, taken.batch, self.config, self.world)
-        blamed = name_suspects(suspects, taken.batch.number, batches)
-        what = f"step {spike.step + 1}: {spike.reason}, most likely from {blamed}"
-        if self.snapshot is None or len(self.reader.skipped) >= params.max_rollbacks:
-            times = len(self.reader.skipped)
-            raise CorpusMillError(
-                f"{what}; after {times} rollback{'s' * (times != 1)} the run ends: lower "
-                "optimizer.learning_rate or take these documents out, then start again from the "
-                "last checkpoint"
-            )
-        start = self.snapshot.step
-        window = self.reader.number(start), taken.batch.number
-        event = {"step": spike.step + 1, "reason": spike.reason, "back_to_step": start}
-        event |= {"most_likely": blamed, **describe(batches, *window)}
-        self.world.on_lead(lambda: self._record(event))
-        self.reader.skipped = (*self.reader.skipped, window)
-        self.guard.forget_after(start)
-        self.ledger.replay(batches, start, self.reader.skipped)
-        self.step, self.unread = start, []
-        self.progress.say(
-            f"warning: {what}; back to step {start}, batches {window[0]} to {window[1]} are "
-            "left out (spikes.jsonl names all their documents)"
-        )
+        done = roll_back(self.saver, self.snapshot, spike, taken, self.take_step.loss)
+        self.step, self.unread = done.step, []
+        self.world.on_lead(lambda: self._record(done))
+        self.progress.say(done.message)
 
-    def _record(self, event: dict[str, Any]) -> None:
-        with (self.run_folder / "spikes.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(event, ensure_ascii=False) + "\n")
+    def _record(self, done: Rollback) -> None:
+        done.record(self.run_folder)
         if self.metrics is not None:
-            self.metrics.rewind(event["back_to_step"])
+            self.metrics.rewind(done.step)
 
     def _take_snapshot(self) -> Snapshot | None:
         return self.saver.snapshot(self.step) if self.config.spikes.enabled else None

@@ -51,6 +51,13 @@ class MetricsLog:
             for name, value in values.items():
                 self._board.add_scalar(name, value, step)
 
+    def write_sample(self, step: int, text: str) -> None:
+        """A generated text, into ``samples.jsonl`` and TensorBoard."""
+        with (self._run / "samples.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"step": step, "text": text}, ensure_ascii=False) + "\n")
+        if self._board is not None:
+            self._board.add_text("sample", text, step)
+
     def close(self) -> None:
         """Flush and close both."""
         self._file.close()

@@ -29,9 +29,12 @@ pre { white-space: pre-wrap } h2 { margin-top: 2rem }
 <td>{{ spike.batches[0] }} to {{ spike.batches[1] }}<td>{{ spike.most_likely }}
 <td>{% for source, count in spike.tokens_per_source.items() %}{{ source }} {{ count }} {% endfor %}
 {% endfor %}</table>{% else %}<p>None.</p>{% endif %}
+{% if samples %}<h2>Texts of the model</h2><table>{% for sample in samples %}
+<tr><th>step {{ sample.step }}<td>{{ sample.text }}{% endfor %}</table>{% endif %}
 <h2>Configuration</h2><pre>{{ config }}</pre></html>
 """
 
+_MAX_SAMPLES = 10
 _CHARTS = (
     ("Loss", "nats per token", ("loss", "objective", "validation_loss")),
     ("Bits per byte of the validation text", "bits", ("bits_per_byte",)),
@@ -59,7 +62,8 @@ def write_report(run: Path, config: TrainConfig) -> Path:
         title=f"Training run {run.resolve().name}",
         facts=_facts(run, rows, config),
         charts=[*charts, ("Schedule", schedule)],
-        spikes=_read_spikes(run / "spikes.jsonl"),
+        spikes=_read_rows(run / "spikes.jsonl"),
+        samples=_read_rows(run / "samples.jsonl")[-_MAX_SAMPLES:],
         config=json.dumps(config.model_dump(mode="json"), indent=1),
     )
     path, draft = run / "report.html", run / ".draft-report.html"
@@ -109,7 +113,7 @@ def _chart(rows: Sequence[dict[str, Any]], keys: Sequence[str], label: str) -> s
     return line_chart(lines, "step", label) if lines else None
 
 
-def _read_spikes(path: Path) -> list[dict[str, Any]]:
+def _read_rows(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]

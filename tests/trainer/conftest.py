@@ -57,7 +57,7 @@ def tiny(manifest: Path, tmp_path: Path) -> Callable[..., TrainConfig]:
             },
             "checkpoint": {"every": 3},
             "validation": {"every": 3},
-            "logging": {"every": 1, "tensorboard": False, "report": False},
+            "logging": {"every": 1, "tensorboard": False, "report": False, "sample_tokens": 0},
             "runtime": {"device": "cpu", "num_threads": 1},
         }
         return build_config(TrainConfig, tree, where="test", overrides=overrides)

@@ -305,6 +305,38 @@ def test_a_poisoned_document_is_named_and_left_out(tiny, tmp_path, tokenizer, ca
     assert written[-1]["loss"] == pytest.approx(rows(plain)[-1]["loss"], rel=0.15)
 
 
+def test_a_leap_of_the_loss_is_undone_and_its_source_named(tiny, tmp_path, tokenizer):
+    """Easy text, and after it has been learnt a document of noise with a heavy weight."""
+    noise = np.random.default_rng(0).integers(1, 250, 24).tolist()
+    documents = [Document([5, 6, 7, 8, 9, 10, 11], 7) for _ in range(400)]
+    documents[123] = Document(noise, 24, source=1, weight=30.0)
+    manifest = write_shards(tmp_path / "s", tokenizer, [("train", documents)])
+    config = tiny(
+        f"data.manifest={manifest}",
+        "schedule.num_steps=150",
+        "schedule.kind=constant",
+        "model.dropout=0.0",
+        "spikes.snapshot_every=10",
+        "spikes.min_history=30",
+        "spikes.max_rollbacks=20",
+        "seed=4",
+    )
+    train(config)
+    events = [json.loads(line) for line in (Path(config.output) / "spikes.jsonl").open()]
+    assert events
+    for event in events:
+        assert "deviations above its median" in event["reason"]
+        assert "news" in event["most_likely"] and event["tokens_per_source"]["news"] > 0
+    assert rows(config)[-1]["loss"] < 0.5
+    assert max(row["loss"] for row in rows(config)[-60:]) < 1.0
+
+
+def test_samples_leave_the_weights_as_they_are(tiny):
+    train(tiny(output="plain"))
+    train(tiny("logging.sample_tokens=5", output="speaking"))
+    assert_same_bits(tensors(tiny(output="plain"), 6), tensors(tiny(output="speaking"), 6))
+
+
 def test_rollbacks_are_bounded_and_the_end_is_clear(tiny, tmp_path, tokenizer):
     manifest = poisoned(tmp_path, tokenizer)
     config = tiny(f"data.manifest={manifest}", "schedule.num_steps=25", "spikes.enabled=false")

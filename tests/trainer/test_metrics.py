@@ -46,3 +46,28 @@ def test_scalars_reach_tensorboard(tmp_path):
     board = EventAccumulator(str(tmp_path / "tensorboard"))
     board.Reload()
     assert [(event.step, event.value) for event in board.Scalars("loss")] == [(7, 2.5)]
+
+
+def test_a_rollback_removes_rows_and_writing_goes_on(tmp_path):
+    log = MetricsLog(tmp_path, 0, tensorboard=False)
+    for step in (1, 2, 3):
+        log.write(step, {"loss": float(step)})
+    log.rewind(1)
+    log.write(2, {"loss": 7.0})
+    log.close()
+    rows = read_metrics(tmp_path / "metrics.jsonl")
+    assert [(row["step"], row["loss"]) for row in rows] == [(1, 1.0), (2, 7.0)]
+
+
+def test_scalars_and_samples_reach_tensorboard(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    log = MetricsLog(tmp_path, 0, tensorboard=True)
+    log.write(3, {"loss": 2.5, "source_loss/web": 1.5})
+    log.write_sample(3, "小猫坐")
+    log.close()
+    events = EventAccumulator(str(tmp_path / "tensorboard"))
+    events.Reload()
+    assert [(e.step, e.value) for e in events.Scalars("source_loss/web")] == [(3, 1.5)]
+    assert "sample/text_summary" in events.Tags()["tensors"]
+    assert "小猫坐" in (tmp_path / "samples.jsonl").read_text("utf-8")

@@ -6,11 +6,14 @@ from trainer.run_report import write_report
 
 
 def test_the_page_shows_the_run_and_escapes_what_it_quotes(tiny):
-    config = tiny("logging.report=true")
+    config = tiny("logging.report=true", "logging.sample_tokens=5")
     train(config)
     run = Path(config.output)
     page = (run / "report.html").read_text()
     assert page.count("<svg") == 7  # with loss by source, and the schedule
+    samples = [json.loads(line) for line in (run / "samples.jsonl").read_text().splitlines()]
+    assert [sample["step"] for sample in samples] == [3, 6]
+    assert "Texts of the model" in page
     assert "6 of 6" in page and "step-00000006" in page and "None." in page
     spike = {
         "step": 4,
