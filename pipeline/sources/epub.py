@@ -10,7 +10,8 @@ from pipeline.extract.book_page import book_page_text
 from pipeline.sources.compression import find_codec
 from pipeline.sources.epub_archive import EpubArchive
 from pipeline.sources.epub_package import Package, SpineItem, read_package
-from pipeline.sources.gutenberg import drop_credits, split_licence
+from pipeline.sources.gutenberg import split_licence
+from pipeline.sources.gutenberg_notes import drop_credits
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.plain_text import read_whole
 from pipeline.sources.record import Record, document_or_empty, unreadable

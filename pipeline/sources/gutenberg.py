@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from pipeline.extract.encodings import decode_text
 from pipeline.extract.reflow import reflow
+from pipeline.sources.gutenberg_notes import drop_credits, drop_marks, drop_notes
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.plain_text import read_whole
 from pipeline.sources.record import Record, document_or_empty
@@ -35,41 +36,26 @@ _FIELD = re.compile(
     r"^(Title|Author|Language|Release Date|Posting Date)[ \t]*:[ \t]*(\S.*(?:\n[ \t]{5,}\S.*)*)",
     _FLAGS,
 )
-_FIELD_LINE = re.compile(
-    r"(?:Title|Author|Language|Release Date|Posting Date|Character set encoding):", re.I
-)
 _NUMBER = re.compile(r"\[?(?:EBook|Etext|E-text)\s*#\s*(\d+)\]?", re.I)
 _NAMED = re.compile(
     r"Project Gutenberg(?:'s|\u2019s)?\s*(?:Etext|EBook|E-text)?\s*(?:of|:|,)?\s+"
     r"[\"'\u201c]?(\S[^\n*]*?)[\"'\u201d]?(?:,?\s+(?:by|von|par)\s+([^\n*]+)|\*|[ \t]*$)",
     _FLAGS,
 )
-_CREDIT = re.compile(
-    r"\s*\[?(?:Produced|Transcribed|Scanned|Prepared|Created|HTML version|E-?text (?:prepared|"
-    r"scanned)|This (?:e-?text|e-?book|book|file) was (?:\w+ )?(?:produced|prepared|provided|"
-    r"generously)|Dieses Buch wurde uns freundlicherweise|Updated editions|Transcriber['\u2019]?s?"
-    r" notes?|Note: (?:Project Gutenberg|Images))",
-    re.I,
-)
-_GUTENBERG_TALK = re.compile(r"Project Gutenberg|Distributed Proofread|pgdp\.net|gutenberg\.", re.I)
-_NOTES = re.compile(
-    r"^[ \t]*\[?(?:Transcriber['\u2019]?s?|Typographical) (?:notes?|errors corrected.*)[ \t:.\]]*$",
-    _FLAGS,
-)
-_ILLUSTRATION = re.compile(r"\[Illustration(?::[^\]]{0,500})?\]", re.I)
-_EMPHASIS = re.compile(r"(?<!\w)_([^_\n]+)_(?!\w)")
 # A few Chinese books put a whole chapter on one line, its paragraphs two wide spaces apart.
 _CHINESE_INDENT = re.compile(r"(?<=[^\s\u3000])\u3000{2,}(?=\S)")
-_LEADING_PARAGRAPHS = 12
+_STARS = re.compile(r"[\s*\-_=~]+$")
 _HEADER_SIZE = 2000
-_TRAILING_SHARE = 0.9
 _LANGUAGES = {
-    "afrikaans": "af", "arabic": "ar", "catalan": "ca", "chinese": "zh", "czech": "cs",
-    "danish": "da", "dutch": "nl", "english": "en", "esperanto": "eo", "finnish": "fi",
-    "french": "fr", "german": "de", "greek": "el", "hebrew": "he", "hungarian": "hu",
-    "italian": "it", "japanese": "ja", "korean": "ko", "latin": "la", "norwegian": "no",
-    "polish": "pl", "portuguese": "pt", "russian": "ru", "spanish": "es", "swedish": "sv",
-    "tagalog": "tl", "welsh": "cy",
+    "afrikaans": "af", "arabic": "ar", "bulgarian": "bg", "catalan": "ca", "cebuano": "ceb",
+    "chinese": "zh", "czech": "cs", "danish": "da", "dutch": "nl", "english": "en",
+    "esperanto": "eo", "estonian": "et", "farsi": "fa", "finnish": "fi", "french": "fr",
+    "frisian": "fy", "galician": "gl", "german": "de", "greek": "el", "hebrew": "he",
+    "hungarian": "hu", "icelandic": "is", "iloko": "ilo", "irish": "ga", "italian": "it",
+    "japanese": "ja", "korean": "ko", "latin": "la", "lithuanian": "lt", "norwegian": "no",
+    "occitan": "oc", "polish": "pl", "portuguese": "pt", "romanian": "ro", "russian": "ru",
+    "sanskrit": "sa", "serbian": "sr", "slovenian": "sl", "spanish": "es", "swedish": "sv",
+    "tagalog": "tl", "telugu": "te", "ukrainian": "uk", "welsh": "cy", "yiddish": "yi",
 }  # fmt: skip
 
 
@@ -154,25 +140,11 @@ def split_licence(text: str) -> tuple[str, str, str]:
 
 def tidy_body(body: str) -> str:
     """The book alone: no credits, no transcriber's notes, no marks of typesetting."""
-    notes = _NOTES.search(body, int(len(body) * _TRAILING_SHARE))
-    if notes is not None:
-        body = body[: notes.start()]
-    body = _CHINESE_INDENT.sub("\n\u3000\u3000", _ILLUSTRATION.sub("", body))
+    body = _CHINESE_INDENT.sub("\n\u3000\u3000", drop_notes(body))
     kept = drop_credits(reflow(body.strip("\n")).split("\n\n"))
-    return _EMPHASIS.sub(r"\1", "\n\n".join(kept)).strip("\n")
-
-
-def drop_credits(paragraphs: list[str]) -> list[str]:
-    """The paragraphs without those at the beginning which say who made the file."""
-    return [
-        part
-        for index, part in enumerate(paragraphs)
-        if part.strip()
-        and not (
-            index < _LEADING_PARAGRAPHS
-            and (_CREDIT.match(part) or _GUTENBERG_TALK.search(part) or _FIELD_LINE.match(part))
-        )
-    ]
+    while kept and _STARS.match(kept[-1]):  # what divided the book from the notes
+        kept.pop()
+    return drop_marks("\n\n".join(kept)).strip("\n")
 
 
 def _release_date(text: str) -> datetime | None:
