@@ -127,7 +127,7 @@ def test_nothing_raises(text: str) -> None:
 # Words of the notes that volunteers left in these books.
 NOTE_WORDS = (
     "Transkription", "italiques dans l’original", "typographiques évidentes", "Paalala",
-    "Transcriber", "TRANSCRIBER", "PREPARER", "geänderten Textzeilen", "gallica", "Larawan",
+    "Transcriber", "TRANSCRIBER", "PREPARER", "geänderten Textzeilen", "gallica", "[Larawan",
     "Vignette", "PG EBOOK", " etext",
 )  # fmt: skip
 
