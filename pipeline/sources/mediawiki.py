@@ -16,6 +16,8 @@ from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.record import Record, document_or_empty, unreadable
 
 _CHUNK = 1 << 16
+_MAX_DEPTH = 100
+"""Elements within each other: a dump has six, and each is kept in memory."""
 _PROSE_MODELS = frozenset({"", "wikitext"})
 _MEDIA_NAMESPACES = frozenset({"-2", "6", "14"})
 _REDIRECTS = (
@@ -59,7 +61,7 @@ def read_mediawiki(stored: BinaryIO, file: InputFile, params: InputParams) -> It
     except xml.parsers.expat.ExpatError as error:
         yield from reader.take()
         at = reader.parser.ErrorByteIndex
-        reason = xml.parsers.expat.ErrorString(error.code)
+        reason = reader.refusal or xml.parsers.expat.ErrorString(error.code)
         yield unreadable(
             reader.free_offset(at), f"broken XML: {reason} (byte {at}, line {error.lineno})"
         )
@@ -82,7 +84,7 @@ class _DumpReader:
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._characters
-        self.parser.StartDoctypeDeclHandler = self._refuse
+        self.parser.StartDoctypeDeclHandler = self._refuse_entities
         self._path: list[str] = []
         self._text: list[str] = []
         self._text_size = 0
@@ -96,6 +98,8 @@ class _DumpReader:
         self._done: list[Record] = []
         self._last_offset = -1
         self.pages = 0
+        self.refusal: str | None = None
+        """Why reading was ended, where it was not the parser that ended it."""
 
     def take(self) -> list[Record]:
         """Records that are complete, each once."""
@@ -106,13 +110,19 @@ class _DumpReader:
         """``at``, or the next offset that no record has."""
         return max(at, self._last_offset + 1)
 
-    def _refuse(self, *_: object) -> None:
-        error = xml.parsers.expat.ExpatError("document type declaration")
+    def _refuse_entities(self, *_: object) -> None:
+        self._refuse("a document type declaration")
+
+    def _refuse(self, reason: str) -> None:
+        self.refusal = reason
+        error = xml.parsers.expat.ExpatError(reason)
         error.code, error.lineno = 0, self.parser.CurrentLineNumber
         raise error
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._path.append(name)
+        if len(self._path) > _MAX_DEPTH:
+            self._refuse(f"elements nested deeper than {_MAX_DEPTH}")
         self._text.clear()
         self._text_size = 0
         if name == "mediawiki":
