@@ -32,6 +32,8 @@ class InputFact(Section):
     sha256: str
     columns: dict[str, str] = Field(default_factory=dict)
     """Column mapping of tabular inputs."""
+    settings: dict[str, str] = Field(default_factory=dict)
+    """How its format was read, where a rule said so."""
     mismatch: str | None = None
     """Why the file is not what its name says; it then has one unreadable record."""
 

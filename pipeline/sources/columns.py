@@ -1,6 +1,7 @@
 """Which column of a table of documents holds what, by the names that published sets use."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 CANDIDATES: dict[str, tuple[str, ...]] = {
     "text": (
@@ -27,6 +28,36 @@ _LAST_RESORT = ("title", "headline")
 _BESIDE_HEADLINES = frozenset(
     {"category", "class", "label", "topic", "section", "source", "publisher"}
 ).union(*(CANDIDATES[role] for role in ("published", "url", "language", "key")))
+
+
+_DEEPEST = 4
+
+
+def nested_names(value: Mapping[str, Any], depth: int = 1) -> Iterator[str]:
+    """Names of what lies in objects inside an object, with points between their parts.
+
+    >>> list(nested_names({"text": "", "meta": {"url": "", "by": {"name": ""}}}))
+    ['meta.url', 'meta.by', 'meta.by.name']
+    """
+    for name, inner in value.items():
+        if isinstance(inner, Mapping) and depth < _DEEPEST:
+            for key in inner:
+                yield f"{name}.{key}"
+            for path in nested_names(inner, depth + 1):
+                yield f"{name}.{path}"
+
+
+def value_of(value: Mapping[str, Any], name: str) -> Any:
+    """What an object holds under a name; a name with points leads into objects inside it.
+
+    >>> value_of({"meta": {"url": "u"}}, "meta.url"), value_of({"meta.url": "v"}, "meta.url")
+    ('u', 'v')
+    """
+    if name in value:
+        return value[name]
+    first, point, rest = name.partition(".")
+    inner = value.get(first)
+    return value_of(inner, rest) if point and isinstance(inner, Mapping) else None
 
 
 def map_columns(names: Collection[str], given: Mapping[str, str]) -> dict[str, str] | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
@@ -54,9 +55,21 @@ class InputRule(Section):
     format: Format | None = None
     source: Source | None = None
     text_column: str | None = None
-    title_column: str | None = None
+    """Column of the texts; this and the others may be nested: ``meta.url``."""
+    id_column: str | None = None
     url_column: str | None = None
+    title_column: str | None = None
+    author_column: str | None = None
     date_column: str | None = None
+    language_column: str | None = None
+    licence_column: str | None = None
+    unit: Literal["file", "line", "block"] | None = None
+    """What one document of a plain text is: the file (unless set), a line, or what stands between
+    blank lines."""
+    namespaces: str | None = Field(default=None, pattern=r"^\s*-?\d+(\s*,\s*-?\d+)*\s*$")
+    """Namespaces of a wiki whose pages are documents: numbers apart by commas; ``0`` unless set."""
+    redirects: bool | None = None
+    """Whether redirects of a wiki are documents, too."""
     ignore: bool = False
     """Leave these files out; they are listed as not recognised."""
 
@@ -64,11 +77,26 @@ class InputRule(Section):
         """The columns that the rule names, by what they hold."""
         named = {
             "text": self.text_column,
-            "title": self.title_column,
+            "key": self.id_column,
             "url": self.url_column,
+            "title": self.title_column,
+            "author": self.author_column,
             "published": self.date_column,
+            "language": self.language_column,
+            "licence": self.licence_column,
         }
         return {role: column for role, column in named.items() if column is not None}
+
+    def settings(self, format: Format) -> dict[str, str]:
+        """How files of a format are read, where the rule says so."""
+        named: dict[Format, dict[str, str | None]] = {
+            Format.PLAIN_TEXT: {"unit": self.unit},
+            Format.MEDIAWIKI: {
+                "namespaces": self.namespaces,
+                "redirects": None if self.redirects is None else str(self.redirects).lower(),
+            },
+        }
+        return {key: value for key, value in named.get(format, {}).items() if value is not None}
 
 
 class InputParams(Section):
@@ -107,6 +135,8 @@ class InputFile(Section):
     modified_ns: int = 0
     columns: dict[str, str] = Field(default_factory=dict)
     """For tabular formats, what a column holds (text, title, ...) -> its name in the file."""
+    settings: dict[str, str] = Field(default_factory=dict)
+    """How its format is read, where a rule says so."""
     mismatch: str | None = None
     """Why the content is not what the name says. The file is then one unreadable record."""
     is_splittable: bool = False

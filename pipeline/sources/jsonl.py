@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
 
+from pipeline.sources.columns import value_of
 from pipeline.sources.compression import Decompressed, find_codec
 from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
@@ -68,8 +69,12 @@ def _parse(line: Line, make: MakeRecord) -> Record:
 
 def _document(value: Mapping[str, Any], line: Line, columns: Mapping[str, str]) -> Record:
     def column(role: str) -> Any:
-        return value.get(columns[role]) if role in columns else None
+        return value_of(value, columns[role]) if role in columns else None
 
+    text = column("text")
+    if text is not None and not isinstance(text, str | list):
+        message = f"column {columns['text']} holds {type(text).__name__}, not a text"
+        return unreadable(line.offset, f"{message} (byte {line.offset})", raw=line.bytes)
     url = as_text(column("url"))
     return Record(
         offset=line.offset,
@@ -81,7 +86,7 @@ def _document(value: Mapping[str, Any], line: Line, columns: Mapping[str, str]) 
         published=parse_date(column("published")),
         language_hint=as_text(column("language")),
         licence=as_text(column("licence")),
-        text=_as_document(column("text")),
+        text=_as_document(text),
     )
 
 

@@ -79,6 +79,9 @@ class _DumpReader:
     def __init__(self, file: InputFile, max_bytes: int) -> None:
         self._file = file
         self._max_bytes = max_bytes
+        wanted = file.settings.get("namespaces", "0").split(",")
+        self._wanted = frozenset(number.strip() for number in wanted)
+        self._wants_redirects = file.settings.get("redirects") == "true"
         self.parser = xml.parsers.expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
@@ -91,7 +94,7 @@ class _DumpReader:
         self._page: _Page | None = None
         self._revision: _Revision | None = None
         self._namespace_key = ""
-        self._namespaces: set[str] = set()
+        self._namespaces: dict[str, str] = {}
         self._dropped_namespaces = set(DROPPED_NAMESPACES)
         self._language: str | None = None
         self._base = ""
@@ -160,7 +163,7 @@ class _DumpReader:
             self._page.fields[name] = "".join(self._text)[:1000]
         elif name == "namespace" and self._namespace_key != "0":
             label = "".join(self._text).strip().lower()
-            self._namespaces.add(label)
+            self._namespaces[label] = self._namespace_key
             if self._namespace_key in _MEDIA_NAMESPACES:
                 self._dropped_namespaces.add(label)
         elif name == "base":
@@ -186,9 +189,10 @@ class _DumpReader:
         self._done.append(self._latest(page, page.latest))
 
     def _latest(self, page: _Page, revision: _Revision) -> Record:
-        if not self._is_article(page):
+        if self._namespace(page) not in self._wanted:
             return self._record(page, revision, skip_rule="namespace")
-        if page.is_redirect or revision.text.lstrip()[:20].lower().startswith(_REDIRECTS):
+        is_redirect = page.is_redirect or revision.text.lstrip()[:20].lower().startswith(_REDIRECTS)
+        if is_redirect and not self._wants_redirects:
             return self._record(page, revision, skip_rule="redirect")
         if revision.fields.get("model", "") not in _PROSE_MODELS:
             return self._record(page, revision, skip_rule="content_model")
@@ -197,13 +201,13 @@ class _DumpReader:
         text = wikitext_to_text(revision.text, self._dropped_namespaces)
         return document_or_empty(self._record(page, revision, text=text))
 
-    def _is_article(self, page: _Page) -> bool:
+    def _namespace(self, page: _Page) -> str:
         number = page.fields.get("ns")
         if number is not None:
-            return number.strip() == "0"
+            return number.strip()
         # Dumps before 2011 give no number: the title tells.
         name, colon, _ = page.fields.get("title", "").partition(":")
-        return not colon or name.strip().lower() not in self._namespaces
+        return self._namespaces.get(name.strip().lower(), "0") if colon else "0"
 
     def _record(
         self,

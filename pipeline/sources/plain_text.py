@@ -7,11 +7,18 @@ from typing import BinaryIO
 from pipeline.extract.encodings import decode_text
 from pipeline.sources.compression import Decompressed, find_codec
 from pipeline.sources.inputs import InputFile, InputParams
+from pipeline.sources.lines import Line, iterate_lines
 from pipeline.sources.record import Record, document_or_empty, unreadable
 
 
 def read_plain_text(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
-    """The one document of a text file."""
+    """Documents of a text file: one, or one for each line or block, as its rule says.
+
+    Lines and blocks are cut where the text is UTF-8 or any other encoding that has ASCII in it.
+    """
+    if file.settings.get("unit", "file") != "file":
+        yield from _pieces(stored, file, params)
+        return
     name = PurePosixPath(file.path).name
     whole = read_whole(stored, name, params)
     if isinstance(whole, Record):
@@ -19,6 +26,44 @@ def read_plain_text(stored: BinaryIO, file: InputFile, params: InputParams) -> I
         return
     text = decode_text(whole).replace("\r\n", "\n").replace("\r", "\n").strip()
     yield document_or_empty(Record(offset=0, key=name, raw=whole, text=text))
+
+
+def _pieces(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
+    """A record for each line, or for each run of lines without a blank one among them."""
+    content = Decompressed(stored, find_codec(stored.read(8)), limit=params.unfold_limit)
+    by_line = file.settings["unit"] == "line"
+    block: list[Line] = []
+    end = size = 0
+    found_any = False
+    for line in iterate_lines(content, params.max_record_bytes):
+        found_any = True
+        # Lines of nothing are left out: what is missing between two lines is a blank one.
+        is_apart = by_line or not line.bytes.strip() or line.offset > end + 1
+        if block and is_apart:
+            yield _piece(block, size, params)
+            block, size = [], 0
+        end = line.offset + line.size
+        if not line.is_complete:
+            if block:
+                yield _piece(block, size, params)
+            block, size = [], 0
+            yield unreadable(line.offset, str(content.failure), raw=line.bytes)
+        elif line.bytes.strip():
+            if size <= params.max_record_bytes:  # of more the beginning is enough
+                block.append(line)
+            size += line.size + 1
+    if block:
+        yield _piece(block, size, params)
+    if not found_any:
+        yield unreadable(0, "no line in it (byte 0)")
+
+
+def _piece(block: list[Line], size: int, params: InputParams) -> Record:
+    raw = b"\n".join(line.bytes for line in block)
+    if size - 1 > params.max_record_bytes:
+        return Record(offset=block[0].offset, raw=raw, raw_bytes=size - 1, skip_rule="too_large")
+    text = decode_text(raw).replace("\r\n", "\n").replace("\r", "\n").strip()
+    return document_or_empty(Record(offset=block[0].offset, raw=raw, text=text))
 
 
 def read_whole(stored: BinaryIO, key: str, params: InputParams) -> bytes | Record:

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-from pipeline.sources.columns import map_columns
+from pipeline.sources.columns import map_columns, nested_names
 from pipeline.sources.compression import Decompressed, find_codec
 from pipeline.sources.csv_text import csv_columns
 from pipeline.sources.inputs import (
@@ -153,6 +153,7 @@ def _judge(
         size=file.size,
         modified_ns=file.modified_ns,
         columns=columns,
+        settings=rule.settings(found) if rule is not None else {},
         mismatch=mismatch if mismatch is None else f"not {found}: {mismatch}",
         is_splittable=found in LINE_FORMATS and not ends.is_compressed and mismatch is None,
     )
@@ -218,7 +219,7 @@ def _first_keys(root: str, file: StoredFile) -> list[str]:
             except (ValueError, RecursionError):
                 continue
             if isinstance(value, dict):
-                names |= dict.fromkeys(value)
+                names |= dict.fromkeys([*value, *nested_names(value)])
     return list(names)
 
 

@@ -44,7 +44,29 @@ class FilePartition(InputPartition):
 
 
 class DumpSource(DataSource):
-    """Documents of dumps. Options: ``path`` (file, folder or glob), or ``selection`` (JSON)."""
+    """Documents of dumps, one row per record.
+
+    ================================  ==============================================================
+    option                            meaning
+    ================================  ==============================================================
+    ``path``                          file, folder or glob, also as a URI; the one that is needed
+    ``source``                        web, book, news, social, wiki or text, where not as usual
+    ``text_column`` ...               jsonl, csv_text, parquet_text: column of the texts; also
+                                      ``id_column``, ``url_column``, ``title_column``,
+                                      ``author_column``, ``date_column``, ``language_column``,
+                                      ``licence_column``; nested as ``meta.url``; without a header
+                                      by position, from ``1`` on
+    ``unit``                          plain_text: ``file``, ``line`` or ``block`` is a document
+    ``namespaces``, ``redirects``     mediawiki: numbers apart by commas (``0``); ``true`` or
+                                      ``false``: whether redirects are documents
+    ``max_record_bytes``              larger records are skipped as ``too_large``
+    ``partition_bytes``               small files share a partition up to this size
+    ``batch_rows``, ``batch_bytes``   bounds of a record batch
+    ``max_unfold_ratio``,             bounds of what compressed content may unfold to
+    ``free_unfold_bytes``
+    ``selection``                     JSON of recognised files, instead of ``path``
+    ================================  ==============================================================
+    """
 
     format: Format | None = None
 
@@ -165,11 +187,8 @@ def select_files(format: Format | None, options: dict[str, str]) -> _Selection:
                 "match": "*",
                 "format": format,
                 "source": Source(options["source"]) if "source" in options else None,
-                **{
-                    key: options[key]
-                    for key in ("text_column", "title_column", "url_column", "date_column")
-                    if key in options
-                },
+                **{key: options[key] for key in _RULE_OPTIONS if key in options},
+                "redirects": _truth(options["redirects"]) if "redirects" in options else None,
             }
         )
         params = InputParams.model_validate_json(
@@ -183,6 +202,18 @@ def select_files(format: Format | None, options: dict[str, str]) -> _Selection:
     if not files:
         raise ConfigError(f"{path}: no file of format {format or 'any'} there")
     return _Selection(root=inventory.root, files=files, params=params)
+
+
+_RULE_OPTIONS = (
+    "text_column", "id_column", "url_column", "title_column", "author_column", "date_column",
+    "language_column", "licence_column", "unit", "namespaces",
+)  # fmt: skip
+
+
+def _truth(value: str) -> bool:
+    if value.lower() not in ("true", "false"):
+        raise ValueError(f"redirects = {value}: true or false wanted")
+    return value.lower() == "true"
 
 
 _SIZES = ("partition_bytes", "batch_bytes", "batch_rows", "max_record_bytes")

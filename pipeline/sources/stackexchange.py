@@ -27,7 +27,10 @@ _MOST_BUCKETS = 256
 _UNFOLDS = 8  # times the stored size, where that is compressed
 _SITE = re.compile(r"[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.(?:com|net|org)", re.I)
 _LICENCES = (("2018-05-02", "CC BY-SA 4.0"), ("2011-04-08", "CC BY-SA 3.0"), ("", "CC BY-SA 2.5"))
-"""First day of each licence of the network, the latest first (stackoverflow.com/help/licensing)."""
+"""First day (UTC) of each licence of the network, the latest first.
+
+https://meta.stackexchange.com/questions/347758 (2020).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,9 @@ def _deal(row: Row, buckets: list[IO[bytes]]) -> Record | None:
         accepted=found.get("AcceptedAnswerId", ""),
         score=_count(found.get("Score", "")),
         created=found.get("CreationDate", ""),
-        licence=found.get("ContentLicense", "") or _licence(found.get("CreationDate", "")),
+        # An edit puts the post under the licence of its day.
+        licence=found.get("ContentLicense", "")
+        or _licence(max(found.get("CreationDate", ""), found.get("LastEditDate", ""))),
         author=found.get("OwnerDisplayName", "") or _user(found.get("OwnerUserId", "")),
         title=found.get("Title", ""),
         body=found.get("Body", ""),

@@ -1,6 +1,6 @@
 """Parquet tables with a column of texts, read batch by batch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import pairwise
 from typing import BinaryIO
@@ -18,13 +18,33 @@ from schemas.errors import RecordError
 
 
 def parquet_columns(stored: BinaryIO) -> list[str]:
-    """Names of the columns that can hold texts or facts about them (nested ones cannot).
+    """Names of the columns that can hold texts or facts about them; ``meta.url`` is one in another.
 
     Raises:
         RecordError: not a Parquet file.
     """
-    schema = _open(stored).schema_arrow
-    return [field.name for field in schema if not pa.types.is_nested(field.type)]
+    return list(_leaves(_open(stored).schema_arrow))
+
+
+def _leaves(fields: Iterable[pa.Field], prefix: str = "") -> dict[str, pa.DataType]:
+    """Types of the columns that hold single values, by their names."""
+    found: dict[str, pa.DataType] = {}
+    for field in fields:
+        if pa.types.is_struct(field.type):
+            found |= _leaves(field.type, f"{prefix}{field.name}.")
+        elif not pa.types.is_nested(field.type):
+            found[prefix + field.name] = field.type
+    return found
+
+
+def _flat(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """A batch whose columns are single values."""
+    while any(pa.types.is_struct(kind) for kind in batch.schema.types):
+        table = pa.Table.from_batches([batch]).flatten().combine_chunks()
+        batch = pa.RecordBatch.from_arrays(
+            [column.chunk(0) for column in table.columns], names=table.column_names
+        )
+    return batch
 
 
 def read_parquet(
@@ -38,7 +58,7 @@ def read_parquet(
             raise RecordError("a table without rows (byte 0)")
         names = _present(table, file)
         for batch in table.iter_batches(batch_size=_batch_rows(table, params), columns=names):
-            for piece in _bounded(batch, file.columns["text"], params):
+            for piece in _bounded(_flat(batch), file.columns["text"], params):
                 yield from _rows(piece, row, file, params)
                 row += piece.num_rows
     except (RecordError, pa.ArrowException, OSError) as error:
@@ -57,14 +77,14 @@ def _open(stored: BinaryIO) -> pq.ParquetFile:
 
 
 def _present(table: pq.ParquetFile, file: InputFile) -> list[str]:
-    schema = table.schema_arrow
+    kinds = _leaves(table.schema_arrow)
     text = file.columns.get("text", "text")
-    if text not in schema.names:
-        raise RecordError(f"no column {text}; columns: {', '.join(schema.names)} (byte 0)")
-    kind = schema.field(text).type
+    if text not in kinds:
+        raise RecordError(f"no column {text}; columns: {', '.join(kinds)} (byte 0)")
+    kind = kinds[text]
     if not _is_text(kind):
         raise RecordError(f"column {text} holds {kind}, not texts (byte 0)")
-    return sorted({name for name in file.columns.values() if name in schema.names} | {text})
+    return sorted({name for name in file.columns.values() if name in kinds} | {text})
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -148,6 +148,7 @@ def _with_checksums(
             size=file.size,
             sha256=fresh.get(file.path) or seen[file.path, file.size, file.modified_ns],
             columns=dict(file.columns),
+            settings=dict(file.settings),
             mismatch=file.mismatch,
         )
         for file in files

@@ -104,6 +104,49 @@ def test_a_rule_names_columns_and_source(read_dump: ReadDump) -> None:
     assert (row["text"], row["source"]) == ("because", "social")
 
 
+def test_a_rule_names_columns_inside_columns(read_dump: ReadDump) -> None:
+    inner = {"url": "https://a.example", "by": {"name": "A"}, "day": "2017-03-06", "lang": "zh"}
+    content = lines({"text": "no", "body": {"plain": "words"}, "meta": inner}, {"text": "x"})
+    rule = InputRule(
+        match="*",
+        text_column="body.plain",
+        id_column="meta.url",
+        url_column="meta.url",
+        author_column="meta.by.name",
+        date_column="meta.day",
+        language_column="meta.lang",
+        licence_column="meta.by.name",
+        title_column="text",
+    )
+    row, empty = read_dump("a.jsonl", content, (rule,))
+    assert (row["text"], row["title"], row["author"]) == ("words", "no", "A")
+    assert (row["source_key"], row["url"]) == ("https://a.example", "https://a.example")
+    assert (row["language_hint"], row["licence"]) == ("zh", "A")
+    assert row["published"].isoformat() == "2017-03-06T00:00:00+00:00"
+    assert state(empty) == "empty_text"
+
+
+def test_keys_that_change_from_line_to_line_change_nothing_else(read_dump: ReadDump) -> None:
+    content = lines(
+        {"text": "one", "meta": {"url": "a"}, "date": "2017-03-06", "id": 1},
+        {"text": "two", "meta": "a", "date": 1488772926, "id": "x", "more": [1]},
+        {"text": "three", "meta": None, "date": ["?"], "id": {"a": 1}},
+        {"text": {"a": 1}, "id": 4},
+        {"text": 7},
+        {"text": True},
+        {"text": ["a", "b", 3]},
+        {"id": 5},
+    )
+    rule = InputRule(match="*", url_column="meta.url")
+    rows = read_dump("a.jsonl", content, (rule,))
+    assert [state(row) for row in rows] == ["text"] * 3 + ["error"] * 3 + ["text", "empty_text"]
+    assert [row["source_key"] for row in rows[:3]] == ["1", "x", ""]
+    assert [row["url"] for row in rows[:3]] == ["a", None, None]
+    assert [row["published"] is not None for row in rows[:3]] == [True, True, False]
+    assert rows[3]["error"].startswith("column text holds dict, not a text (byte ")
+    assert rows[6]["text"] == "a\nb"
+
+
 def test_equal_lines_in_two_files_are_the_same_record(read_dump: ReadDump, tmp_path: Path) -> None:
     (tmp_path / "dumps").mkdir()
     (tmp_path / "dumps" / "a.jsonl").write_bytes(lines({"text": "x"}))

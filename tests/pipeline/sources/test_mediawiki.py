@@ -2,10 +2,12 @@ import bz2
 import gzip
 from collections import Counter
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
 
+from pipeline.sources.inputs import Format, InputRule
 from tests.pipeline.sources.conftest import ReadDump, rows_of, state
 
 HEAD = (
@@ -105,6 +107,30 @@ def test_a_document_type_is_refused(read_dump: ReadDump) -> None:
     bomb = b'<!DOCTYPE mediawiki [<!ENTITY a "ha">]>' + DUMP.replace(b"Ein ", b"&a; ")
     (row,) = read_dump("a.xml", bomb)
     assert "broken XML: a document type declaration (byte " in row["error"]
+
+
+@pytest.mark.parametrize(
+    ("named", "states"),
+    [
+        ({"namespaces": "0, 1"}, ["text", "redirect", "redirect", "text", "empty_text"]),
+        ({"namespaces": "1"}, ["namespace"] * 3 + ["text", "namespace"]),
+        ({"redirects": True}, ["text", "text", "text", "namespace", "empty_text"]),
+        ({"redirects": False}, STATES),
+    ],
+)
+def test_a_rule_chooses_namespaces_and_redirects(
+    read_dump: ReadDump, named: dict[str, Any], states: list[str]
+) -> None:
+    rule = InputRule(match="*", format=Format.MEDIAWIKI, **named)
+    assert [state(row) for row in read_dump("a.xml", DUMP, (rule,))] == states
+    # Old dumps have no numbers: the prefix of the title tells.
+    old = DUMP.replace(b"<ns>0</ns>", b"").replace(b"<ns>1</ns>", b"")
+    assert [state(row) for row in read_dump("a.xml", old, (rule,))] == states
+
+
+def test_namespaces_are_numbers() -> None:
+    with pytest.raises(ValueError, match="namespaces"):
+        InputRule(match="*", namespaces="talk")
 
 
 def test_a_page_above_the_limit_is_skipped(read_dump: ReadDump) -> None:

@@ -2,6 +2,7 @@ import gzip
 
 import pytest
 
+from pipeline.sources.inputs import Format, InputRule
 from tests.pipeline.sources.conftest import ReadDump, state
 
 
@@ -37,3 +38,37 @@ def test_compressed_and_broken_and_too_large(read_dump: ReadDump) -> None:
     assert "truncated gzip" in row["error"]
     (row,) = read_dump("a.txt.gz", packed, max_record_bytes=1024)
     assert state(row) == "too_large"
+
+
+LINES = b"one\r\ntwo\n\n \nthree\n" + "d\u00e9j\u00e0\n".encode("latin-1") + b"\n\n\nfour"
+
+
+@pytest.mark.parametrize(
+    ("unit", "texts", "offsets"),
+    [
+        ("line", ["one", "two", "three", "d\u00e9j\u00e0", "four"], [0, 5, 12, 18, 26]),
+        ("block", ["one\ntwo", "three\nd\u00e9j\u00e0", "four"], [0, 12, 26]),
+        ("file", ["one\ntwo\n\n \nthree\nd\u00e9j\u00e0\n\n\n\nfour"], [0]),
+    ],
+)
+def test_a_rule_says_what_a_document_is(
+    read_dump: ReadDump, unit: str, texts: list[str], offsets: list[int]
+) -> None:
+    rule = InputRule(match="*", format=Format.PLAIN_TEXT, unit=unit)
+    for name, stored in (("a.txt", LINES), ("b/a.txt.gz", gzip.compress(LINES))):
+        rows = [row for row in read_dump(name, stored, (rule,)) if row["source_file"] == name]
+        assert [row["text"] for row in rows] == texts
+        assert [row["record_offset"] for row in rows] == offsets
+
+
+def test_units_that_are_broken_or_too_large(read_dump: ReadDump) -> None:
+    rule = (InputRule(match="*", format=Format.PLAIN_TEXT, unit="block"),)
+    stored = b"a\n\n" + b"word\n" * 1000 + b"\n" + b"z" * 3000 + b"\n\nb"
+    rows = read_dump("a.txt", stored, rule, max_record_bytes=1024)
+    assert state(rows[0]) == state(rows[-1]) == "text"
+    assert {state(row) for row in rows[1:-1]} == {"too_large"}
+    packed = gzip.compress(b"".join(b"line %d %d\n" % (i, i * i) for i in range(9000)))
+    rows = read_dump("a.txt.gz", packed[:-100], rule)
+    assert "truncated gzip" in rows[-1]["error"] and state(rows[-2]) == "text"
+    (row,) = read_dump("n.txt", b"\n\n\n", rule)[-1:]
+    assert row["error"] == "no line in it (byte 0)"

@@ -62,6 +62,22 @@ def test_what_is_no_question_has_its_own_row(read_dump: ReadDump) -> None:
     assert sorted(map(state, rows)) == ["empty_text", "post_type", "question_missing"]
 
 
+def test_the_licence_is_that_of_the_last_day_on_which_a_post_was_written(
+    read_dump: ReadDump,
+) -> None:
+    days = ["2011-04-07T23:59:59", "2011-04-08T00:00:00", "2018-05-01T23:59:59", "2018-05-02T00:00"]
+    rows = read_dump(
+        "Posts.xml",
+        dump(
+            *(post(i, "<p>a</p>", CreationDate=day) for i, day in enumerate(days)),
+            post(8, "<p>a</p>", CreationDate=days[0], LastEditDate=days[2]),
+            post(9, "<p>a</p>", CreationDate=days[0], ContentLicense="CC BY-SA 4.0"),
+        ),
+    )
+    versions = [row["licence"].removeprefix("CC BY-SA ") for row in rows]
+    assert versions == ["2.5", "3.0", "3.0", "4.0", "3.0", "4.0"]
+
+
 @pytest.mark.parametrize(
     ("created", "stated", "licence"),
     [

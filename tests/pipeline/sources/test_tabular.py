@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.sources.inputs import Format, InputFile, InputParams
+from pipeline.sources.inputs import Format, InputFile, InputParams, InputRule
 from pipeline.sources.tabular import parquet_columns, read_parquet
 from schemas.documents import Source, document_id
 from schemas.errors import RecordError
@@ -90,6 +90,33 @@ def test_a_damaged_row_group_is_one_row_behind_the_good_ones(tmp_path: Path) -> 
     assert [row["text"] for row in rows[:-1]] == texts[: len(rows) - 1]
     assert len(rows) == 501
     assert rows[-1]["error"]
+
+
+def test_a_rule_names_columns_inside_columns(read_dump: ReadDump) -> None:
+    content = parquet(
+        {
+            "doc": [
+                {"body": "one", "meta": {"url": "u", "n": 1}},
+                None,
+                {"body": "", "meta": None},
+            ],
+            "title": ["a", "b", "c"],
+            "tags": [["x"], [], None],
+        }
+    )
+    assert parquet_columns(io.BytesIO(content)) == [
+        "doc.body",
+        "doc.meta.url",
+        "doc.meta.n",
+        "title",
+    ]
+    rule = InputRule(
+        match="*", text_column="doc.body", url_column="doc.meta.url", id_column="doc.meta.n"
+    )
+    rows = read_dump("a.parquet", content, (rule,))
+    assert [state(row) for row in rows] == ["text", "empty_text", "empty_text"]
+    assert (rows[0]["text"], rows[0]["url"], rows[0]["source_key"]) == ("one", "u", "1")
+    assert [row["title"] for row in rows] == ["a", "b", "c"]
 
 
 @pytest.mark.shared
