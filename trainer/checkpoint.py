@@ -206,6 +206,21 @@ def read_model(checkpoint: Path) -> dict[str, Tensor]:
     return _read(checkpoint / _MODEL)
 
 
+def check_shapes(checkpoint: Path, found: dict[str, Tensor], model: dict[str, Tensor]) -> None:
+    """Whether the weights of a checkpoint fit a model.
+
+    Raises:
+        DataError: names the first weight that is missing, unknown, or of another shape.
+    """
+    for name in sorted(found.keys() | model.keys()):
+        shapes = [tuple(w[name].shape) if name in w else "absent" for w in (found, model)]
+        if shapes[0] != shapes[1]:
+            raise DataError(
+                f"checkpoint {checkpoint.name}: {name} is {shapes[0]}, in the model {shapes[1]}; "
+                "its files are of different runs: remove it to go on from the one before"
+            )
+
+
 def read_optimizer(checkpoint: Path) -> dict[str, Tensor]:
     """State of the optimizer by name, on the CPU."""
     return _read(checkpoint / _OPTIMIZER)

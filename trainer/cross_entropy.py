@@ -74,12 +74,11 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
             part = slice(first, first + objective.chunk)
             inputs, target, weight = hidden[part].to(dtype), targets[part], weights[part]
             logits = capped((inputs @ layer.t()).to(precise), objective.soft_cap)
-            normaliser = logits.logsumexp(-1)
-            loss = normaliser - logits.gather(-1, target[:, None]).squeeze(-1)
+            loss, value, d_logits = _chunk(logits, target, weight, objective)
             losses.append(loss)
-            total = total + (weight * _objective(logits, normaliser, loss, objective)).sum()
+            total = total + (weight * value).sum()
             if d_head is not None:
-                d_logits = _gradient(logits, normaliser, target, weight, objective).to(dtype)
+                d_logits = d_logits.to(dtype)
                 d_hidden.append((d_logits @ layer).to(hidden.dtype))
                 if dtype == precise:
                     d_head.addmm_(d_logits.t(), inputs)
@@ -99,29 +98,30 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         return *scaled, None, None, None, None
 
 
-def _objective(logits: Tensor, normaliser: Tensor, loss: Tensor, objective: Objective) -> Tensor:
-    if objective.smoothing:
-        uniform = normaliser - logits.mean(-1)
-        loss = (1 - objective.smoothing) * loss + objective.smoothing * uniform
-    return loss + objective.z_loss * normaliser**2 if objective.z_loss else loss
+def _chunk(
+    logits: Tensor, target: Tensor, weight: Tensor, objective: Objective
+) -> tuple[Tensor, Tensor, Tensor]:
+    """``-log p`` and the objective of each position; the gradient of the weighted objective.
 
-
-def _gradient(
-    logits: Tensor, normaliser: Tensor, target: Tensor, weight: Tensor, objective: Objective
-) -> Tensor:
-    """Of the weighted objective with respect to the logits before the cap; in their place.
-
-    A weight is a term of the exponent (minus infinity for 0), which saves a pass over the logits.
+    The gradient is that of the logits before the cap, and takes their place: a pass over them is
+    what this costs. Exponentials are computed once, for the denominator and for the gradient.
     """
+    smoothing, z_loss = objective.smoothing, objective.z_loss
+    at_target = logits.gather(-1, target[:, None]).squeeze(-1)
+    mean = logits.mean(-1) if smoothing else at_target
     slope = 1 - (logits / objective.soft_cap) ** 2 if objective.soft_cap else None
-    result = logits.sub_((normaliser - weight.log())[:, None]).exp_()
-    if objective.z_loss:
-        result.mul_((1 + 2 * objective.z_loss * normaliser)[:, None])
-    if objective.smoothing:
-        result.sub_((objective.smoothing / logits.shape[-1] * weight)[:, None])
-    at_target = (objective.smoothing - 1) * weight
-    result.scatter_add_(-1, target[:, None], at_target[:, None].to(result.dtype))
-    return result if slope is None else result.mul_(slope)
+    highest = logits.amax(-1)
+    exponentials = logits.sub_(highest[:, None]).exp_()
+    denominator = exponentials.sum(-1)
+    normaliser = highest + denominator.log()
+    loss = normaliser - at_target
+    value = loss + smoothing * (at_target - mean) + z_loss * normaliser**2
+    d_logits = exponentials.mul_((weight * (1 + 2 * z_loss * normaliser) / denominator)[:, None])
+    if smoothing:
+        d_logits.sub_((smoothing / logits.shape[-1] * weight)[:, None])
+    d_target = ((smoothing - 1) * weight)[:, None].to(d_logits.dtype)
+    d_logits.scatter_add_(-1, target[:, None], d_target)
+    return loss, value, d_logits if slope is None else d_logits.mul_(slope)
 
 
 def capped(logits: Tensor, soft_cap: float) -> Tensor:

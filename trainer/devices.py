@@ -42,7 +42,7 @@ def peak_flops(device: torch.device, dtype: torch.dtype) -> tuple[float, str]:
 
 
 def _measure(device: torch.device, dtype: torch.dtype) -> float:
-    size, repeats = (8192, 10) if device.type == "cuda" else (512, 3)
+    size, repeats = (8192, 10) if device.type == "cuda" else (512, 20)
     left = torch.randn(size, size, device=device, dtype=dtype)
     best = 0.0
     for _ in range(repeats):

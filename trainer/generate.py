@@ -68,7 +68,9 @@ class Writer:
         params = ModelParams.model_validate(state.config["model"])
         self.model = Transformer(params, state.vocabulary_size, state.end_of_text_id)
         averages = checkpoint.read_average(folder) if average else None
-        self.model.load_weights(averages or checkpoint.read_model(folder))
+        weights = averages or checkpoint.read_model(folder)
+        checkpoint.check_shapes(folder, weights, self.model.weights())
+        self.model.load_weights(weights)
         self.model.to(torch.device(device)).eval()
         self.context_length = int(state.config["data"]["sequence_length"])
         self.end_of_text_id = state.end_of_text_id

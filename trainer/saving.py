@@ -46,13 +46,15 @@ class Saver:
         """Load a checkpoint; the steps that it has done.
 
         Raises:
-            DataError: it has seen other batches than it should have.
+            DataError: it has seen other batches than it should have, or does not fit the model.
         """
         state = checkpoint.read_state(found)
         self.reader.skipped = tuple(state.skipped)
         self.ledger.replay(self.reader.batches, state.step, self.reader.skipped)
         self.ledger.audit(state.ledger_sha256)
-        self.model.load_weights(checkpoint.read_model(found))
+        weights = checkpoint.read_model(found)
+        checkpoint.check_shapes(found, weights, self.model.weights())
+        self.model.load_weights(weights)
         self.optimizer.load(checkpoint.read_optimizer(found))
         if self.average is not None:  # switched on later, it begins at the weights
             self.average.load(checkpoint.read_average(found) or self.model.weights())

@@ -119,6 +119,16 @@ def test_a_failure_to_write_is_one_line_and_keeps_the_old_ones(tmp_path, monkeyp
     assert checkpoint.newest_sound(tmp_path) == (old, [])
 
 
+def test_weights_of_another_shape_are_refused_by_name(tmp_path):
+    own = {"norm.weight": torch.ones(4), "head.weight": torch.ones(3, 4)}
+    checkpoint.check_shapes(tmp_path, dict(own), own)
+    wrong = own | {"head.weight": torch.ones(5, 4)}
+    with pytest.raises(DataError, match=r"head\.weight is \(5, 4\), in the model \(3, 4\)"):
+        checkpoint.check_shapes(tmp_path, wrong, own)
+    with pytest.raises(DataError, match=r"norm\.weight is absent, in the model \(4,\)"):
+        checkpoint.check_shapes(tmp_path, {"head.weight": torch.ones(3, 4)}, own)
+
+
 def test_a_run_without_checkpoints_has_none(tmp_path):
     assert checkpoint.newest_sound(tmp_path / "new") == (None, [])
     with pytest.raises(DataError, match="no latest checkpoint"):

@@ -70,13 +70,13 @@ def test_without_gradients_only_the_value_is_computed():
 
 def test_logits_never_exist_whole(monkeypatch):
     seen = []
-    plain = torch.Tensor.logsumexp
+    plain = torch.Tensor.amax
 
-    def logsumexp(self, *arguments):
+    def amax(self, *arguments):
         seen.append(self.shape[0])
         return plain(self, *arguments)
 
-    monkeypatch.setattr(torch.Tensor, "logsumexp", logsumexp)
+    monkeypatch.setattr(torch.Tensor, "amax", amax)
     cross_entropy(*inputs(), Objective(chunk=3))
     assert seen == [3, 3, 3, 2]
 

@@ -188,6 +188,21 @@ def test_a_checkpoint_that_cannot_be_written_ends_the_run(tiny, monkeypatch):
         train(tiny())
 
 
+def test_one_batch_is_overfitted(tiny, tmp_path, tokenizer):
+    ids = np.random.default_rng(1).integers(1, 300, 32).tolist()
+    manifest = write_shards(tmp_path / "one", tokenizer, [("train", [Document(ids, 32)])])
+    config = tiny(
+        f"data.manifest={manifest}",
+        "schedule.num_steps=120",
+        "schedule.kind=constant",
+        "model.dropout=0.0",
+        "model.d_model=32",
+        "data.global_batch_size=4",
+    )
+    train(config)
+    assert rows(config)[-1]["loss"] < 0.1
+
+
 def test_training_learns(tiny):
     config = tiny("schedule.num_steps=60", "data.sequence_length=16", "model.dropout=0.0")
     train(config)
@@ -423,6 +438,20 @@ def test_a_damaged_shard_is_refused_by_name(tiny, tmp_path, tokenizer):
     for verify in ("open", "first_use"):
         with pytest.raises(ShardError, match=r"train/shard-00000\.bin: sha256"):
             train(tiny(f"data.manifest={manifest}", f"data.verify={verify}"))
+
+
+def test_shards_of_another_tokenizer_are_refused(tiny, tmp_path, tokenizer):
+    manifest = write_shards(tmp_path / "s", tokenizer, [("train", encode(tokenizer, SENTENCES))])
+    (manifest.parent / "tokenizer.json").write_text("{}")
+    with pytest.raises(ShardError, match=r"tokenizer\.json: sha256"):
+        train(tiny(f"data.manifest={manifest}"))
+
+
+def test_a_missing_shard_is_refused_by_name(tiny, tmp_path, tokenizer):
+    manifest = write_shards(tmp_path / "s", tokenizer, [("train", encode(tokenizer, SENTENCES))])
+    (manifest.parent / "train" / "shard-00000.bin").unlink()
+    with pytest.raises(ShardError, match=r"train/shard-00000\.bin: no such file"):
+        train(tiny(f"data.manifest={manifest}"))
 
 
 @pytest.mark.parametrize(
