@@ -13,8 +13,11 @@ import pyarrow.parquet as pq
 from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.record import record_batches, unreadable
+from pipeline.sources.zip_directory import first_line
 from schemas.documents import CRAWL_COLUMNS, DOCUMENTS, document_id
 from schemas.errors import RecordError
+
+_CHUNK = 1 << 20
 
 
 def parquet_columns(stored: BinaryIO) -> list[str]:
@@ -50,28 +53,43 @@ def _flat(batch: pa.RecordBatch) -> pa.RecordBatch:
 def read_parquet(
     stored: BinaryIO, file: InputFile, params: InputParams
 ) -> Iterator[pa.RecordBatch]:
-    """Batches of DOCUMENTS, one row per row of the table; the offset is the row number."""
-    row = 0
+    """Batches of DOCUMENTS, one row per row of the table; the offset is the row number. Behind a
+    defect reading goes on at the next row group."""
     try:
         table = _open(stored)
-        if table.metadata.num_rows == 0:
+        groups = [table.metadata.row_group(i) for i in range(table.metadata.num_row_groups)]
+        if not any(group.num_rows for group in groups):
             raise RecordError("a table without rows (byte 0)")
         names = _present(table, file)
-        for batch in table.iter_batches(batch_size=_batch_rows(table, params), columns=names):
-            for piece in _bounded(_flat(batch), file.columns["text"], params):
-                yield from _rows(piece, row, file, params)
-                row += piece.num_rows
+        batch_rows = _batch_rows(table, params)
     except (RecordError, pa.ArrowException, OSError) as error:
-        # One row for all that follows the defect: Parquet has no way to go on behind it.
-        message = str(error).splitlines()[0]
-        if row:
-            message = f"{message} (after row {row})"
-        yield from record_batches([unreadable(row, message)], file, params)
+        yield from record_batches([unreadable(0, first_line(error))], file, params)
+        return
+    start = 0
+    for group, facts in enumerate(groups):
+        row, end = start, start + facts.num_rows
+        try:
+            for batch in table.iter_batches(batch_rows, row_groups=[group], columns=names):
+                if row + batch.num_rows > end:
+                    raise RecordError("more rows in it than its metadata says")
+                for piece in _bounded(_flat(batch), file.columns["text"], params):
+                    yield from _rows(piece, row, file, params)
+                    row += piece.num_rows
+            if row < end:
+                raise RecordError("fewer rows in it than its metadata says")
+        except (RecordError, pa.ArrowException, OSError) as error:
+            if row < end:  # else every row of it was read
+                told = f"{first_line(error)} (rows {row} to {end - 1}, in row group {group})"
+                yield from record_batches([unreadable(row, told)], file, params)
+        start = end
 
 
 def _open(stored: BinaryIO) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(stored)
+        # Column chunks are read piece by piece: one may be as large as the file.
+        return pq.ParquetFile(
+            stored, buffer_size=_CHUNK, pre_buffer=False, page_checksum_verification=True
+        )
     except (pa.ArrowException, OSError, ValueError) as error:
         raise RecordError(f"not Parquet: {str(error).splitlines()[0]} (byte 0)") from None
 

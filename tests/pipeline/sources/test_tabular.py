@@ -76,20 +76,31 @@ def test_what_is_no_parquet_is_told() -> None:
         parquet_columns(io.BytesIO(b"PAR1 but no more"))
 
 
-def test_a_damaged_row_group_is_one_row_behind_the_good_ones(tmp_path: Path) -> None:
-    texts = [f"text number {i * i}" for i in range(1000)]
+@pytest.mark.parametrize("compression", ["zstd", "none"])
+def test_a_damaged_row_group_is_one_row_among_the_good_ones(
+    tmp_path: Path, compression: str
+) -> None:
+    texts = [f"text number {i * i}" for i in range(1500)]
     content = bytearray(
-        parquet({"text": texts}, row_group_size=500, compression="zstd", use_dictionary=False)
+        parquet(
+            {"text": texts},
+            row_group_size=500,
+            compression=compression,
+            use_dictionary=False,
+            write_page_checksum=True,
+        )
     )
     offset = pq.ParquetFile(io.BytesIO(bytes(content))).metadata.row_group(1).column(0)
     at = offset.data_page_offset
-    content[at : at + 200] = b"\xff" * 200
+    content[at + 40 : at + 200] = b"\xff" * 160
     path = tmp_path / "a.parquet"
     path.write_bytes(bytes(content))
     rows = rows_of(path, batch_rows=125)
-    assert [row["text"] for row in rows[:-1]] == texts[: len(rows) - 1]
-    assert len(rows) == 501
-    assert rows[-1]["error"]
+    assert [row["text"] for row in rows if row["text"]] == texts[:500] + texts[1000:]
+    (lost,) = [row for row in rows if row["error"]]
+    assert lost["record_offset"] == 500
+    assert lost["error"].endswith("(rows 500 to 999, in row group 1)")
+    assert rows[-1]["record_offset"] == 1499
 
 
 def test_a_rule_names_columns_inside_columns(read_dump: ReadDump) -> None:
