@@ -20,7 +20,7 @@ SET    ?=
 DEMO   := out/demo
 OVERRIDES := $(foreach pair,$(SET),--set $(pair))
 
-.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench bench-train bench-gpu bench-extract bench-ingest extract-model zip clean
+.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench bench-dedup bench-train bench-gpu bench-extract bench-ingest extract-model zip clean
 
 help: ## list the targets
 	@echo "make TARGET [IN=folder of dumps] [OUT=corpus folder] [CONFIG=corpus.toml] [RUN=run folder] [SET='key=value ...']"

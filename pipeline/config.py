@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 
 from pipeline.decide.rules import DecideParams
 from pipeline.dedup.minhash import DedupParams
+from pipeline.dedup.passages import PassageParams
 from pipeline.measures.measure import MeasureParams
 from pipeline.measures.pii import PiiParams
 from pipeline.sources.inputs import InputParams
@@ -38,6 +39,7 @@ class CorpusConfig(Section):
     measure: MeasureParams = MeasureParams()
     decide: DecideParams = DecideParams()
     dedup: DedupParams = DedupParams()
+    passages: PassageParams = PassageParams()
     pii: PiiParams = PiiParams()
     tokenizer: TokenizerParams = TokenizerParams()
     shards: ShardParams = ShardParams()

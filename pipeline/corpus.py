@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pipeline.config import CorpusConfig
 from pipeline.dedup import signature_stage
 from pipeline.dedup.duplicates import find_duplicates
+from pipeline.dedup.repeated_passages import count_cuts, cut_passages, find_passages
 from pipeline.measures import measure
 from pipeline.report.write import report_files
 from pipeline.sources.inputs import Inventory
@@ -46,8 +47,8 @@ from pipeline.spark.tables import (
 from pipeline.stage import ParamsT, Stage
 from pipeline.tokens.tokenizer import load
 from schemas import __version__
-from schemas.build import BuildManifest, FileCounts, digest_of
-from schemas.dedup import CLUSTERS, COMPARED, EDGES, PAIRS, SIGNATURES
+from schemas.build import BuildManifest, FileCounts, PassageCounts, digest_of
+from schemas.dedup import CLUSTERS, COMPARED, CUTS, EDGES, PAIRS, SIGNATURES
 from schemas.documents import ATTRIBUTES, DOCUMENTS, Source
 from schemas.errors import ConfigError, DataError
 from schemas.ledger import LEDGER, Outcome
@@ -173,17 +174,23 @@ def _decide_and_cut(
             + f", {outcomes[Outcome.UNREADABLE.value]} unreadable; relax [decide] or look into "
             + LEDGER.path(root, _ledger_batch(config, documents))
         )
-    say("tokenize")
     kept = ledger.where(ledger.outcome == Outcome.KEPT.value).select(*LEDGER.key)
     texts = (
         documents.read(spark, root)
         .join(kept, on=list(LEDGER.key), how="left_semi")
-        .select("doc_id", "source", "text")
+        .select("doc_id", "source", *LEDGER.key, "text")
     )
+    passages = None
+    if config.passages.cut != "nothing":
+        say("cut passages")
+        cuts, passages = _cuts(spark, config, documents, texts, f"{scratch}/passages")
+        texts = cut_passages(texts, cuts)
+    texts = texts.select("doc_id", "source", "text")
     per_file = [FileCounts.model_validate(counts) for counts in counts_by_file(ledger)]
     silent = {fact.path for fact in documents.inputs} - {counts.path for counts in per_file}
     if silent:
         raise DataError(f"{min(silent)}: no row in the ledger ({len(silent)} such files)")
+    say("tokenize")
     manifest_path = _shards(config, documents, ledger, texts, build, scratch)
     manifest = BuildManifest(
         build=build,
@@ -193,6 +200,7 @@ def _decide_and_cut(
         outcomes=outcomes,
         rules=rules,
         per_file=per_file,
+        passages=passages,
         ledger=_below(root, LEDGER.path(root, _ledger_batch(config, documents))),
         shards=_below(root, manifest_path),
         shards_sha256=sha256_of(manifest_path)[1],
@@ -283,6 +291,23 @@ def _ledger(
             lambda written: {"outcomes": check_ledger(written, records)},
         )
     return read_batches(spark, LEDGER, root, [batch])
+
+
+def _cuts(
+    spark: SparkSession,
+    config: CorpusConfig,
+    documents: DocumentSet,
+    texts: DataFrame,
+    scratch: str,
+) -> tuple[DataFrame, PassageCounts]:
+    """CUTS of the kept texts, and how much they are."""
+    root = config.output
+    params = config.passages
+    batch = digest_of([_ledger_batch(config, documents), params.model_dump(mode="json")])
+    if find_batch(CUTS, root, batch) is None:
+        write_batch(find_passages(texts, params, scratch), CUTS, root, batch, lambda _: {})
+    cuts = read_batches(spark, CUTS, root, [batch])
+    return cuts, PassageCounts(**count_cuts(cuts))
 
 
 def _shards(

@@ -71,6 +71,14 @@ class FileCounts(Section):
     unreadable: int = 0
 
 
+class PassageCounts(Section):
+    """What was cut from kept documents because others hold it, too."""
+
+    documents: int
+    passages: int
+    num_bytes: int
+
+
 class BuildManifest(Section):
     """``builds/<build>/manifest.json``: what a corpus is made of and what became of its records.
 
@@ -88,6 +96,8 @@ class BuildManifest(Section):
     rules: dict[str, int]
     """Dropped and duplicate records by rule."""
     per_file: list[FileCounts]
+    passages: PassageCounts | None = None
+    """Unset where nothing was to be cut."""
     ledger: str
     """Batch of the LEDGER, relative to the corpus folder."""
     shards: str

@@ -92,3 +92,20 @@ MARKS = Table(
         ]
     ),
 )
+
+# What is cut from documents that stay: bytes of their text, starts and ends in turn, ascending.
+CUTS = Table(
+    name="cuts",
+    version=1,
+    key=("source_file", "record_offset"),
+    schema=pa.schema(
+        [
+            pa.field("doc_id", pa.string(), nullable=False),
+            pa.field("source_file", pa.string(), nullable=False),
+            pa.field("record_offset", pa.int64(), nullable=False),
+            pa.field(
+                "spans", pa.list_(pa.field("element", pa.int64(), nullable=False)), nullable=False
+            ),
+        ]
+    ),
+)

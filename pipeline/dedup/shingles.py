@@ -14,11 +14,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from pipeline.dedup.folding import fold_texts
-from pipeline.dedup.hashing import mix64
+from pipeline.dedup.hashing import BASE, as_memory, hash_bytes, mix64
 from pipeline.text.utf8 import Texts, Utf8Batch
 from pipeline.text.words import CHARACTERS, find_words
-
-_BASE = np.uint64(0x9E3779B97F4A7C17)  # odd, and so is (base - 1) / 2: the order of words counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +46,6 @@ class Shingles:
         return (self.hashes >> np.uint64(32)).astype(np.uint32)
 
 
-@njit("uint64(uint64[::1], int64)", cache=True, nogil=True, inline="always")
-def _load(memory: NDArray[np.uint64], at: int) -> np.uint64:
-    """The eight bytes from byte ``at`` on, the first one lowest."""
-    shift = np.uint64((at & 7) * 8)
-    high = memory[(at >> 3) + 1] << np.uint64(1) << (np.uint64(63) - shift)
-    return np.uint64(memory[at >> 3] >> shift | high)
-
-
-@njit("uint64(uint64[::1], int64, int64)", cache=True, nogil=True, inline="always")
-def _hash_bytes(memory: NDArray[np.uint64], first: int, last: int) -> np.uint64:
-    """Hash of the bytes from ``first`` to ``last``, eight at a time: most words are one step,
-    so no branch is mispredicted. Folded texts hold no zero byte, so lengths need no mixing in."""
-    value = np.uint64(0)
-    while last - first > 8:
-        value = mix64(value ^ _load(memory, first)) + _BASE
-        first += 8
-    used = np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(8 * (8 - (last - first)))
-    return mix64(value ^ (_load(memory, first) & used))
-
-
 @njit(
     "Tuple((uint64[::1], int64[::1]))(uint8[::1], int64[::1], uint8[::1], int64)",
     cache=True,
@@ -85,9 +63,7 @@ def _shingle(
         longest = max(longest, offsets[i + 1] - offsets[i])
     # A word takes two bytes of text at least: itself and a separator, or three in one.
     most_words = (longest >> 1) + 1
-    padded = np.zeros((len(data) // 8 + 2) * 8, np.uint8)
-    padded[: len(data)] = data
-    memory = padded.view(np.uint64)
+    memory = as_memory(data)
     starts = np.empty(most_words, np.int64)
     ends = np.empty(most_words, np.int64)
     words = np.empty(most_words, np.uint64)
@@ -98,7 +74,7 @@ def _shingle(
 
     leaving = np.uint64(1)
     for _ in range(shingle_size):
-        leaving *= _BASE
+        leaving *= BASE
     hashes = np.empty((len(data) >> 1) + texts + 1, np.uint64)
     hash_offsets = np.zeros(texts + 1, np.int64)
     size = 0
@@ -107,7 +83,7 @@ def _shingle(
         count = find_words(data, first, last, table, starts, ends, 0) if last > first else 0
         if count < shingle_size:
             if last > first:
-                hashes[size] = mix64(_hash_bytes(memory, first, last) ^ _BASE)
+                hashes[size] = mix64(hash_bytes(memory, first, last) ^ BASE)
                 size += 1
             hash_offsets[i + 1] = size
             continue
@@ -119,8 +95,8 @@ def _shingle(
         # Rolling hash over the hashes of the words (Karp and Rabin 1987), modulo 2^64.
         rolling = np.uint64(0)
         for j in range(count):
-            words[j] = _hash_bytes(memory, starts[j], ends[j])
-            rolling = rolling * _BASE + words[j]
+            words[j] = hash_bytes(memory, starts[j], ends[j])
+            rolling = rolling * BASE + words[j]
             if j >= shingle_size:
                 rolling -= words[j - shingle_size] * leaving
             if j < shingle_size - 1:

@@ -24,6 +24,11 @@ def funnel(build: BuildManifest) -> str:
     terms = " + ".join(f"{build.outcomes[outcome.value]:,}" for outcome in Outcome)
     verdict = "adds up" if sum(build.outcomes.values()) == build.records else "DOES NOT ADD UP"
     lines.append(f"{'':>6}{build.records:,} = {terms}: {verdict}")
+    if build.passages is not None:
+        lines.append(
+            f"{build.passages.documents:>12,}  kept without {build.passages.passages:,} passages "
+            f"({build.passages.num_bytes:,} bytes) that others hold, too"
+        )
     if build.unrecognised:
         lines.append(f"{len(build.unrecognised):>12,}  files not recognised, not read:")
         lines += [f"{'':>14}{name}" for name in build.unrecognised[:20]]

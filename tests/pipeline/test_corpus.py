@@ -4,14 +4,16 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pyarrow.dataset as ds
 import pytest
 
 from pipeline.corpus import build_corpus, plan
 from pipeline.demo.items import own_texts
 from pipeline.report.funnel import funnel
+from pipeline.tokens.tokenizer import load
 from schemas.errors import ConfigError, DataError
-from schemas.shards import read_manifest
+from schemas.shards import TOKENIZER_NAME, read_manifest
 from tests.small_dumps import CHANGED, configure
 
 
@@ -125,6 +127,35 @@ def test_growing_and_shrinking_input_equals_building_from_scratch(spark, corpus,
     assert again.manifest == built.manifest
     batches = list((output / "documents" / "v1").glob("batch=*"))
     assert len(batches) == 2  # the second holds the changed file alone
+
+
+def test_passages_that_others_hold_are_cut_from_the_shards(spark, tmp_path):
+    notice = "all rights in this notice are reserved by the owner of the notice"
+    stories = [
+        " ".join(f"{name}{i}" for i in range(40)) for name in ("alpha", "beta", "gamma", "delta")
+    ]
+    folder = tmp_path / "dumps"
+    folder.mkdir()
+    lines = [json.dumps({"text": f"{story}\n{notice}"}) for story in stories]
+    (folder / "stories.jsonl").write_text("\n".join(lines))
+    judged = {"preset": "none", "max_toxicity": 1.0, "min_language_score": 0.0}
+    sections = {"decide": judged, "passages": {"cut": "words", "min_words": 10}}
+    output = tmp_path / "out"
+    built = build(spark, configure(folder, output, **sections))
+    assert built.manifest.outcomes["kept"] == 4
+    assert built.manifest.passages.model_dump() == {
+        "documents": 3,
+        "passages": 3,
+        "num_bytes": 3 * len(notice),
+    }
+    assert "3  kept without 3 passages" in funnel(built.manifest)
+    folder = (output / built.manifest.shards).parent
+    tokenizer = load(folder / TOKENIZER_NAME)
+    text = "".join(
+        tokenizer.decode(np.fromfile(path, np.uint16)) for path in sorted(folder.rglob("*.bin"))
+    )
+    assert text.count(notice) == 1
+    assert all(text.count(story) == 1 for story in stories)
 
 
 def test_too_much_unreadable_input_fails_and_leaves_nothing(spark, dumps, tmp_path):

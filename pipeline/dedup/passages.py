@@ -1,0 +1,282 @@
+"""Repeated passages: runs of words, or lines, that stand in several documents.
+
+A run is found by its windows of ``min_words`` words (Lee et al., Deduplicating Training Data
+Makes Language Models Better, 2021, cut runs of 50 tokens; so did RefinedWeb). Hashing every
+window of a corpus would shuffle more than its text. So fingerprints come first: of the hashes of
+shorter windows those that winnowing selects (Schleimer, Wilkerson, Aiken 2003), which are the
+same ones wherever the same ``min_words`` words stand. Only windows around a fingerprint that
+occurs twice are looked at in full.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+from numba import njit
+from numpy.typing import NDArray
+from pydantic import Field
+
+from pipeline.dedup.hashing import BASE, as_memory, hash_bytes, mix64
+from pipeline.text.utf8 import Texts, as_utf8
+from pipeline.text.words import word_spans
+from schemas.config import Section
+
+
+class PassageParams(Section):
+    """Which passages are cut from documents that stay, where another holds them, too."""
+
+    cut: Literal["nothing", "lines", "words"] = "nothing"
+    """``words``: runs of words, wherever they begin and end; ``lines``: whole lines alone. The
+    first occurrence (by document id) stays. Of a document that would keep fewer than
+    ``min_words`` words nothing is cut."""
+    min_words: int = Field(default=50, ge=4, le=10_000)
+    """Words in the shortest passage; characters in scripts without spaces."""
+
+    @property
+    def fingerprint_words(self) -> int:
+        """Words of a fingerprint: half a window, so that a passage has several."""
+        return (self.min_words + 1) // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Windows or lines of a batch of texts.
+
+    Attributes:
+        hashes: uint64 (num_windows,).
+        places: int64 (num_windows,); the first word of the window, or the number of the line.
+        offsets: int64 (num_texts + 1,); text i has ``hashes[offsets[i]:offsets[i + 1]]``.
+    """
+
+    hashes: NDArray[np.uint64]
+    places: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+
+
+@njit("uint64[::1](uint8[::1], int64[::1], int64[::1])", cache=True, nogil=True)
+def _hash_spans(
+    data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> NDArray[np.uint64]:
+    memory = as_memory(data)
+    hashes = np.empty(len(starts), np.uint64)
+    for i in range(len(starts)):
+        hashes[i] = hash_bytes(memory, starts[i], ends[i])
+    return hashes
+
+
+@njit("uint64[::1](uint64[::1], int64)", cache=True, nogil=True)
+def _rolling(words: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
+    """Hash of each window of ``size`` words (Karp and Rabin 1987), modulo 2^64."""
+    count = len(words) - size + 1
+    hashes = np.empty(max(count, 0), np.uint64)
+    leaving = np.uint64(1)
+    for _ in range(size):
+        leaving *= BASE
+    rolling = np.uint64(0)
+    for i in range(len(words)):
+        rolling = rolling * BASE + words[i]
+        if i >= size:
+            rolling -= words[i - size] * leaving
+        if i >= size - 1:
+            hashes[i - size + 1] = mix64(rolling)
+    return hashes
+
+
+@njit(
+    "Tuple((uint64[::1], int64[::1], int64[::1]))(uint64[::1], int64[::1], int64, int64)",
+    cache=True,
+    nogil=True,
+)
+def _winnow(
+    words: NDArray[np.uint64], offsets: NDArray[np.int64], size: int, window: int
+) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
+    """The smallest of each ``window`` hashes in a row, the last one among equals."""
+    selected = np.empty(len(words), np.uint64)
+    places = np.empty(len(words), np.int64)
+    selected_offsets = np.zeros_like(offsets)
+    count = 0
+    for text in range(len(offsets) - 1):
+        hashes = _rolling(words[offsets[text] : offsets[text + 1]], size)
+        smallest = -1
+        last = -1
+        for i in range(len(hashes)):
+            if smallest < 0 or smallest <= i - window:  # it has left: look at the window again
+                smallest = max(i - window + 1, 0)
+                for j in range(smallest + 1, i + 1):
+                    if hashes[j] <= hashes[smallest]:
+                        smallest = j
+            elif hashes[i] <= hashes[smallest]:
+                smallest = i
+            if i >= window - 1 and smallest != last:
+                selected[count] = hashes[smallest]
+                places[count] = smallest
+                count += 1
+                last = smallest
+        selected_offsets[text + 1] = count
+    return selected[:count], places[:count], selected_offsets
+
+
+def fingerprints(texts: Texts, params: PassageParams) -> Windows:
+    """Fingerprints of texts: equal runs of ``min_words`` words have one in common."""
+    words, offsets = _words(texts)
+    size = params.fingerprint_words
+    return Windows(*_winnow(words, offsets, size, params.min_words - size + 1))
+
+
+@njit(
+    "Tuple((uint64[::1], int64[::1], int64[::1]))"
+    "(uint64[::1], int64[::1], int64, int64, uint64[::1], int64[::1])",
+    cache=True,
+    nogil=True,
+)
+def _windows_around(
+    words: NDArray[np.uint64],
+    offsets: NDArray[np.int64],
+    length: int,
+    size: int,
+    wanted: NDArray[np.uint64],
+    wanted_offsets: NDArray[np.int64],
+) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
+    found = np.empty(len(words), np.uint64)
+    places = np.empty(len(words), np.int64)
+    found_offsets = np.zeros_like(offsets)
+    count = 0
+    for text in range(len(offsets) - 1):
+        of_text = words[offsets[text] : offsets[text + 1]]
+        hot = np.sort(wanted[wanted_offsets[text] : wanted_offsets[text + 1]])
+        if len(of_text) >= length and len(hot):
+            short, whole = _rolling(of_text, size), _rolling(of_text, length)
+            after = 0  # windows before this one are out already
+            for i in range(len(short)):
+                at = np.searchsorted(hot, short[i])
+                if at == len(hot) or hot[at] != short[i]:
+                    continue
+                for j in range(max(after, i + size - length), min(i + 1, len(whole))):
+                    found[count] = whole[j]
+                    places[count] = j
+                    count += 1
+                after = max(after, min(i + 1, len(whole)))
+        found_offsets[text + 1] = count
+    return found[:count], places[:count], found_offsets
+
+
+def windows_around(texts: Texts, wanted: pa.ListArray, params: PassageParams) -> Windows:
+    """All windows of ``min_words`` words that hold one of the fingerprints wanted of their text.
+
+    Args:
+        wanted: for each text a list of hashes, int64.
+    """
+    words, offsets = _words(texts)
+    hashes = wanted.flatten().to_numpy().astype(np.uint64)
+    bounds = wanted.offsets.to_numpy().astype(np.int64)
+    return Windows(
+        *_windows_around(
+            words, offsets, params.min_words, params.fingerprint_words, hashes, bounds - bounds[0]
+        )
+    )
+
+
+def lines(texts: Texts, params: PassageParams) -> Windows:
+    """The lines of at least ``min_words`` words, without the white space around them."""
+    batch = as_utf8(texts)
+    starts, ends, line_offsets = _line_spans(batch.bytes, batch.offsets)
+    word_starts, _, _ = word_spans(batch)
+    # Words of a line: those that begin in it.
+    num_words = np.searchsorted(word_starts, ends) - np.searchsorted(word_starts, starts)
+    hashes = _hash_spans(batch.bytes, starts, ends)
+    places = np.arange(len(starts)) - np.repeat(line_offsets[:-1], np.diff(line_offsets))
+    long_enough = num_words >= params.min_words
+    counts = np.concatenate([[0], np.cumsum(long_enough)])
+    return Windows(hashes[long_enough], places[long_enough], counts[line_offsets])
+
+
+@njit("Tuple((int64[::1], int64[::1], int64[::1]))(uint8[::1], int64[::1])", cache=True, nogil=True)
+def _line_spans(
+    data: NDArray[np.uint8], offsets: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    most = len(offsets) - 1 + np.count_nonzero(data == 10)
+    starts, ends = np.empty(most, np.int64), np.empty(most, np.int64)
+    line_offsets = np.zeros_like(offsets)
+    count = 0
+    for text in range(len(offsets) - 1):
+        first = offsets[text]
+        for at in range(offsets[text], offsets[text + 1] + 1):
+            if at == offsets[text + 1] or data[at] == 10:
+                start, end = first, at
+                while start < end and (data[start] == 32 or data[start] == 9):
+                    start += 1
+                while end > start and (data[end - 1] == 32 or data[end - 1] == 9):
+                    end -= 1
+                starts[count], ends[count] = start, end
+                count += 1
+                first = at + 1
+        line_offsets[text + 1] = count
+    return starts[:count], ends[:count], line_offsets
+
+
+def spans_of(texts: Texts, places: pa.ListArray, params: PassageParams) -> pa.ListArray:
+    """Byte spans to cut, list<int64> of starts and ends in turn, ascending, apart; empty where
+    too little would remain.
+
+    Args:
+        places: for each text the places (of ``Windows``) of what is repeated, list<int64>.
+    """
+    batch = as_utf8(texts)
+    all_starts, all_ends, word_offsets = word_spans(batch)
+    starts, ends, line_offsets = _line_spans(batch.bytes, batch.offsets)
+    bounds = places.offsets.to_numpy() - places.offsets[0].as_py()
+    values = places.flatten().to_numpy()
+    found: list[list[int]] = []
+    for text in range(len(batch)):
+        first_byte = batch.offsets[text]
+        mine = np.sort(values[bounds[text] : bounds[text + 1]])
+        of_text = slice(word_offsets[text], word_offsets[text + 1])
+        word_starts, word_ends = all_starts[of_text], all_ends[of_text]
+        if params.cut == "lines":
+            firsts, lasts = starts[line_offsets[text] + mine], ends[line_offsets[text] + mine]
+        else:
+            # Windows that overlap or touch are one passage.
+            begins = np.flatnonzero(np.diff(mine, prepend=-np.inf) > params.min_words)
+            stops = np.append(begins[1:], len(mine)) - 1
+            firsts = word_starts[mine[begins]]
+            lasts = word_ends[mine[stops] + params.min_words - 1] if len(mine) else firsts
+        inside = np.searchsorted(word_starts, lasts) - np.searchsorted(word_starts, firsts)
+        if len(word_starts) - inside.sum() < params.min_words:
+            found.append([])
+        else:
+            found.append((np.stack([firsts, lasts], 1).reshape(-1) - first_byte).tolist())
+    return pa.array(found, pa.list_(pa.int64()))
+
+
+def cut_spans(texts: pa.Array, spans: pa.ListArray) -> pa.Array:
+    """The texts without their spans (of ``spans_of``; null: nothing is cut), and without lines
+    that are empty for it.
+
+    >>> cut_spans(pa.array(["one two three"]), pa.array([[4, 8]])).to_pylist()
+    ['one three']
+    """
+    result: list[str | None] = []
+    for text, cuts in zip(texts.to_pylist(), spans.to_pylist(), strict=True):
+        if not cuts or text is None:
+            result.append(text)
+            continue
+        data = text.encode()
+        kept = [data[a:b] for a, b in zip([0, *cuts[1::2]], [*cuts[::2], len(data)], strict=True)]
+        parts = [part.decode() for part in kept]
+        joined = parts[0]
+        for part in parts[1:]:
+            # What parts the text on one side of a passage parts it now: the larger of the two.
+            left, right = joined.rstrip(" \n"), part.lstrip(" \n")
+            before, after = joined[len(left) :], part[: len(part) - len(right)]
+            breaks = max(before.count("\n"), after.count("\n"))
+            joined = left + ("\n" * breaks or (" " if before or after else "")) + right
+        result.append(joined.strip())
+    return pa.array(result, texts.type)
+
+
+def _words(texts: Texts) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Hashes of the words of texts, and where the words of each text begin."""
+    batch = as_utf8(texts)
+    starts, ends, offsets = word_spans(batch)
+    return _hash_spans(batch.bytes, starts, ends), offsets
