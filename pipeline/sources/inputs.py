@@ -106,7 +106,7 @@ class InputParams(Section):
     """Refine what is recognised by name and content."""
     partition_bytes: int = Field(default=8 << 20, ge=1)
     """Small files are packed into one Spark partition up to this size, as stored; uncompressed
-    files of JSON lines above it are split."""
+    files whose records are lines are split above it."""
     batch_bytes: int = Field(default=16 << 20, ge=1)
     """A record batch is closed when its texts pass this size."""
     batch_rows: int = Field(default=4096, ge=1)

@@ -8,7 +8,7 @@ from pipeline.sources.columns import value_of
 from pipeline.sources.compression import Decompressed, find_codec
 from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
-from pipeline.sources.lines import Line, iterate_lines, iterate_span
+from pipeline.sources.lines import Line, is_blank, iterate_lines, iterate_span
 from pipeline.sources.record import Record, document_or_empty, unreadable
 
 MakeRecord = Callable[[Mapping[str, Any], Line], Record]
@@ -42,10 +42,7 @@ def read_objects(
             )
         else:
             yield _parse(line, make)
-    if not found_any and file.span is not None:
-        # The first span speaks for the file, which may begin with blank lines.
-        found_any = file.span[0] > 0 or any(iterate_lines(content, params.max_record_bytes))
-    if not found_any:
+    if not found_any and is_blank(content, file.span, params.max_record_bytes):
         yield unreadable(0, "no line in it (byte 0)")
 
 

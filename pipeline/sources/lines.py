@@ -72,6 +72,13 @@ def iterate_span(stored: BinaryIO, span: tuple[int, int], max_bytes: int) -> Ite
         yield replace(line, offset=start + line.offset)
 
 
+def is_blank(content: Decompressed, span: tuple[int, int] | None, max_bytes: int) -> bool:
+    """Whether a file of which ``content`` is left holds no line, told by its first span alone."""
+    if span is not None and span[0] > 0:
+        return False
+    return next(iterate_lines(content, max_bytes), None) is None
+
+
 def _first_line_start(stored: BinaryIO, start: int, end: int) -> int | None:
     """First place in a range of bytes where a line begins."""
     if start >= end:

@@ -146,6 +146,8 @@ def _judge(
             mismatch = str(mapped)
         else:
             columns = mapped
+    settings = rule.settings(found) if rule is not None else {}
+    has_lines = found in LINE_FORMATS or settings.get("unit") == "line"
     return InputFile(
         path=file.path,
         format=found,
@@ -153,9 +155,9 @@ def _judge(
         size=file.size,
         modified_ns=file.modified_ns,
         columns=columns,
-        settings=rule.settings(found) if rule is not None else {},
+        settings=settings,
         mismatch=mismatch if mismatch is None else f"not {found}: {mismatch}",
-        is_splittable=found in LINE_FORMATS and not ends.is_compressed and mismatch is None,
+        is_splittable=has_lines and not ends.is_compressed and mismatch is None,
     )
 
 

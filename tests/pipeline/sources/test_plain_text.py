@@ -1,8 +1,15 @@
 import gzip
+import io
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipeline.sources.inputs import Format, InputRule
+from pipeline.sources.inputs import Format, InputFile, InputParams, InputRule
+from pipeline.sources.plain_text import read_plain_text
+from pipeline.sources.record import Record
+from schemas.documents import Source
 from tests.pipeline.sources.conftest import ReadDump, state
 
 
@@ -72,3 +79,30 @@ def test_units_that_are_broken_or_too_large(read_dump: ReadDump) -> None:
     assert "truncated gzip" in rows[-1]["error"] and state(rows[-2]) == "text"
     (row,) = read_dump("n.txt", b"\n\n\n", rule)[-1:]
     assert row["error"] == "no line in it (byte 0)"
+
+
+@given(
+    st.lists(st.sampled_from([b"", b" ", b"one", b"two\r", b"\xff", b"x" * 2000]), max_size=9),
+    st.lists(st.integers(0, 5000), max_size=5),
+)
+def test_a_split_file_of_lines_gives_the_rows_of_the_whole(
+    pieces: list[bytes], cuts: list[int]
+) -> None:
+    content = b"\n".join(pieces)
+    file = InputFile(
+        path="a",
+        format=Format.PLAIN_TEXT,
+        source=Source.TEXT,
+        size=len(content),
+        settings={"unit": "line"},
+    )
+
+    def rows(span: tuple[int, int] | None) -> list[Record]:
+        part = file.model_copy(update={"span": span})
+        params = InputParams(max_record_bytes=1024)
+        return list(read_plain_text(io.BytesIO(content), part, params))
+
+    bounds = [0, *sorted(min(cut, len(content)) for cut in cuts), len(content)]
+    split = [row for span in pairwise(bounds) if span[0] < span[1] for row in rows(span)]
+    if content:
+        assert split == rows(None)

@@ -286,9 +286,13 @@ def test_only_lines_as_they_are_stored_may_be_split(tmp_path: Path) -> None:
             "c.csv": b"title,text\nA,b\n",
             "d.jsonl": b"PK\3\4",
             "RC_2010-01": b'{"subreddit": "a", "body": "b"}\n',
+            "e.txt": b"a\nb\n",
+            "lines/f.txt": b"a\nb\n",
         },
+        InputRule(match="lines/*", format=Format.PLAIN_TEXT, unit="line"),
     )
-    assert [file.path for file in found.files if file.is_splittable] == ["RC_2010-01", "a.jsonl"]
+    splittable = [file.path for file in found.files if file.is_splittable]
+    assert splittable == ["RC_2010-01", "a.jsonl", "lines/f.txt"]
 
 
 def test_many_files_are_told_in_their_order(tmp_path: Path) -> None:
