@@ -10,7 +10,6 @@ from tokenizers import Tokenizer
 from schemas.errors import CorpusMillError
 from schemas.shards import TOKENIZER_NAME
 from trainer.average import WeightAverage
-from trainer.checkpoint import RunState
 from trainer.config import TrainConfig
 from trainer.devices import memory_bytes, peak_flops
 from trainer.distributed import World, is_lost_connection, open_world
@@ -27,6 +26,7 @@ from trainer.reader import RankBatch, Reader, open_reader
 from trainer.recovery import Rollback, roll_back
 from trainer.run_folder import prepare
 from trainer.run_report import write_report
+from trainer.run_state import first_state
 from trainer.saving import Saver
 from trainer.sharding import shard
 from trainer.sizes import flops_per_token
@@ -82,26 +82,18 @@ class Training:
         torch.manual_seed(config.seed)
         vocabulary_size = manifest.tokenizer.vocabulary_size
         end_of_text_id = manifest.tokenizer.end_of_text_id
-        self.model = Transformer(config.model, vocabulary_size, end_of_text_id).to(world.device)
+        self.model = Transformer(config.model, vocabulary_size, end_of_text_id)
         loss = SummedLoss(self.model, config.loss)
         if config.parallel.mode == "fsdp" and world.world_size > 1:
-            shard(loss, self.model.blocks, config, world)
+            shard(loss, self.model.blocks, config, world)  # block by block onto the device
+        self.model.to(world.device)
         self.optimizer = Optimizer(self.model, config.optimizer)
         decay = config.optimizer.average_decay
         self.average = WeightAverage(self.model, decay) if decay is not None else None
         self.guard = SpikeGuard(config.spikes)
         self.stopping = EarlyStopping(config.validation.patience, config.validation.min_gain)
         self.ledger = BatchLedger(manifest.identity())
-        base = RunState(
-            step=0,
-            num_tokens=0,
-            validation_loss=None,
-            manifest_sha256=manifest.identity(),
-            vocabulary_size=vocabulary_size,
-            end_of_text_id=end_of_text_id,
-            tokenizer_sha256=manifest.tokenizer.sha256,
-            config=config.model_dump(mode="json"),
-        )
+        base = first_state(config, manifest)
         self.saver = Saver(
             config,
             world,

@@ -1,5 +1,6 @@
 """What a run will cost, before it starts."""
 
+import os
 from dataclasses import dataclass
 
 import torch
@@ -96,8 +97,10 @@ def make_plan(config: TrainConfig) -> Plan:
 
 
 def print_plan(config: TrainConfig) -> None:
-    """Print :func:`make_plan`."""
-    print(make_plan(config))
+    """Print :func:`make_plan`, on one rank."""
+    plan = make_plan(config)
+    if int(os.environ.get("RANK", "0")) == 0:
+        print(plan)
 
 
 def _floats_per_weight(params: OptimizerParams) -> int:

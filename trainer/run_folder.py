@@ -6,9 +6,9 @@ from pathlib import Path
 from schemas.errors import ConfigError, DataError
 from schemas.shards import TOKENIZER_NAME
 from trainer import checkpoint
-from trainer.checkpoint import RunState
 from trainer.config import TrainConfig
 from trainer.plots import plot_schedule
+from trainer.run_state import RunState, check_same_run
 
 
 def prepare(config: TrainConfig, state: RunState, tokenizer: Path) -> tuple[Path | None, list[str]]:
@@ -31,7 +31,7 @@ def prepare(config: TrainConfig, state: RunState, tokenizer: Path) -> tuple[Path
     if found is not None and not config.checkpoint.resume:
         raise ConfigError(f"output = {config.output!r}: holds a run, and checkpoint.resume is off")
     if found is not None:  # before anything in the folder is touched
-        checkpoint.check_same_run(checkpoint.read_state(found), state)
+        check_same_run(checkpoint.read_state(found), state)
     for damage in damaged:
         checkpoint.set_aside(damage)
         notices.append(f"warning: {damage}; set aside, the one before is used")

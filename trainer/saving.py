@@ -6,13 +6,13 @@ from pathlib import Path
 from trainer import checkpoint
 from trainer.average import WeightAverage
 from trainer.background import BackgroundWriter
-from trainer.checkpoint import RunState
 from trainer.config import TrainConfig
 from trainer.distributed import World
 from trainer.ledger import BatchLedger
 from trainer.model import Transformer
 from trainer.optim import Optimizer
 from trainer.reader import Reader
+from trainer.run_state import RunState
 from trainer.sharding import gather_copies, is_sharded
 from trainer.spikes import Snapshot, SpikeGuard
 from trainer.stopping import EarlyStopping

@@ -1,11 +1,9 @@
-import json
-
 import pytest
 import torch
 
-from schemas.errors import ConfigError, CorpusMillError, DataError, ShardError
+from schemas.errors import CorpusMillError, DataError
 from trainer import checkpoint
-from trainer.checkpoint import RunState
+from trainer.run_state import RunState
 
 WEIGHTS = {"embedding.weight": torch.arange(6.0).view(2, 3), "norm.weight": torch.ones(3)}
 MOMENTS = {"exp_avg/norm.weight": torch.zeros(3), "step/norm.weight": torch.tensor(4.0)}
@@ -144,30 +142,3 @@ def test_a_checkpoint_is_never_sought_outside_the_run(tmp_path):
     for name in (str(inside), "../../other/checkpoints/step-00000003", ".", ""):
         with pytest.raises(DataError, match="no checkpoint"):
             checkpoint.find(tmp_path / "run", name)
-
-
-def config(key, value):
-    tree = json.loads(json.dumps(CONFIG))
-    *sections, name = key.split(".")
-    node = tree
-    for section in sections:
-        node = node[section]
-    node[name] = value
-    return tree
-
-
-@pytest.mark.parametrize(
-    "key", ["seed", "model.d_model", "data.sequence_length", "data.global_batch_size"]
-)
-def test_another_model_or_order_of_the_data_is_refused(key):
-    with pytest.raises(ConfigError, match=rf"^{key} = 99: the run was started with \d+; choose"):
-        checkpoint.check_same_run(state(3), state(0, config=config(key, 99)))
-
-
-def test_other_shards_are_refused():
-    with pytest.raises(ShardError, match="started on shards aaaaaaaaaaaa, the manifest is now bbb"):
-        checkpoint.check_same_run(state(3), state(0, manifest_sha256="b" * 64))
-
-
-def test_a_longer_schedule_is_welcome():
-    checkpoint.check_same_run(state(3), state(0, config=config("schedule.num_steps", 99)))

@@ -1,7 +1,7 @@
 """What :func:`prepare` refuses is tested with whole runs, in test_loop.py."""
 
-from trainer.checkpoint import RunState
 from trainer.run_folder import prepare
+from trainer.run_state import RunState
 
 
 def test_a_new_folder_gets_the_tokenizer_and_the_schedule(tiny, tmp_path):

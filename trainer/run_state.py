@@ -1,0 +1,99 @@
+"""What a checkpoint says of itself, and which runs may go on from it."""
+
+from typing import Any
+
+from pydantic import Field
+
+from schemas.config import Section
+from schemas.errors import ConfigError, ShardError
+from schemas.shards import Manifest
+from trainer.config import ParallelParams, TrainConfig
+from trainer.model_params import ModelParams
+
+
+class RunState(Section):
+    """What a checkpoint says of itself, beside its tensors."""
+
+    format_version: int = 1
+    step: int
+    """Optimizer steps done."""
+    num_tokens: int
+    """Tokens trained on, repeats included."""
+    validation_loss: float | None
+    """In nats, at this very step; absent where none was measured."""
+    manifest_sha256: str
+    """Identity of the shards."""
+    vocabulary_size: int
+    end_of_text_id: int
+    tokenizer_sha256: str
+    """Of the ``tokenizer.json`` that the shards were made with."""
+    config: dict[str, Any]
+    """The resolved configuration of the run."""
+    skipped: list[tuple[int, int]] = Field(default_factory=list)
+    """First and last number of each window of batches that was left out."""
+    recent_losses: list[tuple[int, float]] = Field(default_factory=list)
+    """(step, loss) by which the next steps are judged."""
+    best_validation_loss: float | None = None
+    """The lowest so far, over the whole run, with its step and the validations since."""
+    best_step: int = 0
+    validations_without_gain: int = 0
+    ledger_sha256: str = ""
+    """Of all batches taken so far, see :mod:`trainer.ledger`."""
+    files_sha256: dict[str, str] = Field(default_factory=dict)
+    """Checksum of each tensor file."""
+
+
+def first_state(config: TrainConfig, manifest: Manifest) -> RunState:
+    """What a run on these shards says of itself before its first step."""
+    return RunState(
+        step=0,
+        num_tokens=0,
+        validation_loss=None,
+        manifest_sha256=manifest.identity(),
+        vocabulary_size=manifest.tokenizer.vocabulary_size,
+        end_of_text_id=manifest.tokenizer.end_of_text_id,
+        tokenizer_sha256=manifest.tokenizer.sha256,
+        config=config.model_dump(mode="json"),
+    )
+
+
+def check_same_run(old: RunState, new: RunState) -> None:
+    """Refuse to go on with another model or other data than the checkpoint's.
+
+    What the meaning of the weights and the order of the data depend on must be equal; schedule,
+    optimizer, precision and number of ranks may change.
+
+    Raises:
+        ShardError: the shards differ.
+        ConfigError: a key differs; both values are named.
+    """
+    if old.manifest_sha256 != new.manifest_sha256:
+        raise ShardError(
+            f"the run was started on shards {old.manifest_sha256[:12]}, the manifest is now "
+            f"{new.manifest_sha256[:12]}; choose another output to start afresh"
+        )
+    keys = ["seed", "model", "data.sequence_length", "data.global_batch_size"]
+    if "exact" in (_value(old.config, "parallel.mode"), _value(new.config, "parallel.mode")):
+        keys += ["parallel.mode", "parallel.num_slots"]
+    for key in keys:
+        before, now = _value(old.config, key), _value(new.config, key)
+        if before != now:
+            if isinstance(now, dict):
+                name = next(name for name in now if before.get(name) != now[name])
+                key, before, now = f"{key}.{name}", before.get(name), now[name]
+            raise ConfigError(
+                f"{key} = {now!r}: the run was started with {before!r}; "
+                f"choose another output to start afresh"
+            )
+
+
+def _value(tree: dict[str, Any], key: str) -> Any:
+    """A value of a configuration; of one from before the key existed, its default."""
+    if key == "model":
+        return ModelParams().model_dump(mode="json") | tree["model"]
+    value: Any = tree
+    for part in key.split("."):
+        value = value.get(part, {}) if isinstance(value, dict) else value
+    if key.startswith("parallel.") and value == {}:
+        return getattr(ParallelParams(), key.partition(".")[2])
+    return value
