@@ -13,6 +13,10 @@ from schemas.errors import RecordError
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _CHUNK_HEAD = re.compile(rb"\s{0,2}([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _GZIP_MAGIC = b"\x1f\x8b"
+_MAX_HEAD = 1 << 18
+"""Bytes of headers that are read, as in browsers; of a single one ``_MAX_VALUE`` characters."""
+_MAX_VALUE = 1 << 13
+_MAX_CODINGS = 5
 _BITE = 1 << 12
 """Four bytes of zstd can unfold to 128 KiB: small bites bound what one of them unfolds."""
 
@@ -59,7 +63,7 @@ def parse_response(block: bytes) -> HttpMessage:
     end = _HEADER_END.search(block)
     head, body = (block[: end.start()], block[end.end() :]) if end else (block, b"")
     # Header values are bytes; Latin-1 keeps each of them.
-    status_line, *lines = re.split(r"\r*\n", head.decode("latin-1"))
+    status_line, *lines = re.split(r"\r{0,2}\n", head[:_MAX_HEAD].decode("latin-1"))
     status = re.match(r"(?:HTTP/[\d.]+|ICY)\s+(\d{3})\b", status_line)
     if status is None:
         raise RecordError("no HTTP status line")
@@ -67,12 +71,13 @@ def parse_response(block: bytes) -> HttpMessage:
     last = ""
     for line in lines:
         if line[:1] in (" ", "\t") and last:  # continued from the line before
-            headers[last] += " " + line.strip()
+            if len(headers[last]) < _MAX_VALUE:
+                headers[last] += " " + line.strip()[:_MAX_VALUE]
             continue
         name, colon, value = line.partition(":")
         if colon:
             last = name.strip().lower()
-            headers.setdefault(last, value.strip())
+            headers.setdefault(last, value.strip()[:_MAX_VALUE])
     return HttpMessage(status=int(status[1]), headers=headers, body=body)
 
 
@@ -90,6 +95,8 @@ def decode_body(message: HttpMessage, max_bytes: int, *, is_truncated: bool = Fa
     if "chunked" in message.headers.get("transfer-encoding", "").lower():
         body = _join_chunks(body, is_truncated)
     codings = message.headers.get("content-encoding", "").lower().split(",")
+    if len(codings) > _MAX_CODINGS:
+        raise RecordError(f"{len(codings)} content encodings, one in another")
     for coding in reversed([coding.strip() for coding in codings]):
         body = _decompress(body, coding, max_bytes, is_truncated)
     return body[:max_bytes]

@@ -1,6 +1,7 @@
 import contextlib
 import gzip
 import random
+import time
 import zlib
 from collections.abc import Callable
 
@@ -126,3 +127,30 @@ def test_nothing_but_record_errors_escapes(block: bytes) -> None:
         message = parse_response(b"HTTP/1.1 200 OK\r\n" + header + b"\r\n\r\n" + block)
         with contextlib.suppress(RecordError):
             decode_body(message, 1 << 16)
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        b"X: a\r\n" + b" y\r\n" * 500_000,
+        b"".join(b"X-%d: y\r\n" % i for i in range(300_000)),
+        b"X: " + b"y" * (8 << 20) + b"\r\n",
+        b"\r" * (4 << 20) + b"\r\n",
+        b"Content-Type: text/html" + b"; a=b" * 500_000 + b"\r\n",
+        b":\r\n" * 500_000,
+    ],
+)
+def test_floods_of_headers_cost_little(flood: bytes) -> None:
+    started = time.process_time()
+    message = parse_response(b"HTTP/1.1 200 OK\r\nA: b\r\n" + flood + b"\r\n\r\nbody")
+    assert message.charset is None
+    assert time.process_time() - started < 1
+    assert (message.status, message.headers["a"]) == (200, "b")
+    assert message.body.endswith(b"body")
+    assert sum(map(len, message.headers.values())) < 1 << 19
+
+
+def test_encodings_without_end_are_refused() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: " + b"gzip, " * 1000
+    with pytest.raises(RecordError, match="content encodings"):
+        decode_body(parse_response(head + b"\r\n\r\nbody"), 1000)
