@@ -9,6 +9,16 @@ from numba import njit
 from numpy.typing import NDArray
 
 from pipeline.extract.html_scan import (
+    ADDRESSES,
+    ATS,
+    BARS,
+    COLON,
+    ITALIC,
+    KINDS_AT,
+    LINK_ENDS,
+    LINK_STARTS,
+    OPENS,
+    QUOTES,
     BEGINS,
     BOLD,
     BOXES,
@@ -35,7 +45,7 @@ from pipeline.extract.html_scan import (
     WIDE,
     WORDS,
 )
-from pipeline.extract.html_tags import HIDDEN_BIT, HINTS, STRUCTURES, TAGS
+from pipeline.extract.html_tags import HIDDEN_BIT, HINTS, NUM_NOTICES, STRUCTURES, TAGS
 
 _P, _DIV, _LI, _TD, _PRE = (TAGS[n] for n in ("p", "div", "li", "td", "pre"))
 _H1, _H2, _H3, _H4, _H5, _H6 = (TAGS[f"h{n}"] for n in range(1, 7))
@@ -52,8 +62,14 @@ _SHAPE_AT = _LEVEL_AT + 4 * _LEVELS
 _NEIGHBOURS = (-3, -2, -1, 1, 2, 3)
 _NEIGHBOUR_COPIES = 7
 _AROUND_AT = _SHAPE_AT + 16
-NUM_FEATURES = _AROUND_AT + len(_NEIGHBOURS) * _NEIGHBOUR_COPIES
-CONTEXT_FEATURES = 28
+_WORDING_AT = _AROUND_AT + len(_NEIGHBOURS) * _NEIGHBOUR_COPIES
+_PLACE_AT = _WORDING_AT + 2 * NUM_NOTICES + 8
+_SECTION_AT = _PLACE_AT + 8
+_BESIDE_AT = _SECTION_AT + NUM_NOTICES + 6
+_BESIDE = (-2, -1, 1, 2)
+_BESIDE_COPIES = 9
+NUM_FEATURES = _BESIDE_AT + len(_BESIDE) * _BESIDE_COPIES
+CONTEXT_FEATURES = 38
 _EXCLUDED = 1 | 1 << 2 | 1 << 4 | 1 << 6 | 1 << 7 | 1 << 15
 for _name in ("nav", "aside", "footer"):
     _EXCLUDED |= 1 << (_NUM_HINTS + STRUCTURES.index(_name))
@@ -319,7 +335,136 @@ def measure_blocks(
                 rows[i, at + 6] = rows[j, 11]
             else:
                 rows[i, at : at + _NEIGHBOUR_COPIES] = -1
+    _measure_wording(blocks, rows)
+    _measure_place(text, blocks, nodes, goodness, rows)
+    _measure_sections(blocks, nodes, goodness, rows)
+    _look_beside(blocks, rows)
     return rows
+
+
+@njit(cache=True, nogil=True)
+def _measure_wording(blocks: NDArray[np.int64], rows: NDArray[np.float32]) -> None:
+    for i in range(len(blocks)):
+        block = blocks[i]
+        row = rows[i, _WORDING_AT:]
+        size = max(1.0, float(block[CHARS]))
+        for kind in range(NUM_NOTICES):
+            row[kind] = min(block[KINDS_AT + kind], 20)
+            row[NUM_NOTICES + kind] = block[OPENS] >> kind & 1
+        at = 2 * NUM_NOTICES
+        row[at] = block[ITALIC] / size
+        row[at + 1] = min(block[COLON], 60)
+        row[at + 2] = block[ATS]
+        row[at + 3] = block[ADDRESSES]
+        row[at + 4] = block[BARS]
+        row[at + 5] = block[QUOTES]
+        row[at + 6] = block[LINK_STARTS]
+        row[at + 7] = block[LINK_ENDS]
+
+
+@njit(cache=True, nogil=True)
+def _measure_place(
+    text: NDArray[np.uint8],
+    blocks: NDArray[np.int64],
+    nodes: NDArray[np.int64],
+    goodness: NDArray[np.float64],
+    rows: NDArray[np.float32],
+) -> None:
+    count = len(blocks)
+    times = np.zeros(1 << 12, np.int32)
+    buckets = np.empty(count, np.int64)
+    good_of = np.zeros(_SIGNATURES)
+    all_of = np.zeros(_SIGNATURES)
+    first = last = -1
+    for i in range(count):
+        value = np.uint64(14695981039346656037)
+        for at in range(blocks[i, START], min(blocks[i, END], blocks[i, START] + 200)):
+            value = (value ^ np.uint64(text[at])) * np.uint64(1099511628211)
+        buckets[i] = (value * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(52)
+        times[buckets[i]] += 1
+        slot = nodes[blocks[i, NODE], SIGNATURE] % _SIGNATURES
+        good_of[slot] += goodness[i]
+        all_of[slot] += blocks[i, CHARS]
+        if goodness[i] > 0:
+            last = i
+            if first < 0:
+                first = i
+    until = 50
+    for i in range(count - 1, -1, -1):
+        row = rows[i, _PLACE_AT:]
+        row[0] = times[buckets[i]]
+        row[1] = until
+        slot = nodes[blocks[i, NODE], SIGNATURE] % _SIGNATURES
+        row[2] = good_of[slot] / max(1.0, all_of[slot])
+        row[3] = i - first
+        row[4] = last - i
+        parent = nodes[blocks[i, NODE], PARENT]
+        row[5] = parent == nodes[blocks[i - 1, NODE], PARENT] if i else -1
+        row[6] = parent == nodes[blocks[i + 1, NODE], PARENT] if i + 1 < count else -1
+        row[7] = (
+            nodes[blocks[i + 1, NODE], DEPTH] - nodes[blocks[i, NODE], DEPTH]
+            if (i + 1 < count)
+            else -99
+        )
+        until = 0 if goodness[i] > 0 else min(50, until + 1)
+
+
+@njit(cache=True, nogil=True)
+def _measure_sections(
+    blocks: NDArray[np.int64],
+    nodes: NDArray[np.int64],
+    goodness: NDArray[np.float64],
+    rows: NDArray[np.float32],
+) -> None:
+    heading = -1
+    since = 0.0
+    for i in range(len(blocks)):
+        row = rows[i, _SECTION_AT:]
+        row[0] = i - heading if heading >= 0 else -1
+        if heading >= 0:
+            head = blocks[heading]
+            for kind in range(NUM_NOTICES):
+                row[1 + kind] = min(head[KINDS_AT + kind], 3)
+            at = 1 + NUM_NOTICES
+            row[at] = _tag_class(nodes[head[NODE], TAG])
+            row[at + 1] = head[LINKED] / max(1.0, float(head[CHARS]))
+            row[at + 2] = np.log1p(since)
+            row[at + 3] = nodes[head[NODE], PARENT] == nodes[blocks[i, NODE], PARENT]
+            row[at + 4] = head[CHARS]
+        if _is_heading(blocks[i], nodes):
+            heading = i
+            since = 0.0
+        since += goodness[i]
+
+
+@njit(cache=True, nogil=True)
+def _is_heading(block: NDArray[np.int64], nodes: NDArray[np.int64]) -> bool:
+    tag = nodes[block[NODE], TAG]
+    size = block[CHARS]
+    return (
+        _H1 <= tag <= _H6
+        or (size < 50 and block[ENDS] == 3)
+        or (size < 80 and block[BOLD] > 0.9 * size and block[LINKED] < 0.5 * size)
+    )
+
+
+@njit(cache=True, nogil=True)
+def _look_beside(blocks: NDArray[np.int64], rows: NDArray[np.float32]) -> None:
+    count = len(blocks)
+    for i in range(count):
+        for k in range(len(_BESIDE)):
+            at = _BESIDE_AT + k * _BESIDE_COPIES
+            j = i + _BESIDE[k]
+            if 0 <= j < count:
+                for kind in range(4):
+                    rows[i, at + kind] = blocks[j, KINDS_AT + kind]
+                rows[i, at + 4] = rows[j, 9]
+                rows[i, at + 5] = rows[j, _WORDING_AT + 2 * NUM_NOTICES]
+                rows[i, at + 6] = blocks[j, IMAGES]
+                rows[i, at + 7] = blocks[j, COLON]
+                rows[i, at + 8] = rows[j, _PLACE_AT]
+            else:
+                rows[i, at : at + _BESIDE_COPIES] = -1
 
 
 @njit(cache=True, nogil=True)
@@ -386,7 +531,75 @@ def add_context(
         row[25] = _extreme(scores, max(0, i - 12), i)
         row[26] = _extreme(scores, i + 1, min(count, i + 13))
         row[27] = min(row[25], row[26])
+    _judge_sections(scores, blocks, nodes, out)
     return out
+
+
+@njit(cache=True, nogil=True)
+def _judge_sections(
+    scores: NDArray[np.float32],
+    blocks: NDArray[np.int64],
+    nodes: NDArray[np.int64],
+    out: NDArray[np.float32],
+) -> None:
+    """What the first look said of headings, of what they head, and of siblings."""
+    count = len(scores)
+    at = NUM_FEATURES + 28
+    best = np.zeros(len(nodes), np.float32)
+    heading = -1
+    begin = 0
+    for i in range(count + 1):
+        if i == count or _is_heading(blocks[i], nodes):
+            mass = size = 0.0
+            for j in range(begin, i):
+                mass += blocks[j, CHARS] * scores[j]
+                size += blocks[j, CHARS]
+            mean = mass / size if size else -1.0
+            for j in range(begin, i):
+                out[j, at] = mean
+                out[j, at + 1] = scores[heading] if heading >= 0 else -1
+                out[j, at + 2] = i - j
+            if heading >= 0:
+                out[heading, at + 3] = mean
+            if i < count:
+                out[i, at + 3] = -1
+                out[i, at] = -1
+                out[i, at + 1] = -2
+                out[i, at + 2] = 0
+                heading = i
+                begin = i + 1
+        if i < count:
+            parent = nodes[blocks[i, NODE], PARENT]
+            best[max(0, parent)] = max(best[max(0, parent)], scores[i])
+    for i in range(count):
+        if not _is_heading(blocks[i], nodes):
+            out[i, at + 3] = -2
+        parent = max(0, nodes[blocks[i, NODE], PARENT])
+        out[i, at + 4] = best[parent]
+        above = max(0, nodes[parent, PARENT])
+        out[i, at + 5] = best[above]
+        # the nearest blocks of the same parent
+        out[i, at + 6] = out[i, at + 7] = -1
+        for j in range(i - 1, max(-1, i - 12), -1):
+            if nodes[blocks[j, NODE], PARENT] == parent:
+                out[i, at + 6] = scores[j]
+                break
+        for j in range(i + 1, min(count, i + 12)):
+            if nodes[blocks[j, NODE], PARENT] == parent:
+                out[i, at + 7] = scores[j]
+                break
+        total = weight = 0.0
+        for j in range(max(0, i - 4), min(count, i + 5)):
+            if j != i:
+                total += scores[j]
+                weight += 1
+        out[i, at + 8] = total / weight if weight else -1
+        confident = 0
+        for j in range(i - 1, -1, -1):
+            if scores[j] > 0.8 or confident == 60:
+                break
+            confident += 1
+        out[i, at + 9] = confident
 
 
 @njit(cache=True, nogil=True)

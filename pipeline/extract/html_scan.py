@@ -23,6 +23,7 @@ from pipeline.extract.html_tags import (
     KINDS,
     NOTICE_KEYS,
     NOTICE_VALUES,
+    NUM_NOTICES,
     RAW,
     SKIP,
     STRUCTURE_BITS,
@@ -37,9 +38,11 @@ from pipeline.extract.html_tags import (
 (
     START, END, NODE, LINE, CHARS, LINKED, DIGITS, UPPER, STOPS, COMMAS, WORDS, WIDE, BOLD,
     NOTICED, LINKS, IMAGES, OFFSET, ENDS, CELL_NODE, ROW_NODE, ITEM_NODE, BEGINS, PRE, CAPITALS,
-    BOXES,
-) = range(25)  # fmt: skip
-BLOCK_COLUMNS = 25
+    BOXES, ITALIC, COLON, ATS, ADDRESSES, BARS, QUOTES, LINK_STARTS, LINK_ENDS, OPENS,
+) = range(34)  # fmt: skip
+KINDS_AT = 34
+"""From here on: how many words of each kind of ``NOTICES``."""
+BLOCK_COLUMNS = KINDS_AT + NUM_NOTICES
 # Columns of a node, which is an open block-level element.
 PARENT, TAG, HINTED, INHERITED, SIGNATURE, DEPTH, PLACE = range(7)
 NODE_COLUMNS = 7
@@ -59,7 +62,7 @@ _TBODY, _THEAD, _TFOOT = (TAGS[n] for n in ("tbody", "thead", "tfoot"))
 _BODY, _HTML, _TITLE, _SCRIPT, _PRE, _MENU = (
     TAGS[n] for n in ("body", "html", "title", "script", "pre", "menu")
 )
-_B, _STRONG, _HEAD = (TAGS[n] for n in ("b", "strong", "head"))
+_B, _STRONG, _HEAD, _I, _EM = (TAGS[n] for n in ("b", "strong", "head", "i", "em"))
 _CLASS, _ID, _ROLE, _ITEMPROP, _STYLE, _HIDDEN, _ARIA, _REL, _HREF, _LANG, _TYPE = (
     ATTRIBUTES[n]
     for n in (
@@ -76,7 +79,7 @@ _CLASS, _ID, _ROLE, _ITEMPROP, _STYLE, _HIDDEN, _ARIA, _REL, _HREF, _LANG, _TYPE
         "type",
     )
 )
-_IN_LINK, _IN_SKIP, _IN_PRE, _IN_BOLD = 1, 2, 4, 8
+_IN_LINK, _IN_SKIP, _IN_PRE, _IN_BOLD, _IN_ITALIC = 1, 2, 4, 8, 16
 _LICENCE_WORD = int.from_bytes(b"license", "big")
 
 
@@ -133,6 +136,20 @@ def _hint_words(html: NDArray[np.uint8], start: int, end: int) -> int:
     if length:
         bits |= look_up(HINT_KEYS, HINT_VALUES, packed)
     return bits
+
+
+@njit(cache=True, nogil=True)
+def _note_word(block: NDArray[np.int64], word: np.uint64, length: int) -> None:
+    """Count a word that is about the site."""
+    if length < 2:
+        return
+    bits = look_up(NOTICE_KEYS, NOTICE_VALUES, word)
+    if bits:
+        block[NOTICED] += 1
+        if block[WORDS] <= 2:
+            block[OPENS] |= bits
+        for kind in range(NUM_NOTICES):
+            block[KINDS_AT + kind] += bits >> kind & 1
 
 
 @njit(cache=True, nogil=True)
@@ -301,8 +318,7 @@ def scan(
                     else:
                         space = True
                     if word_length:
-                        if word_length > 1 and look_up(NOTICE_KEYS, NOTICE_VALUES, word):
-                            block[NOTICED] += 1
+                        _note_word(block, word, word_length)
                         word = np.uint64(0)
                         word_length = 0
                     continue
@@ -319,6 +335,7 @@ def scan(
                     block[PRE] = 1 if flags & _IN_PRE else 0
                     block[BEGINS] = byte
                     block[BOXES] = top[2]
+                    block[LINK_STARTS] = flags & _IN_LINK
                     line_breaks = 0
                     images = 0
                 elif space:
@@ -327,12 +344,15 @@ def scan(
                 space = False
                 text[out] = byte
                 out += 1
+                block[LINK_ENDS] = flags & _IN_LINK
                 if byte < 0x80:
                     block[CHARS] += 1
                     if flags & _IN_LINK:
                         block[LINKED] += 1
                     if flags & _IN_BOLD:
                         block[BOLD] += 1
+                    if flags & _IN_ITALIC:
+                        block[ITALIC] += 1
                     if _is_letter(byte):
                         if word_length == 0:
                             block[WORDS] += 1
@@ -346,8 +366,7 @@ def scan(
                         block[ENDS] = 0
                     else:
                         if word_length:
-                            if word_length > 1 and look_up(NOTICE_KEYS, NOTICE_VALUES, word):
-                                block[NOTICED] += 1
+                            _note_word(block, word, word_length)
                             word = np.uint64(0)
                             word_length = 0
                         if byte == 46 or byte == 33 or byte == 63:
@@ -358,11 +377,26 @@ def scan(
                             block[ENDS] = 2
                         elif byte == 58:
                             block[ENDS] = 3
+                            if block[COLON] == 0:
+                                block[COLON] = block[CHARS]
                         elif 48 <= byte <= 57:
                             block[DIGITS] += 1
                             block[ENDS] = 0
+                        elif byte == 41 or byte == 93:
+                            block[ENDS] = 1 if block[ENDS] == 1 else 6
                         elif (byte != 34 and byte != 41 and byte != 39) or block[ENDS] != 1:
                             block[ENDS] = 4
+                        if byte == 64:
+                            block[ATS] += 1
+                        elif byte == 124:
+                            block[BARS] += 1
+                        elif byte == 34:
+                            block[QUOTES] += 1
+                        elif byte == 47:
+                            if out > block[START] + 2 and text[out - 2] == 47:
+                                block[ADDRESSES] += 1
+                            else:
+                                block[BARS] += 1
                 elif byte >= 0xC0:
                     follows = 1 if byte < 0xE0 else 2
                     block[CHARS] += 1
@@ -393,6 +427,10 @@ def scan(
                     elif byte == 0xE2 and at + 1 < n and html[at] == 0x80:
                         if html[at + 1] == 0xA6:
                             block[ENDS] = 5
+                        elif 0x98 <= html[at + 1] <= 0x9F:
+                            block[QUOTES] += 1
+                        elif html[at + 1] == 0xA2:
+                            block[BARS] += 1
                     else:
                         block[ENDS] = 0
                         if word_length == 0 and follows:
@@ -443,6 +481,7 @@ def scan(
         own_hints = 0
         signature = tag
         hidden = False
+        gone = False
         is_licence = False
         is_linked_data = False
         href_start = href_end = -1
@@ -505,9 +544,9 @@ def scan(
                         if html[i] < 48 or html[i] > 57:
                             signature = (signature * 31 + html[i]) & 0xFFFFFFF
             elif which == _STYLE:
-                hidden |= _hides(html, value_start, value_end)
+                gone |= _hides(html, value_start, value_end)
             elif which == _HIDDEN and length == 6:
-                hidden = True
+                gone = True
             elif which == _ARIA:
                 hidden |= value_end - value_start == 4
             elif which == _REL:
@@ -549,8 +588,7 @@ def scan(
         if ends_block and not stack[depth - 1, 3] & _IN_SKIP:
             # --- the block before this tag is complete
             if word_length:
-                if word_length > 1 and look_up(NOTICE_KEYS, NOTICE_VALUES, word):
-                    block[NOTICED] += 1
+                _note_word(block, word, word_length)
                 word = np.uint64(0)
                 word_length = 0
             if block[BEGINS] == 0:
@@ -631,10 +669,12 @@ def scan(
             here[3] |= _IN_BOLD
         elif tag == _PRE:
             here[3] |= _IN_PRE
-        if kind & SKIP:
+        elif tag in (_I, _EM):
+            here[3] |= _IN_ITALIC
+        if kind & SKIP or (gone and not kind & BLOCK):
             here[3] |= _IN_SKIP
         here[2] |= own_hints | STRUCTURE_BITS[tag]
-        if hidden:
+        if hidden or gone:
             here[2] |= np.int64(1) << HIDDEN_BIT
         if kind & BLOCK and num_nodes < len(nodes):
             node = nodes[num_nodes]

@@ -92,22 +92,47 @@ ATTRIBUTES = {
         1,
     )
 }
-# Words of boxes that are about the site and not about its subject.
-NOTICES = _names(
-    "cookie cookies copyright newsletter subscribe subscription subscribed login signup "
-    "register facebook twitter instagram pinterest whatsapp linkedin youtube email "
-    "comment comments "
-    "reply related advertisement sponsored privacy policy terms reserved rights "
-    "follow share shares "
-    "click download app photo getty image images ap reuters read more also related "
-    "latest trending "
-    "popular posted published updated author editor staff tags tagged filed category "
-    "categories "
-    "kommentar kommentare teilen artikel mehr lesen datenschutz impressum anmelden "
-    "foto anzeige "
-    "newsletter abonnieren partager commentaires abonnez lire aussi photo publicidad compartir "
-    "comentarios leer copy print views mins ago sign print loading menu search home contact"
+# Words of texts that are about the site and not about its subject, by what they are of.
+NOTICES: tuple[str, ...] = (
+    # further reading
+    "related read more also see watch latest trending popular recommended next previous article "
+    "articles stories story news lesen mehr auch weitere artikel thema lire aussi savoir leer lea "
+    "mira vea mas nota leggi anche czytaj lees ook verwandte passend interessieren interested like "
+    "missed miss continue reading explore further list gallery slideshow",
+    # offers and requests
+    "subscribe subscription subscribed newsletter sign signup login register download app apps "
+    "click here free offer join donate donation support buy shop order email submit get tip tips "
+    "anmelden abonnieren abo kostenlos jetzt hier klicken bestellen kaufen spenden suscribete "
+    "abonnez inscrivez descarga telegram advert advertisement sponsored anzeige publicidad "
+    "werbung angebot discount deal deals affiliate commission",
+    # pictures
+    "photo photos photograph image images picture getty ap afp reuters dpa epa file credit "
+    "courtesy illustration screenshot video foto fotos bild bilder quelle imago istock shutterstock "
+    "adobestock pixabay unsplash caption camera zdjecie imagen",
+    # who and when
+    "by author authors editor editorial staff reporter writer posted published updated modified "
+    "ago mins min minutes views written contributor contributed von vom uhr autor autorin por par "
+    "redaktion stand datum january february march april june july august september october "
+    "november december januar februar juni juli oktober dezember am pm est edt gmt monday tuesday "
+    "wednesday thursday friday saturday sunday",
+    # talk and sharing
+    "facebook twitter instagram pinterest whatsapp linkedin youtube tiktok reddit share shares "
+    "follow follows followers comment comments reply replies likes tweet kommentar kommentare "
+    "teilen folgen partager commentaires compartir comentarios compartilhar discuss discussion "
+    "print copy link",
+    # law and site
+    "cookie cookies copyright privacy policy terms conditions reserved rights disclaimer "
+    "disclosure imprint datenschutz impressum agb javascript browser loading menu search home "
+    "contact kontakt consent copyrighted redistributed permission republished rewritten",
+    # shelves
+    "tags tagged filed category categories topics topic keywords schlagworte themen rubrik "
+    "etiquetas temas sections section",
+    # who we are
+    "founded headquartered headquarters company companies unternehmen about team mission "
+    "journalism nonprofit award winning providers provider leading worldwide member members "
+    "website www correspondent journalist columnist host professor phd ceo",
 )
+NUM_NOTICES = len(NOTICES)
 
 
 def pack(name: str) -> int:
@@ -130,6 +155,15 @@ def _table(numbers: Mapping[str, int]) -> tuple[NDArray[np.uint64], NDArray[np.i
         keys[slot] = key
         values[slot] |= number
     return keys, values
+
+
+def _bits(kinds: tuple[str, ...]) -> dict[str, int]:
+    """Bits of each word; a word may be of several kinds."""
+    bits: dict[str, int] = {}
+    for bit, words in enumerate(kinds):
+        for word in words.split():
+            bits[word] = bits.get(word, 0) | 1 << bit
+    return bits
 
 
 def _slot(key: int, size: int) -> int:
@@ -172,10 +206,8 @@ def _kinds() -> NDArray[np.int64]:
 KINDS = _kinds()
 TAG_KEYS, TAG_VALUES = _table(TAGS)
 ATTRIBUTE_KEYS, ATTRIBUTE_VALUES = _table(ATTRIBUTES)
-HINT_KEYS, HINT_VALUES = _table(
-    {word: 1 << bit for bit, words in enumerate(HINTS) for word in words.split()}
-)
-NOTICE_KEYS, NOTICE_VALUES = _table(dict.fromkeys(NOTICES, 1))
+HINT_KEYS, HINT_VALUES = _table(_bits(HINTS))
+NOTICE_KEYS, NOTICE_VALUES = _table(_bits(NOTICES))
 
 # What a block stands in, as bits above those of the hints.
 STRUCTURES = _names(
