@@ -12,18 +12,12 @@ from pipeline.extract.html_scan import (
     ADDRESSES,
     ATS,
     BARS,
-    COLON,
-    ITALIC,
-    KINDS_AT,
-    LINK_ENDS,
-    LINK_STARTS,
-    OPENS,
-    QUOTES,
     BEGINS,
     BOLD,
     BOXES,
     CAPITALS,
     CHARS,
+    COLON,
     COMMAS,
     DEPTH,
     DIGITS,
@@ -31,12 +25,18 @@ from pipeline.extract.html_scan import (
     ENDS,
     HINTED,
     IMAGES,
+    ITALIC,
+    KINDS_AT,
     LINE,
+    LINK_ENDS,
+    LINK_STARTS,
     LINKED,
     LINKS,
     NODE,
     NOTICED,
+    OPENS,
     PARENT,
+    QUOTES,
     SIGNATURE,
     START,
     STOPS,
@@ -441,11 +441,9 @@ def _measure_sections(
 def _is_heading(block: NDArray[np.int64], nodes: NDArray[np.int64]) -> bool:
     tag = nodes[block[NODE], TAG]
     size = block[CHARS]
-    return (
-        _H1 <= tag <= _H6
-        or (size < 50 and block[ENDS] == 3)
-        or (size < 80 and block[BOLD] > 0.9 * size and block[LINKED] < 0.5 * size)
-    )
+    if _H1 <= tag <= _H6 or (size < 50 and block[ENDS] == 3):
+        return True
+    return bool(size < 80 and block[BOLD] > 0.9 * size and block[LINKED] < 0.5 * size)
 
 
 @njit(cache=True, nogil=True)

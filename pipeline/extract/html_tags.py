@@ -107,8 +107,8 @@ NOTICES: tuple[str, ...] = (
     "werbung angebot discount deal deals affiliate commission",
     # pictures
     "photo photos photograph image images picture getty ap afp reuters dpa epa file credit "
-    "courtesy illustration screenshot video foto fotos bild bilder quelle imago istock shutterstock "
-    "adobestock pixabay unsplash caption camera zdjecie imagen",
+    "courtesy illustration screenshot video foto fotos bild bilder quelle imago istock "
+    "shutterstock adobestock pixabay unsplash caption camera zdjecie imagen",
     # who and when
     "by author authors editor editorial staff reporter writer posted published updated modified "
     "ago mins min minutes views written contributor contributed von vom uhr autor autorin por par "

@@ -15,7 +15,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,18 +83,21 @@ def judge_unseen(
     samples: Sequence[Any],
     fold_of: Callable[[GoldPage], int],
     folds: int,
-) -> list[str]:
-    """Text of each page by a model that did not learn from its fold."""
+) -> tuple[list[str], list[float]]:
+    """Text of each page by a model that did not learn from its fold, and the models' thresholds,
+    which they, too, chose without it."""
     from pipeline.extract.html_training import fit
 
     blocks = [read_blocks(page.html) for page in pages]
     texts = [""] * len(pages)
+    thresholds = []
     of_page = np.array([fold_of(page) for page in pages])
     for fold in range(folds):
         model = fit([samples[i] for i in np.flatnonzero(of_page != fold)])
+        thresholds.append(round(model.threshold, 2))
         for i in np.flatnonzero(of_page == fold):
             texts[i] = choose_text(blocks[i], model)
-    return texts
+    return texts, thresholds
 
 
 def main() -> None:
@@ -128,28 +131,29 @@ def main() -> None:
     if options.teachers:
         options.teachers.write_text(json.dumps(teachers))
     if options.honest:
-        for label, row in honest_figures(pages, teachers).items():
+        record["thresholds"] = {}
+        for label, row, thresholds in honest_figures(pages, teachers):
             record["figures"][label] = row
+            record["thresholds"][label] = thresholds
             show(label, row)
+            print(f"{'':<28}thresholds, chosen without the judged pages: {thresholds}")
     append_history(record)
 
 
 def honest_figures(
     pages: Sequence[GoldPage], teachers: dict[str, list[str]]
-) -> dict[str, dict[str, float]]:
-    """Figures on pages that the judging model did not learn from."""
+) -> Iterator[tuple[str, dict[str, float], list[float]]]:
+    """Label, figures on pages that the judging model did not learn from, and its thresholds."""
     from pipeline.extract.html_training import make_sample, site_fold
 
     samples = [make_sample(page, teachers[page.page_id]) for page in pages]
-    halves = judge_unseen(pages, samples, lambda page: page.half, 2)
-    rows = {}
+    texts, thresholds = judge_unseen(pages, samples, lambda page: page.half, 2)
     for half in (0, 1):
         mine = [i for i, page in enumerate(pages) if page.half == half]
-        rows[f"half {half}, learned on half {1 - half}"] = figures(
-            [pages[i] for i in mine], [halves[i] for i in mine]
-        )
-    rows["five folds by site"] = figures(pages, judge_unseen(pages, samples, site_fold, 5))
-    return rows
+        row = figures([pages[i] for i in mine], [texts[i] for i in mine])
+        yield f"half {half}, learned on half {1 - half}", row, [thresholds[half]]
+    texts, thresholds = judge_unseen(pages, samples, site_fold, 5)
+    yield "five folds by site", figures(pages, texts), thresholds
 
 
 if __name__ == "__main__":

@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 
 from pipeline.extract.html_features import (
+    _PLACE_AT,
+    _SECTION_AT,
     CONTEXT_FEATURES,
     NUM_FEATURES,
     add_context,
     hash_words,
     measure_blocks,
 )
-from pipeline.extract.html_scan import scan
+from pipeline.extract.html_scan import CHARS, scan
+from pipeline.extract.html_tags import NUM_NOTICES
 
 SENTENCE = "The miller opened the gate, and the wheel began to turn again after many years."
 
@@ -63,6 +66,33 @@ def test_context_is_what_the_first_look_said_around() -> None:
     assert own[0, 1] == -1 and own[2, 2] == -1
     assert own[0, 11] == 0 and own[2, 12] == pytest.approx(0, abs=1e-6)
     assert np.isfinite(context).all()
+
+
+def test_copies_and_what_follows() -> None:
+    rows, _, _ = measure(f"<p>{SENTENCE}<p>Once<p>Twice<p>Twice<p>{SENTENCE}x")
+    place = rows[:, _PLACE_AT:]
+    assert place[:, 0].tolist() == [1, 1, 2, 2, 1]  # copies on the page
+    assert place[:, 1].tolist() == [3, 2, 1, 0, 50]  # blocks until the next good one
+    assert place[:, 3].tolist() == [0, 1, 2, 3, 4] and place[:, 4].tolist() == [4, 3, 2, 1, 0]
+
+
+def test_blocks_know_what_heads_them() -> None:
+    rows, _, _ = measure(f"<p>{SENTENCE}<h2>Read more</h2><p>One thing<p>And another")
+    section = rows[:, _SECTION_AT:]
+    assert section[:, 0].tolist() == [-1, -1, 1, 2]
+    assert section[2:, 1].tolist() == [2, 2] and section[0, 1] == 0  # words of further reading
+    assert section[3, 1 + NUM_NOTICES] == 4  # an h2
+
+
+def test_sections_are_judged() -> None:
+    rows, blocks, nodes = measure(f"<p>{SENTENCE}<h2>More</h2><p>One thing<p>{SENTENCE}")
+    scores = np.array([0.9, 0.2, 0.1, 0.5], np.float32)
+    own = add_context(rows, scores, blocks, nodes)[:, NUM_FEATURES + 28 :]
+    sizes = blocks[2:, CHARS]
+    mean = (sizes * [0.1, 0.5]).sum() / sizes.sum()
+    assert own[2, 0] == pytest.approx(mean) and own[2, 1] == pytest.approx(0.2)
+    assert own[:, 2].tolist() == [1, 0, 2, 1]  # blocks to the end of the section
+    assert own[1, 3] == pytest.approx(mean) and own[0, 3] == -2
 
 
 def test_no_blocks() -> None:

@@ -8,19 +8,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.extract.html_scan import (
+    ADDRESSES,
+    ATS,
+    BARS,
     BOXES,
     CELL_NODE,
     CHARS,
+    COLON,
     END,
+    ITALIC,
     ITEM_NODE,
+    KINDS_AT,
     LANGUAGE,
     LICENCE,
     LINE,
+    LINK_ENDS,
+    LINK_STARTS,
     LINKED,
     LINKED_DATA,
     MAX_DEPTH,
     NODE,
+    OPENS,
     PARENT,
+    QUOTES,
     ROW_NODE,
     START,
     TAG,
@@ -83,6 +93,28 @@ def test_links_and_boxes() -> None:
     assert boxes[0] >> comment & 1 and not boxes[1] >> comment & 1
     assert boxes[1] >> (len(HINTS) + STRUCTURES.index("nav")) & 1
     assert [int(box >> HIDDEN_BIT & 1) for box in boxes] == [0, 1, 1, 1, 0]
+
+
+def test_what_hides_within_a_paragraph_is_no_text_of_it() -> None:
+    pieces, blocks, _, _ = read("<p>Seen <span style='display:none'>not <b>this</b></span>again")
+    assert pieces == ["Seen again"]
+    assert not blocks[0, BOXES] >> HIDDEN_BIT & 1
+    assert read("<p>an <i aria-hidden=true>icon</i></p>")[0] == ["an icon"]
+
+
+def test_wording() -> None:
+    _, blocks, _, _ = read(
+        "<p>Read more: <a href=x>The mill | http://a.b/c</a></p>"
+        "<p><a href=x>\u201cWheel\u201d</a> by <em>Tom</em> a@b.c (Photo)</p>"
+    )
+    first, second = blocks
+    assert first[OPENS] & 1 and first[KINDS_AT] == 2  # further reading
+    assert first[COLON] == len("Readmore:") and first[ADDRESSES] == 1 and first[BARS] == 3
+    assert not first[LINK_STARTS] and first[LINK_ENDS]
+    assert second[LINK_STARTS] and not second[LINK_ENDS] and second[COLON] == 0
+    assert second[QUOTES] == 2 and second[ITALIC] == 3 and second[ATS] == 1
+    photo, byline = second[KINDS_AT + 2], second[KINDS_AT + 3]
+    assert (photo, byline) == (1, 1) and second[OPENS] >> 3 & 1 and not second[OPENS] >> 2 & 1
 
 
 def test_the_head() -> None:

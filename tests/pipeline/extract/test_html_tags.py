@@ -10,6 +10,9 @@ from pipeline.extract.html_tags import (
     HINT_VALUES,
     HINTS,
     KINDS,
+    NOTICE_KEYS,
+    NOTICE_VALUES,
+    NOTICES,
     RAW,
     TAG_KEYS,
     TAG_VALUES,
@@ -31,6 +34,14 @@ def test_every_hint_sets_its_bit() -> None:
         for word in words.split():
             assert look_up(HINT_KEYS, HINT_VALUES, np.uint64(pack(word))) >> bit & 1, word
     assert HIDDEN_BIT < 63
+
+
+def test_every_notice_sets_its_bits() -> None:
+    for bit, words in enumerate(NOTICES):
+        for word in words.split():
+            assert look_up(NOTICE_KEYS, NOTICE_VALUES, np.uint64(pack(word))) >> bit & 1, word
+    read = look_up(NOTICE_KEYS, NOTICE_VALUES, np.uint64(pack("video")))
+    assert read == 1 << 2
 
 
 def test_kinds() -> None:
