@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.extract.encodings import decode_html
+from pipeline.extract.html_columns import HEAD_SLOTS, LANGUAGE, LICENCE, LINKED_DATA, TITLE
 from pipeline.extract.html_features import measure_blocks
 from pipeline.extract.html_layout import lay_out
 from pipeline.extract.html_model import Model, load_model
-from pipeline.extract.html_scan import HEAD_SLOTS, LANGUAGE, LICENCE, LINKED_DATA, TITLE, scan
+from pipeline.extract.html_scan import scan
 
 MAX_BYTES = 16 << 20
 """What a page holds beyond this is not read: no page that people read comes near it."""

@@ -6,7 +6,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.extract.html_scan import (
+from pipeline.extract.html_columns import (
     CELL_NODE,
     END,
     ITEM_NODE,

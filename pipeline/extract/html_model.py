@@ -11,8 +11,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipeline.extract.html_features import add_context
-from pipeline.extract.html_scan import BOXES, CHARS
+from pipeline.extract.html_columns import BOXES, CHARS
+from pipeline.extract.html_context import add_context
 from pipeline.extract.html_tags import HIDDEN_BIT, HINTS
 
 FILE_NAME = "html_model.npz"

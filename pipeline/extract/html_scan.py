@@ -9,6 +9,57 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from pipeline.extract.html_columns import (
+    ADDRESSES,
+    ATS,
+    BARS,
+    BEGINS,
+    BLOCK_COLUMNS,
+    BOLD,
+    BOXES,
+    CAPITALS,
+    CELL_NODE,
+    CHARS,
+    COLON,
+    COMMAS,
+    DEPTH,
+    DIGITS,
+    END,
+    ENDS,
+    HEAD_SLOTS,
+    HINTED,
+    IMAGES,
+    INHERITED,
+    ITALIC,
+    ITEM_NODE,
+    KINDS_AT,
+    LANGUAGE,
+    LICENCE,
+    LINE,
+    LINK_ENDS,
+    LINK_STARTS,
+    LINKED,
+    LINKED_DATA,
+    LINKS,
+    NODE,
+    NODE_COLUMNS,
+    NOTICED,
+    OFFSET,
+    OPENS,
+    PARENT,
+    PLACE,
+    PRE,
+    QUOTES,
+    ROW_NODE,
+    SIGNATURE,
+    START,
+    STOPS,
+    TAG,
+    TITLE,
+    UPPER,
+    WIDE,
+    WORDS,
+)
 from pipeline.extract.html_tags import (
     ATTRIBUTE_KEYS,
     ATTRIBUTE_VALUES,
@@ -33,22 +84,6 @@ from pipeline.extract.html_tags import (
     VOID,
     look_up,
 )
-
-# Columns of a block.
-(
-    START, END, NODE, LINE, CHARS, LINKED, DIGITS, UPPER, STOPS, COMMAS, WORDS, WIDE, BOLD,
-    NOTICED, LINKS, IMAGES, OFFSET, ENDS, CELL_NODE, ROW_NODE, ITEM_NODE, BEGINS, PRE, CAPITALS,
-    BOXES, ITALIC, COLON, ATS, ADDRESSES, BARS, QUOTES, LINK_STARTS, LINK_ENDS, OPENS,
-) = range(34)  # fmt: skip
-KINDS_AT = 34
-"""From here on: how many words of each kind of ``NOTICES``."""
-BLOCK_COLUMNS = KINDS_AT + NUM_NOTICES
-# Columns of a node, which is an open block-level element.
-PARENT, TAG, HINTED, INHERITED, SIGNATURE, DEPTH, PLACE = range(7)
-NODE_COLUMNS = 7
-# Places in the head of the page: (start, end) pairs.
-TITLE, LANGUAGE, LICENCE, LINKED_DATA = 0, 2, 4, 6
-HEAD_SLOTS = 8 + 2 * 16
 
 MAX_DEPTH = 512
 """Browsers stop nesting there; deeper elements are text in the deepest."""

@@ -27,10 +27,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.extract.html import read_blocks
-from pipeline.extract.html_features import NUM_FEATURES, add_context
+from pipeline.extract.html_columns import CHARS, END, NUM_FEATURES, START
+from pipeline.extract.html_context import add_context
 from pipeline.extract.html_gold import SETS, GoldPage, read_pages
 from pipeline.extract.html_model import CANDIDATE, FILE_NAME, Model, Trees
-from pipeline.extract.html_scan import CHARS, END, START
 
 _WORD = re.compile(r"\w+")
 _UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f])")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.extract.html import read_blocks
-from pipeline.extract.html_features import CONTEXT_FEATURES, NUM_FEATURES
+from pipeline.extract.html_columns import CONTEXT_FEATURES, NUM_FEATURES
 from pipeline.extract.html_model import Trees, load_model
 
 STUMP = Trees(

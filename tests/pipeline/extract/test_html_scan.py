@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.extract.html_scan import (
+from pipeline.extract.html_columns import (
     ADDRESSES,
     ATS,
     BARS,
@@ -26,7 +26,6 @@ from pipeline.extract.html_scan import (
     LINK_STARTS,
     LINKED,
     LINKED_DATA,
-    MAX_DEPTH,
     NODE,
     OPENS,
     PARENT,
@@ -35,8 +34,8 @@ from pipeline.extract.html_scan import (
     START,
     TAG,
     TITLE,
-    scan,
 )
+from pipeline.extract.html_scan import MAX_DEPTH, scan
 from pipeline.extract.html_tags import HIDDEN_BIT, HINTS, STRUCTURES, TAGS
 
 
