@@ -155,9 +155,11 @@ class Training:
             world.on_lead_only(lambda: write_report(self.run_folder, config))
 
     def _train_until_rollback(self, end: int) -> None:
-        self.since, self.num_steps = time.perf_counter(), 0
+        self.since, self.num_steps, self.waited = time.perf_counter(), 0, 0.0
         for coming in self.reader.ahead(self.step, end):
+            asked = time.perf_counter()
             batch = self._receive(coming)
+            self.waited += time.perf_counter() - asked
             self.unread.append(self.take_step(self.step, batch))
             self.ledger.take(batch.number, batch.starts)
             self.step, self.num_steps = self.step + 1, self.num_steps + 1
@@ -192,6 +194,7 @@ class Training:
             rate = self.num_steps * self.tokens_per_step / seconds
             self.row["tokens_per_second"] = rate
             self.row["mfu"] = rate * self.flops_per_token / (self.peak * self.world.world_size)
+            self.row["data_wait"] = self.waited / seconds
             self.row["memory_gib"] = memory_bytes(self.world.device) / 2**30
             self.row["epoch"] = self.reader.batches.epoch(taken.step + 1)
             self.progress.step(taken.step + 1, self.row)
@@ -211,7 +214,7 @@ class Training:
         if validation is not None or self._is_due(config.logging.every):
             if self.metrics is not None:
                 self.metrics.write(self.step, row)
-            self.since, self.num_steps = time.perf_counter(), 0
+            self.since, self.num_steps, self.waited = time.perf_counter(), 0, 0.0
         saves_best = is_best and config.checkpoint.save_best
         started = time.perf_counter()
         if self._is_due(config.checkpoint.every) or saves_best:

@@ -80,6 +80,7 @@ def _facts(run: Path, rows: Sequence[dict[str, Any]], config: TrainConfig) -> li
             ("steps", f"{last['step']:,} of {config.schedule.num_steps:,}"),
             ("last loss", f"{last['loss']:.4f}"),
             ("tokens per second", f"{last['tokens_per_second']:,.0f}"),
+            ("waiting for data", f"{last['data_wait']:.1%} of the time"),
             ("memory", f"{last['memory_gib']:.2f} GiB"),
         ]
     validated = [row for row in rows if "validation_loss" in row]

@@ -103,9 +103,9 @@ def test_a_rank_killed_in_mid_step_is_told_and_the_restart_has_the_same_curve(ar
     changes = (
         "parallel.mode=exact",
         "parallel.num_slots=2",
-        "schedule.num_steps=150",
+        "schedule.num_steps=80",
         "checkpoint.every=10",
-        "validation.every=50",
+        "validation.every=40",
         "model.dropout=0.1",
     )
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
@@ -126,7 +126,7 @@ def test_a_rank_killed_in_mid_step_is_told_and_the_restart_has_the_same_curve(ar
     assert done.returncode == 0, done.stderr
     assert "resumed from" in done.stdout
     assert main(arguments("whole", *changes)) == 0
-    assert len(losses(tmp_path / "whole")) == 150
+    assert len(losses(tmp_path / "whole")) == 80
     assert losses(tmp_path / "killed") == losses(tmp_path / "whole")
 
 

@@ -34,7 +34,7 @@ def tensors(config, step):
 def rows(config):
     """Metrics, less what depends on the clock."""
     kept = read_metrics(Path(config.output) / "metrics.jsonl")
-    clock = ("tokens_per_second", "mfu", "memory_gib")
+    clock = ("tokens_per_second", "mfu", "memory_gib", "data_wait")
     return [{k: v for k, v in row.items() if k not in clock} for row in kept]
 
 
@@ -163,6 +163,7 @@ def test_metrics_and_validation_are_written(tiny):
     assert [row["step"] for row in written] == [1, 2, 3, 4, 5, 6]
     for name in ("loss", "learning_rate", "gradient_norm", "tokens_per_second", "epoch"):
         assert all(math.isfinite(row[name]) for row in written)
+    assert all(0 <= row["data_wait"] < 1 for row in written)
     assert all(0 < row["mfu"] < 1 and 0.05 < row["memory_gib"] < 64 for row in written)
     assert [row["step"] for row in written if "bits_per_byte" in row] == [3, 6]
     state = checkpoint.read_state(checkpoint.find(Path(config.output), "latest"))
