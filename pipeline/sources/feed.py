@@ -7,6 +7,7 @@ import html
 import re
 from collections.abc import Iterator
 from typing import BinaryIO
+from urllib.parse import urljoin
 
 from lxml import etree
 
@@ -33,6 +34,7 @@ _ITEMS = ("item", "entry")
 _BODIES = ("encoded", "content", "body", "description", "summary", "subtitle")
 _DATES = ("pubDate", "published", "date", "issued", "updated", "modified", "created")
 # Atom: markup in it is meant as it stands.
+_XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _PLAIN = ("text", "text/plain")
 _XHTML = "http://www.w3.org/1999/xhtml"
 _LICENCES = ("license", "rights", "copyright")
@@ -68,6 +70,7 @@ class _Reading:
     def __init__(self, count: int = 0, language: str | None = None) -> None:
         self.count = count
         self.language = language
+        self.base = ""
 
     def items(self, text: str) -> Iterator[Record]:
         """Records of the items, as they come to their end."""
@@ -76,10 +79,14 @@ class _Reading:
             if event == "start":
                 # xml:lang of Atom stands on the root, before any item.
                 self.language = self.language or _declared_language(element)
+                self.base = self.base or element.get(_XML_BASE, "")
             elif name in _ITEMS:
-                yield document_or_empty(_item(element, self.count, self.language))
+                yield document_or_empty(_item(element, self.count, self.language, self.base))
                 self.count += 1
                 element.clear()
+            elif name == "link" and not self.base and _is_of_feed(element):
+                address = (element.get("href") or element.text or "").strip()
+                self.base = address if "://" in address else ""
             elif name == "language" and element.text:
                 self.language = self.language or element.text.strip()
 
@@ -142,8 +149,8 @@ def _as_character(reference: re.Match[str]) -> str:
     return reference[0] if character == reference[0] else character
 
 
-def _item(element: "etree._Element", position: int, language: str | None) -> Record:
-    url = _link(element)
+def _item(element: "etree._Element", position: int, language: str | None, base: str = "") -> Record:
+    url = absolute(_link(element), element.get(_XML_BASE) or base)
     title = fragment_text(_content(element, "title"))
     body = next((text for name in _BODIES if (text := _body(element, name))), "")
     parts = [title] if title and not body.startswith(title) else []
@@ -212,7 +219,31 @@ def _link(element: "etree._Element") -> str | None:
             address = (child.get("href") or child.text or "").strip()
             if address:
                 return address
+    # What identifies an item is its address, unless it says that it is none.
+    for child in (*_children(element, "guid"), *_children(element, "id")):
+        address = (child.text or "").strip()
+        if address.startswith(("http://", "https://")) and child.get("isPermaLink") != "false":
+            return address
     return None
+
+
+def _is_of_feed(element: "etree._Element") -> bool:
+    around = element.getparent()
+    return around is not None and _local_name(around).lower() in ("channel", "feed")
+
+
+def absolute(address: str | None, base: str) -> str | None:
+    """An address as it is meant on the page at ``base``.
+
+    >>> absolute("/tea", "https://mill.example/feed"), absolute("a", "")
+    ('https://mill.example/tea', 'a')
+    """
+    if not address or not base or "://" in address[:12]:
+        return address
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return address
 
 
 def _author(element: "etree._Element") -> str | None:

@@ -1,6 +1,7 @@
 """Pushshift dumps of Reddit: comments and submissions as (zstd) JSON lines."""
 
 import html
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
@@ -13,9 +14,27 @@ from pipeline.sources.record import Record, document_or_empty
 _SITE = "https://www.reddit.com"
 _DELETED = frozenset({"[deleted]", "[removed]", "[deleted by user]", "[removed by reddit]"})
 
+# Programs that answer under every kind of post; most of the others say what they are.
+_BOTS = frozenset(
+    {
+        "automoderator", "autotldr", "remindmebot", "wikitextbot", "sneakpeekbot", "totesmessenger",
+        "image_linker_bot", "linkfixerbot", "imgurtranscriber", "youtubefactsbot", "haikusbot",
+        "repostsleuthbot", "savevideo", "converter-bot", "wikisummarizerbot",
+    }
+)  # fmt: skip
+_BOT_TALK = re.compile(
+    r"\bI(?:['\u2019]m| am) a (?:ro)?bot\b.{0,300}?(?:automatic|contact|\bPM\b|message|source code"
+    r"|feedback|creator|b[le]+p b[lo]+p|opt.?out|moderators)",
+    re.I | re.S,
+)
+_BOT_TAIL = 500
+
 
 def read_reddit(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
-    """Comments (``body``) and submissions (``title`` and ``selftext``) of a dump."""
+    """Comments (``body``) and submissions (``title`` and ``selftext``) of a dump.
+
+    Deleted and removed ones are skipped as ``deleted_post``, those of programs as ``bot_post``.
+    """
     return read_objects(stored, file, params, _post)
 
 
@@ -27,6 +46,8 @@ def _post(value: Mapping[str, Any], line: Line) -> Record:
     title = None if is_comment else html.unescape(_string(value, "title")).strip()
     author = _string(value, "author")
     is_deleted = body.lower() in _DELETED or (title or "").lower() in _DELETED
+    is_bot = author.lower() in _BOTS or _BOT_TALK.search(body[-_BOT_TAIL:]) is not None
+    rule = "deleted_post" if is_deleted else "bot_post" if is_bot else None
     text = body if is_comment else "\n\n".join(part for part in (title, body) if part)
     return document_or_empty(
         Record(
@@ -37,8 +58,8 @@ def _post(value: Mapping[str, Any], line: Line) -> Record:
             title=title,
             author=None if author in _DELETED else author or None,
             published=parse_date(_number(value.get("created_utc"))),
-            text=None if is_deleted else text,
-            skip_rule="deleted_post" if is_deleted else None,
+            text=None if rule else text,
+            skip_rule=rule,
         )
     )
 

@@ -141,3 +141,34 @@ def test_the_real_feeds(shared_data: Path) -> None:
     assert sum(row["url"] is not None for row in texts) > 0.9 * len(texts)
     leftovers = [row for row in texts if "</" in row["text"] or "<![CDATA[" in row["text"]]
     assert len(leftovers) < 0.01 * len(texts)
+
+
+def test_addresses_are_those_meant(read_dump: ReadDump) -> None:
+    items = (
+        "<item><title>a</title><link>/1</link></item>"
+        "<item><title>b</title><guid>https://mill.example/2</guid></item>"
+        '<item><title>c</title><guid isPermaLink="false">https://mill.example/3</guid></item>'
+        "<item><title>d</title><link>//other.example/4</link></item>"
+    )
+    channel = f"<channel><link>https://mill.example/news/</link>{items}</channel>"
+    rows = read_dump("a.rss", f'<rss version="2.0">{channel}</rss>'.encode())
+    assert [row["url"] for row in rows] == [
+        "https://mill.example/1",
+        "https://mill.example/2",
+        None,
+        "https://other.example/4",
+    ]
+    entries = '<entry><title>a</title><link href="1"/></entry>'
+    entries += '<entry xml:base="https://b.example/"><title>b</title><link href="2"/></entry>'
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://a.example/x/">{entries}'
+    rows = read_dump("b/b.atom", f"{feed}</feed>".encode())
+    assert [row["url"] for row in rows if row["source_file"] == "b/b.atom"] == [
+        "https://a.example/x/1",
+        "https://b.example/2",
+    ]
+
+
+def test_a_relative_link_of_an_item_is_no_base(read_dump: ReadDump) -> None:
+    items = "".join(f"<item><title>{name}</title><link>{name}</link></item>" for name in "ab")
+    rows = read_dump("a.rss", f'<rss version="2.0"><channel>{items}</channel></rss>'.encode())
+    assert [row["url"] for row in rows] == ["a", "b"]

@@ -133,6 +133,12 @@ def test_namespaces_are_numbers() -> None:
         InputRule(match="*", namespaces="talk")
 
 
+def test_a_7z_dump_is_one_line_that_says_what_to_do(read_dump: ReadDump) -> None:
+    name = "dewiki-pages-meta-history1.xml-p1p2.7z"
+    (row,) = read_dump(name, b"7z\xbc\xaf\x27\x1c\x00\x04" + b"\0" * 99)
+    assert "unpack it with 7z x" in row["error"]
+
+
 def test_a_page_above_the_limit_is_skipped(read_dump: ReadDump) -> None:
     dump = HEAD + page("Lang", (1, "wort " * 1000)) + page("Kurz", (2, "wort")) + TAIL
     rows = read_dump("a.xml", dump.encode(), max_record_bytes=1024)

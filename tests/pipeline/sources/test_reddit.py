@@ -73,3 +73,22 @@ def test_the_real_dumps(shared_data: Path) -> None:
     posts = rows_of(shared_data / "social/AskMen_submissions.zst")
     assert len(posts) == 13050
     assert not any(state(row) == "error" for row in posts)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"author": "AutoModerator"},
+        {"body": "Link fixed.\n\n*I am a bot, and this action was performed automatically.*"},
+        {"body": "^I'm a bot! ^Please [contact the creator](x)."},
+    ],
+)
+def test_posts_of_programs_are_skipped(read_dump: ReadDump, more: dict[str, Any]) -> None:
+    (row,) = read_dump("RC_2005-12.zst", dump(COMMENT | more))
+    assert state(row) == "bot_post"
+
+
+@pytest.mark.parametrize("body", ["Sometimes I think I am a bot.", "contact a robot"])
+def test_people_may_speak_of_bots(read_dump: ReadDump, body: str) -> None:
+    (row,) = read_dump("RC_2005-12.zst", dump(COMMENT | {"body": body, "author": "talbot"}))
+    assert state(row) == "text"

@@ -82,6 +82,8 @@ def test_options_select_files(dumps: Path) -> None:
         ({"path": "jobs/*.nothing"}, "no file of format"),
         ({"path": ".", "source": "moon"}, "options of"),
         ({"path": ".", "batch_rows": "0"}, "options of"),
+        ({"path": ".", "unit": "word"}, "options of"),
+        ({"path": ".", "redirects": "perhaps"}, "true or false wanted"),
     ],
 )
 def test_wrong_options_are_told(options: dict[str, str], message: str) -> None:
@@ -139,3 +141,54 @@ def test_formats_by_name_with_a_path(spark: Any, dumps: Path) -> None:
 @pytest.mark.spark
 def test_no_files_are_no_rows(spark: Any, tmp_path: Path) -> None:
     assert read_documents(spark, str(tmp_path), [], InputParams()).count() == 0
+
+
+# A real file of each format: rows, and those that are documents.
+REAL = {
+    "warc": ("warc/dolma/sample-0000.warc.gz", 48, 22),
+    "wet": ("warc/whirlwind-python/whirlwind.warc.wet.gz", 2, 1),
+    "mediawiki": ("mediawiki/tinywiki-latest-pages-articles.xml", 8, 7),
+    "gutenberg": ("books/txt/pg11.txt", 1, 1),
+    "epub": ("books/epub/alice.epub", 1, 1),
+    "feed": ("news/feeds/FeedReader/*", 1136, 1135),
+    "reddit": ("social/RC_2005-12.zst", 1075, 955),
+    "stackexchange": ("social/stackexchange/coffee.Posts.xml", 592, 225),
+    "jsonl": ("news/giveme5w1h.jsonl.gz", 368, 368),
+    "csv_text": ("news/ag_news.csv", 5155, 5155),
+    "parquet_text": ("langid/langid.parquet", 182198, 182198),
+    "plain_text": ("training/tinystories_sample.txt", 1, 1),
+}
+
+
+def test_every_format_has_a_real_file() -> None:
+    assert set(REAL) == {each.value for each in Format}
+
+
+@pytest.mark.shared
+@pytest.mark.spark
+@pytest.mark.parametrize("name", REAL)
+def test_spark_reads_a_real_file_of_each_format(spark: Any, shared_data: Path, name: str) -> None:
+    register(spark)
+    path, rows, documents = REAL[name]
+    frame = spark.read.format(name)
+    if name == "csv_text":
+        frame = frame.option("text_column", "3").option("title_column", "2")
+    found = frame.load(f"{shared_data}/{path}").selectExpr(
+        "count(*)", "count(text)", "count(skip_rule)", "count(error)", "max(format)"
+    )
+    count, texts, skipped, broken, format = found.collect()[0]
+    assert (count, texts, format) == (rows, documents, name)
+    assert count == texts + skipped + broken
+
+
+@pytest.mark.spark
+def test_options_of_spark_reach_the_readers(spark: Any, tmp_path: Path) -> None:
+    register(spark)
+    (tmp_path / "a.txt").write_text("one\ntwo\n\nthree\n")
+    read = spark.read.format("plain_text").option("unit", "block")
+    texts = [row[0] for row in read.load(str(tmp_path / "a.txt")).select("text").collect()]
+    assert texts == ["one\ntwo", "three"]
+    (tmp_path / "a.jsonl").write_text('{"m": {"t": "words", "w": "A"}}\n')
+    read = spark.read.format("jsonl").option("text_column", "m.t").option("author_column", "m.w")
+    row = read.load(str(tmp_path / "a.jsonl")).select("text", "author").collect()[0]
+    assert tuple(row) == ("words", "A")

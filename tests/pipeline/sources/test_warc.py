@@ -153,6 +153,18 @@ def test_ids_do_not_depend_on_compression_or_place(read_dump: ReadDump, tmp_path
     assert len(set(by_file[0].values())) == 3
 
 
+@pytest.mark.parametrize(
+    "flood", [tuple(f"X-{i}: y" for i in range(100_000)), ("X: " + "y" * (2 << 20),)]
+)
+def test_a_flood_of_record_headers_is_one_defect(
+    read_dump: ReadDump, flood: tuple[str, ...]
+) -> None:
+    first = record(http(), extra=flood, number=1)
+    rows = read_dump("a.warc", first + record(http(), number=2))
+    assert [state(row) for row in rows] == ["error", "text"]
+    assert rows[1]["record_offset"] == len(first)
+
+
 # Documents, skipped records by rule and unreadable ones by reason, of each file.
 CASES = json.loads((Path(__file__).parents[2] / "cases/warc.json").read_text())
 _RECORD = re.compile(rb"(?:^|\n)WARC/1\.\d\r?\n(?:[^\r\n]+\r?\n)*?WARC-Type:", re.I)
