@@ -20,7 +20,8 @@ from trainer.optim import Optimizer
 from trainer.sharding import local
 
 _NORMAL = 1.4826  # deviations of a normal distribution per median absolute deviation
-_LEAST_DEVIATION = 0.005  # of the median: a loss that hardly moves is not judged by dust
+_NEW = 2  # times the highest loss of the window
+_LEAST_DEVIATION = 0.02  # of the median: a loss that hardly moves is not judged by dust
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,11 @@ class SpikeGuard:
             middle = median(losses)
             deviation = _NORMAL * median(abs(value - middle) for value in losses)
             deviation = max(deviation, _LEAST_DEVIATION * middle)
-            if loss > middle + self._params.threshold * deviation:
-                times = (loss - middle) / deviation
+            leap = loss - middle
+            # A rare source is no accident: it has come, and leapt, before.
+            is_new = leap > _NEW * (max(losses) - middle)
+            if is_new and leap > self._params.threshold * deviation:
+                times = leap / deviation
                 return Spike(
                     step, f"loss {loss:.4f} is {times:.0f} deviations above its median {middle:.4f}"
                 )

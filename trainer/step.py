@@ -52,7 +52,7 @@ class Step:
         self._model, self._optimizer, self._average = loss.model, optimizer, average
         self._config = config
         self._tally = Tally(source_names)
-        self.loss: Any = torch.compile(loss) if config.runtime.compile else loss
+        self.loss: Any = torch.compile(loss, dynamic=False) if config.runtime.compile else loss
         kind = ExactGradients if config.parallel.mode == "exact" else FastGradients
         self._gradients: FastGradients | ExactGradients | None = kind(
             self.loss, config, world, self._tally

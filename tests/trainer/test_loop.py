@@ -324,7 +324,7 @@ def test_a_poisoned_document_is_named_and_left_out(tiny, tmp_path, tokenizer, ca
 def test_a_leap_of_the_loss_is_undone_and_its_source_named(tiny, tmp_path, tokenizer):
     """Easy text, and after it has been learnt a document of noise with a heavy weight."""
     noise = np.random.default_rng(0).integers(1, 250, 24).tolist()
-    documents = [Document([5, 6, 7, 8, 9, 10, 11], 7) for _ in range(400)]
+    documents = [Document([5, 6, 7, 8, 9, 10, 11], 7) for _ in range(1200)]
     documents[123] = Document(noise, 24, source=1, weight=30.0)
     manifest = write_shards(tmp_path / "s", tokenizer, [("train", documents)])
     config = tiny(
@@ -333,10 +333,13 @@ def test_a_leap_of_the_loss_is_undone_and_its_source_named(tiny, tmp_path, token
         "schedule.kind=constant",
         "model.dropout=0.0",
         "spikes.snapshot_every=10",
-        "spikes.min_history=30",
+        "spikes.window=20",
+        "spikes.min_history=15",
         "spikes.max_rollbacks=20",
         "seed=4",
     )
+    batches = Batches(manifest, seed=config.seed, sequence_length=8, global_batch_size=4)
+    assert min(n for n in range(150) if batches.facts(n)[1].any()) > 50
     train(config)
     events = [json.loads(line) for line in (Path(config.output) / "spikes.jsonl").open()]
     assert events

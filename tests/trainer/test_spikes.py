@@ -39,6 +39,14 @@ def test_a_leap_is_told_with_its_deviations_and_not_remembered():
     assert len(guard.recent) == 20
 
 
+def test_what_has_leapt_before_leaps_again_without_alarm():
+    losses = [2.0, 2.05, 2.1, 2.15, 2.2] * 3
+    assert feed(SpikeGuard(PARAMS), [*losses, 5.0])[-1] is not None
+    rare = [3.6, *losses, 5.0]  # a source that is harder came by early on
+    assert set(feed(SpikeGuard(PARAMS), rare)) == {None}
+    assert feed(SpikeGuard(PARAMS), [3.6, *losses, 5.3])[-1] is not None
+
+
 @pytest.mark.parametrize("params", [PARAMS, SpikeParams(enabled=False)])
 def test_what_is_no_number_is_always_told(params):
     guard = SpikeGuard(params)
