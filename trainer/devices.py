@@ -1,5 +1,6 @@
 """How fast a device multiplies at best, for the share of it that training uses (MFU)."""
 
+import sys
 import time
 
 import torch
@@ -65,4 +66,5 @@ def memory_bytes(device: torch.device) -> int:
         return torch.cuda.max_memory_allocated(device)
     import resource  # absent on Windows
 
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
