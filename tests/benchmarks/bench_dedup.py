@@ -13,17 +13,22 @@ A line with all figures is appended to ``history.jsonl``.
 import argparse
 import json
 import math
+import os
 import shutil
+import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
-from pyspark.sql import DataFrame, SparkSession
+from pyspark import TaskContext
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from pipeline.dedup.bands import collision_probability
@@ -110,6 +115,38 @@ def run_job(
         "worker_peak_megabytes": round(now.worker_megabytes),
         "jvm_peak_megabytes": round(now.java_megabytes),
     }
+
+
+def kill_first_attempts(frame: DataFrame) -> DataFrame:
+    """The same rows, but the first attempt of the first task that reads them is killed."""
+
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        context = TaskContext.get()
+        assert context is not None
+        for batch in batches:
+            yield batch
+            if context.partitionId() == 0 and context.attemptNumber() == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    return frame.mapInArrow(run, frame.schema)
+
+
+def same_ledgers(spark: SparkSession, files: list[str]) -> dict[str, bool]:
+    """Whether partitions, the order of files or a killed task change a row of the ledger."""
+
+    def ledger_of(documents: DataFrame) -> list[Row]:
+        run_job(spark, documents, BUILD / "same")
+        return sorted(spark.read.parquet(str(BUILD / "same/ledger")).collect())
+
+    read = spark.read.parquet
+    expected = ledger_of(read(*files))
+    variants = {
+        "1 partition": lambda: read(*files).coalesce(1),
+        "7 partitions": lambda: read(*files).repartition(7),
+        "files in another order": lambda: read(*files[::-1]).orderBy(F.desc("doc_id")),
+        "a killed task": lambda: kill_first_attempts(read(*files)),
+    }
+    return {name: ledger_of(make()) == expected for name, make in variants.items()}
 
 
 def recall_by_similarity(corpus: Path, out: Path) -> dict[str, dict[str, float]]:
@@ -207,7 +244,7 @@ def main() -> None:
     options = parser.parse_args()
     record: dict[str, Any] = {"bench": "dedup", "cores": CORES}
     corpus = BUILD / f"corpus-{options.megabytes}"
-    with open_session("bench_dedup", SparkParams(master=f"local[{CORES}]")) as spark:
+    with open_session("bench_dedup", SparkParams(master=f"local[{CORES},4]")) as spark:
         if not corpus.exists():
             write_corpus(texts_of(spark, options.folder), options.megabytes * 1_000_000, corpus)
         files = sorted(map(str, corpus.glob("*.parquet")))
@@ -231,6 +268,7 @@ def main() -> None:
             read(str(BUILD / "after/ledger")).exceptAll(read(str(BUILD / "run/ledger"))).isEmpty()
         )
         record["a_tenth_more_gives_the_same_ledger"] = same
+        record["same_ledger"] = same_ledgers(spark, files[:2])
     if options.peers:
         record["mb_per_cpu_second"] = beside_peers(options.peers, corpus)
     for key in record.keys() - {"runs", "bench"}:
