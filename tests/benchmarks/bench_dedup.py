@@ -252,7 +252,7 @@ def main() -> None:
         run_job(spark, read(*files[:1]), BUILD / "warm-up")
         runs = []
         for share in (8, 4, 2, 1):
-            runs.append(run_job(spark, read(*files[: len(files) // share]), BUILD / "run"))
+            runs.append(run_job(spark, read(*files[: max(1, len(files) // share)]), BUILD / "run"))
             print(json.dumps(runs[-1]), flush=True)
         record["runs"] = runs
         sizes, times = ([math.log(run[key]) for run in runs] for key in ("megabytes", "seconds"))

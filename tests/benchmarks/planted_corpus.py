@@ -124,7 +124,7 @@ def _edited(
 
 
 def write_corpus(
-    texts: Sequence[str], num_bytes: int, folder: Path, rows_per_file: int = 4096
+    texts: Sequence[str], num_bytes: int, folder: Path, rows_per_file: int = 2048
 ) -> None:
     """Write the corpus as Parquet files of ``SCHEMA`` below ``folder``."""
     folder.mkdir(parents=True)
