@@ -104,7 +104,7 @@ class InputParams(Section):
 
     rules: tuple[InputRule, ...] = ()
     """Refine what is recognised by name and content."""
-    partition_bytes: int = Field(default=8 << 20, ge=1)
+    partition_bytes: int = Field(default=32 << 20, ge=1)
     """Small files are packed into one Spark partition up to this size, as stored; uncompressed
     files whose records are lines are split above it."""
     batch_bytes: int = Field(default=16 << 20, ge=1)

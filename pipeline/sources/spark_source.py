@@ -216,7 +216,10 @@ def _truth(value: str) -> bool:
     return value.lower() == "true"
 
 
-_SIZES = ("partition_bytes", "batch_bytes", "batch_rows", "max_record_bytes")
+_SIZES = (
+    "partition_bytes", "batch_bytes", "batch_rows", "max_record_bytes", "max_unfold_ratio",
+    "free_unfold_bytes",
+)  # fmt: skip
 
 
 def _split_glob(path: str) -> tuple[str, str]:

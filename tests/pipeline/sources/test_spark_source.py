@@ -72,6 +72,8 @@ def test_options_select_files(dumps: Path) -> None:
     assert [file.path for file in some.files] == ["0.jsonl", "1.jsonl"]
     assert {file.source for file in some.files} == {Source.BOOK}
     assert select_files(None, {"path": str(dumps), "batch_rows": "7"}).params.batch_rows == 7
+    bounded = select_files(None, {"path": str(dumps), "max_unfold_ratio": "9"}).params
+    assert bounded.unfold_limit.ratio == 9
 
 
 @pytest.mark.parametrize(
