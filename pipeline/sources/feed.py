@@ -7,14 +7,13 @@ import html
 import re
 from collections.abc import Iterator
 from typing import BinaryIO
-from urllib.parse import urljoin
 
 from lxml import etree
 
 from pipeline.extract.encodings import decode_html, decode_text
 from pipeline.extract.html import fragment_text
 from pipeline.sources.dates import parse_date
-from pipeline.sources.feed_json import read_json_feed
+from pipeline.sources.feed_json import absolute, read_json_feed
 from pipeline.sources.feed_recovery import items_alone
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.plain_text import read_whole
@@ -230,20 +229,6 @@ def _link(element: "etree._Element") -> str | None:
 def _is_of_feed(element: "etree._Element") -> bool:
     around = element.getparent()
     return around is not None and _local_name(around).lower() in ("channel", "feed")
-
-
-def absolute(address: str | None, base: str) -> str | None:
-    """An address as it is meant on the page at ``base``.
-
-    >>> absolute("/tea", "https://mill.example/feed"), absolute("a", "")
-    ('https://mill.example/tea', 'a')
-    """
-    if not address or not base or "://" in address[:12]:
-        return address
-    try:
-        return urljoin(base, address)
-    except ValueError:
-        return address
 
 
 def _author(element: "etree._Element") -> str | None:

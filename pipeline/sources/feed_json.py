@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urljoin
 
 from pipeline.extract.html import fragment_text
 from pipeline.sources.dates import parse_date
@@ -59,13 +60,17 @@ def _items_before_the_break(text: str) -> list[Any]:
 
 
 def _item(item: Mapping[str, Any], feed: Mapping[str, Any], position: int) -> Record:
+    identifier = as_text(item.get("id"))
     url = as_text(item.get("url")) or as_text(item.get("external_url"))
+    if url is None and identifier and identifier.startswith(("http://", "https://")):
+        url = identifier
+    url = absolute(url, as_text(feed.get("home_page_url")) or "")
     title = as_text(item.get("title"))
     body = next((body for name in _BODIES if (body := _body(item, name))), "")
     parts = [title] if title and not body.startswith(title) else []
     return Record(
         offset=position,
-        key=as_text(item.get("id")) or url or title or "",
+        key=identifier or url or title or "",
         raw=json.dumps(item, ensure_ascii=False).encode("utf-8", "surrogatepass"),
         url=url,
         title=title,
@@ -74,6 +79,20 @@ def _item(item: Mapping[str, Any], feed: Mapping[str, Any], position: int) -> Re
         language_hint=as_text(item.get("language")) or as_text(feed.get("language")),
         text="\n\n".join(filter(None, [*parts, body])),
     )
+
+
+def absolute(address: str | None, base: str) -> str | None:
+    """An address as it is meant on the page at ``base``.
+
+    >>> absolute("/tea", "https://mill.example/feed"), absolute("a", "")
+    ('https://mill.example/tea', 'a')
+    """
+    if not address or not base or "://" in address[:12]:
+        return address
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return address
 
 
 def _body(item: Mapping[str, Any], name: str) -> str:

@@ -86,3 +86,16 @@ def test_any_damage_ends_in_rows(
     path = tmp_path_factory.mktemp("feed") / "a.rss"
     path.write_bytes(bytes(content[:cut]))
     assert rows_of(path)
+
+
+def test_addresses_are_those_meant(read_dump: ReadDump) -> None:
+    items = [
+        {"id": "https://a.example/1", "title": "a"},
+        {"id": "2", "url": "/2", "title": "b"},
+        {"id": "3", "title": "c"},
+    ]
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": items}
+    feed["home_page_url"] = "https://b.example/x/"
+    rows = read_dump("a.json", json.dumps(feed).encode())
+    urls = [row["url"] for row in rows]
+    assert urls == ["https://a.example/1", "https://b.example/2", None]
