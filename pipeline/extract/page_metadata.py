@@ -6,7 +6,6 @@ time is linear in a bounded beginning of the page.
 
 import html
 import re
-from bisect import bisect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +20,7 @@ MAX_BYTES = 2 << 20
 _MAX_TAG = 4096
 _MAX_SCRIPT = 1 << 20
 _MAX_TAGS = 1000
+_LONGEST_COMMENT = 1 << 15
 _MAX_SCRIPTS = 16
 _LONGEST = 300
 """Characters of a title, author or licence that is one."""
@@ -100,22 +100,21 @@ class _Facts:
 
     def __post_init__(self) -> None:
         lowered = self.data.lower()
-        comments = list(_comments(lowered))
-        for tag in self._tags(lowered, b"<meta", comments):
+        for tag in self._tags(lowered, b"<meta"):
             name = tag.get("property") or tag.get("name") or tag.get("itemprop")
             name = name or tag.get("http-equiv")
             if name and tag.get("content", "").strip():
                 self.metas.setdefault(name.strip().lower(), []).append(tag["content"].strip())
-        for tag in self._tags(lowered, b"<time", comments):
+        for tag in self._tags(lowered, b"<time"):
             self._add_time(tag, tag.get("datetime", ""))
-        for tag in self._tags(lowered, b'itemprop="datepublished"', comments):
-            self._add_time(tag, tag.get("content") or tag.get("title", ""))
-        scripts = [
+        for tag in self._tags(lowered, b'"datepublished"'):
+            if tag.get("itemprop"):
+                self._add_time(tag, tag.get("content") or tag.get("title", ""))
+        self.articles = [
             facts
-            for start, end in _scripts(lowered, comments)
+            for start, end in _scripts(lowered)
             for facts in article_facts(self.data[start:end])
         ]
-        self.articles = scripts
 
     def _add_time(self, tag: dict[str, str], value: str) -> None:
         if value.strip():
@@ -123,9 +122,7 @@ class _Facts:
             is_marked = "pubdate" in tag or any(mark in marks for mark in _PUBLISHING)
             self.times.append((value.strip(), is_marked))
 
-    def _tags(
-        self, lowered: bytes, needle: bytes, comments: list[tuple[int, int]]
-    ) -> Iterator[dict[str, str]]:
+    def _tags(self, lowered: bytes, needle: bytes) -> Iterator[dict[str, str]]:
         """Attributes of the tags that begin with, or else hold, ``needle``."""
         at = lowered.find(needle)
         for _ in range(_MAX_TAGS):
@@ -135,7 +132,7 @@ class _Facts:
             if not needle.startswith(b"<"):
                 start = max(lowered.rfind(b"<", max(0, at - _MAX_TAG), at), 0)
             match = _TAG.match(self.data, start, start + _MAX_TAG)
-            if match is not None and not _is_inside(start, comments):
+            if match is not None and not _is_comment(lowered, start):
                 yield _attributes(match[0])
             at = lowered.find(needle, at + len(needle))
 
@@ -145,22 +142,16 @@ class _Facts:
             yield from self.metas.get(name, ())
 
 
-def _comments(lowered: bytes) -> Iterator[tuple[int, int]]:
-    at = lowered.find(b"<!--")
-    while at >= 0:
-        end = lowered.find(b"-->", at + 2)
-        if end < 0:  # as browsers do: the rest is a comment; as authors mean: none of it is
-            return
-        yield at, end
-        at = lowered.find(b"<!--", end)
+def _is_comment(lowered: bytes, at: int) -> bool:
+    """Whether a place lies in a comment that has an end; its beginning is looked for nearby."""
+    start = lowered.rfind(b"<!--", max(0, at - _LONGEST_COMMENT), at)
+    if start < 0:
+        return False
+    end = lowered.find(b"-->", start + 2, at)
+    return end < 0 and lowered.find(b"-->", at, at + _LONGEST_COMMENT) >= 0
 
 
-def _is_inside(at: int, spans: list[tuple[int, int]]) -> bool:
-    index = bisect(spans, (at, len(spans) and spans[-1][1] + 1)) - 1
-    return index >= 0 and at < spans[index][1]
-
-
-def _scripts(lowered: bytes, comments: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _scripts(lowered: bytes) -> Iterator[tuple[int, int]]:
     """Places of the content of the page's scripts of linked data."""
     at = lowered.find(b"application/ld+json")
     for _ in range(_MAX_SCRIPTS):
@@ -171,7 +162,7 @@ def _scripts(lowered: bytes, comments: list[tuple[int, int]]) -> Iterator[tuple[
         end = lowered.find(b"</script", start)
         if start <= 0 or end < 0:
             return
-        if lowered.startswith(b"<script", tag) and not _is_inside(tag, comments):
+        if lowered.startswith(b"<script", tag) and not _is_comment(lowered, tag):
             yield start, min(end, start + _MAX_SCRIPT)
         at = lowered.find(b"application/ld+json", end)
 
