@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.dedup.bands import collision_probability
+from pipeline.dedup.compare import Known
 from pipeline.dedup.duplicates import find_duplicates
 from pipeline.dedup.minhash import DedupParams
 from pipeline.dedup.signature_stage import sign_documents
@@ -241,6 +242,34 @@ def test_a_chain_may_keep_what_is_unlike_its_survivor(spark, tmp_path):
         "copy-3": "copy-1",
     }
     assert {cluster for doc, cluster in found["clusters"] if "chain" in doc} == {"chain-0"}
+
+
+def test_copies_of_what_is_known_all_go_and_a_twin_is_revived(spark, tmp_path):
+    """Three copies of a document that an earlier build holds; then that document goes."""
+    body = " ".join(words(random.Random(5), 70))
+    texts = {"z-old": body, "other": " ".join(words(random.Random(6), 70))}
+    copies = {"copy-1": body, "copy-2": body, "copy-3": body, "near": f"{body} and more"}
+    quality = {"z-old": 0.9, "near": 0.7}
+
+    def step(texts, name, known=None):
+        rows = [
+            (d, "f", i, quality.get(d, 0.5), 9, None, text)
+            for i, (d, text) in enumerate(sorted(texts.items()))
+        ]
+        documents = spark.createDataFrame(rows, DOCUMENT)
+        signatures = spark.createDataFrame(signed(rows), SIGNATURE)
+        found = find_duplicates(
+            documents.drop("text"), signatures, documents, PARAMS, str(tmp_path / name), known
+        )
+        falls = {row.doc_id: row.duplicate_of for row in found.duplicates.collect()}
+        return falls, Known(found.pairs, found.compared, signatures)
+
+    falls, known = step(texts, "first")
+    assert falls == {}
+    falls, known = step(texts | copies, "second", known)
+    assert falls == dict.fromkeys(copies, "z-old")
+    falls, _ = step({"other": texts["other"]} | copies, "third", known)
+    assert falls == dict.fromkeys(["copy-1", "copy-2", "copy-3"], "near")
 
 
 @pytest.mark.parametrize(
