@@ -33,7 +33,6 @@ from pipeline.extract.html_columns import (
     ITALIC,
     ITEM_NODE,
     KINDS_AT,
-    LANGUAGE,
     LICENCE,
     LINE,
     LINK_ENDS,
@@ -60,17 +59,47 @@ from pipeline.extract.html_columns import (
     WIDE,
     WORDS,
 )
+from pipeline.extract.html_stack import (
+    IN_BOLD,
+    IN_ITALIC,
+    IN_LINK,
+    IN_PRE,
+    IN_SKIP,
+    MAX_DEPTH,
+    OPEN_BOXES,
+    OPEN_CELL,
+    OPEN_FLAGS,
+    OPEN_ITEM,
+    OPEN_NODE,
+    OPEN_ROW,
+    OPEN_TAG,
+    STACK_COLUMNS,
+    close_down_to,
+    end_element,
+    open_implied,
+)
+from pipeline.extract.html_syntax import (
+    CLOSED,
+    DIMMED,
+    GONE,
+    HINTS_FOUND,
+    HREF_END,
+    HREF_START,
+    IS_DATA,
+    LICENSED,
+    NUM_FOUND,
+    SIGNATURE_FOUND,
+    find_end_tag,
+    is_letter,
+    is_space,
+    read_attributes,
+    skip_declaration,
+)
 from pipeline.extract.html_tags import (
-    ATTRIBUTE_KEYS,
-    ATTRIBUTE_VALUES,
-    ATTRIBUTES,
-    BARRIER,
     BLOCK,
     CELL,
     HEADING,
     HIDDEN_BIT,
-    HINT_KEYS,
-    HINT_VALUES,
     KINDS,
     NOTICE_KEYS,
     NOTICE_VALUES,
@@ -85,92 +114,12 @@ from pipeline.extract.html_tags import (
     look_up,
 )
 
-MAX_DEPTH = 512
-"""Browsers stop nesting there; deeper elements are text in the deepest."""
 MAX_BLOCKS = 60_000
 MAX_NODES = 600_000
 
-_A, _P, _LI, _UL, _OL, _BR, _IMG = (TAGS[n] for n in ("a", "p", "li", "ul", "ol", "br", "img"))
-_DIV, _ADDRESS, _DT, _DD, _DL = (TAGS[n] for n in ("div", "address", "dt", "dd", "dl"))
-_TR, _TD, _TH, _TABLE = (TAGS[n] for n in ("tr", "td", "th", "table"))
-_TBODY, _THEAD, _TFOOT = (TAGS[n] for n in ("tbody", "thead", "tfoot"))
-_BODY, _HTML, _TITLE, _SCRIPT, _PRE, _MENU = (
-    TAGS[n] for n in ("body", "html", "title", "script", "pre", "menu")
-)
-_B, _STRONG, _HEAD, _I, _EM = (TAGS[n] for n in ("b", "strong", "head", "i", "em"))
-_CLASS, _ID, _ROLE, _ITEMPROP, _STYLE, _HIDDEN, _ARIA, _REL, _HREF, _LANG, _TYPE = (
-    ATTRIBUTES[n]
-    for n in (
-        "class",
-        "id",
-        "role",
-        "itemprop",
-        "style",
-        "hidden",
-        "aria-hid",
-        "rel",
-        "href",
-        "lang",
-        "type",
-    )
-)
-_IN_LINK, _IN_SKIP, _IN_PRE, _IN_BOLD, _IN_ITALIC = 1, 2, 4, 8, 16
-_LICENCE_WORD = int.from_bytes(b"license", "big")
-
-
-@njit(inline="always")
-def _is_letter(byte: int) -> bool:
-    return ((byte | 32) >= 97) & ((byte | 32) <= 122)
-
-
-@njit(inline="always")
-def _is_space(byte: int) -> bool:
-    return (byte == 32) | ((byte >= 9) & (byte <= 13))
-
-
-@njit(cache=True, nogil=True)
-def _find_end_tag(html: NDArray[np.uint8], at: int, start: int, length: int) -> int:
-    """Where ``</name`` of a raw element begins; the end of the page when it never does."""
-    n = len(html)
-    while at < n - 1:
-        if html[at] == 60 and html[at + 1] == 47 and at + 2 + length <= n:
-            same = True
-            for i in range(length):
-                if html[at + 2 + i] | 32 != html[start + i] | 32:
-                    same = False
-                    break
-            if same:
-                return at
-        at += 1
-    return n
-
-
-@njit(cache=True, nogil=True)
-def _hint_words(html: NDArray[np.uint8], start: int, end: int) -> int:
-    bits = 0
-    packed = np.uint64(0)
-    length = 0
-    before_lower = False
-    for at in range(start, end):
-        byte = html[at]
-        if _is_letter(byte):
-            if byte < 97 and before_lower:
-                bits |= look_up(HINT_KEYS, HINT_VALUES, packed)
-                packed = np.uint64(0)
-                length = 0
-            if length < 8:
-                packed = packed << np.uint64(8) | np.uint64(byte | 32)
-            length += 1
-            before_lower = byte >= 97
-        else:
-            if length:
-                bits |= look_up(HINT_KEYS, HINT_VALUES, packed)
-            packed = np.uint64(0)
-            length = 0
-            before_lower = False
-    if length:
-        bits |= look_up(HINT_KEYS, HINT_VALUES, packed)
-    return bits
+_A, _LI, _BR, _IMG, _I, _EM = (TAGS[n] for n in ("a", "li", "br", "img", "i", "em"))
+_TR, _TABLE, _PRE, _B, _STRONG = (TAGS[n] for n in ("tr", "table", "pre", "b", "strong"))
+_BODY, _HTML, _TITLE, _HEAD = (TAGS[n] for n in ("body", "html", "title", "head"))
 
 
 @njit(cache=True, nogil=True)
@@ -185,60 +134,6 @@ def _note_word(block: NDArray[np.int64], word: np.uint64, length: int) -> None:
             block[OPENS] |= bits
         for kind in range(NUM_NOTICES):
             block[KINDS_AT + kind] += bits >> kind & 1
-
-
-@njit(cache=True, nogil=True)
-def _hides(html: NDArray[np.uint8], start: int, end: int) -> bool:
-    """Whether a style holds ``display: none``."""
-    at = start
-    while at < end - 10:
-        if (html[at] | 32) == 100 and (html[at + 3] | 32) == 112 and (html[at + 6] | 32) == 121:
-            at += 7
-            while at < end and (html[at] == 58 or html[at] == 32):
-                at += 1
-            return (
-                at + 3 < end
-                and (html[at] | 32) == 110
-                and (html[at + 1] | 32) == 111
-                and (html[at + 2] | 32) == 110
-            )
-        at += 1
-    return False
-
-
-@njit(cache=True, nogil=True)
-def _open_implied(stack: NDArray[np.int64], depth: int, tag: int) -> int:
-    """Depth of the stack after the elements that a start tag closes are gone."""
-    if tag in (_LI, _DT, _DD):
-        for at in range(depth - 1, -1, -1):
-            other = stack[at, 0]
-            if other == tag or (tag != _LI and (other in (_DT, _DD))):
-                return at
-            if KINDS[other] & BLOCK and other != _P and other != _DIV and other != _ADDRESS:
-                break
-    elif tag in (_TR, _TBODY, _THEAD, _TFOOT):
-        lowest = depth
-        for at in range(depth - 1, -1, -1):
-            other = stack[at, 0]
-            if other == _TABLE:
-                return lowest
-            if other == _TR or (tag != _TR and (other in (_TBODY, _THEAD))):
-                lowest = at
-        return depth
-    elif tag in (_TD, _TH):
-        for at in range(depth - 1, -1, -1):
-            other = stack[at, 0]
-            if other in (_TD, _TH):
-                return at
-            if other in (_TR, _TABLE):
-                break
-    for at in range(depth - 1, -1, -1):
-        other = stack[at, 0]
-        if KINDS[other] & BLOCK:
-            if other == _P or (KINDS[other] & HEADING and KINDS[tag] & HEADING):
-                return at
-            break
-    return depth
 
 
 @njit(nogil=True, cache=True)
@@ -265,11 +160,11 @@ def scan(
     nodes = np.zeros((min(openings + 1, MAX_NODES), NODE_COLUMNS), np.int64)
     head = np.full(HEAD_SLOTS, -1, np.int64)
     linked_data = 0
-    # tag, node, inherited bits, flags, cell node, row node, item node
-    stack = np.zeros((MAX_DEPTH, 7), np.int64)
+    stack = np.zeros((MAX_DEPTH, STACK_COLUMNS), np.int64)
+    found = np.zeros(NUM_FOUND, np.int64)
     open_counts = np.zeros(len(KINDS), np.int64)
-    stack[0, 0] = 0
-    stack[0, 4] = stack[0, 5] = stack[0, 6] = -1
+    stack[0, OPEN_TAG] = 0
+    stack[0, OPEN_CELL] = stack[0, OPEN_ROW] = stack[0, OPEN_ITEM] = -1
     depth = 1
     overflow = 0
     num_nodes = 1
@@ -291,7 +186,7 @@ def scan(
             byte != 60
             or at + 1 >= n
             or not (
-                _is_letter(html[at + 1])
+                is_letter(html[at + 1])
                 or html[at + 1] == 47
                 or html[at + 1] == 33
                 or html[at + 1] == 63
@@ -299,15 +194,15 @@ def scan(
         ):
             # --- text, up to the next '<'
             top = stack[depth - 1]
-            flags = top[3]
+            flags = top[OPEN_FLAGS]
             first = True
             while at < n and (html[at] != 60 or first):
                 first = False
                 byte = html[at]
                 at += 1
-                if flags & _IN_SKIP:
+                if flags & IN_SKIP:
                     continue
-                blank = _is_space(byte)
+                blank = is_space(byte)
                 if byte == 0xC2 and at < n and html[at] == 0xA0:
                     at += 1
                     blank = True
@@ -342,7 +237,7 @@ def scan(
                     at += 2
                     blank = True
                 if blank:
-                    if flags & _IN_PRE:
+                    if flags & IN_PRE:
                         if byte == 13:
                             continue
                         if byte == 10 and block[BEGINS] == 0:  # a blank line at the start
@@ -360,17 +255,17 @@ def scan(
                 if byte < 32 or byte == 127:
                     continue
                 if block[BEGINS] == 0:
-                    block[NODE] = top[1]
-                    block[CELL_NODE] = top[4]
-                    block[ROW_NODE] = top[5]
-                    block[ITEM_NODE] = top[6]
+                    block[NODE] = top[OPEN_NODE]
+                    block[CELL_NODE] = top[OPEN_CELL]
+                    block[ROW_NODE] = top[OPEN_ROW]
+                    block[ITEM_NODE] = top[OPEN_ITEM]
                     block[OFFSET] = at
                     block[LINE] = line_breaks
                     block[IMAGES] = images
-                    block[PRE] = 1 if flags & _IN_PRE else 0
+                    block[PRE] = 1 if flags & IN_PRE else 0
                     block[BEGINS] = byte
-                    block[BOXES] = top[2]
-                    block[LINK_STARTS] = flags & _IN_LINK
+                    block[BOXES] = top[OPEN_BOXES]
+                    block[LINK_STARTS] = flags & IN_LINK
                     line_breaks = 0
                     images = 0
                 elif space:
@@ -379,16 +274,16 @@ def scan(
                 space = False
                 text[out] = byte
                 out += 1
-                block[LINK_ENDS] = flags & _IN_LINK
+                block[LINK_ENDS] = flags & IN_LINK
                 if byte < 0x80:
                     block[CHARS] += 1
-                    if flags & _IN_LINK:
+                    if flags & IN_LINK:
                         block[LINKED] += 1
-                    if flags & _IN_BOLD:
+                    if flags & IN_BOLD:
                         block[BOLD] += 1
-                    if flags & _IN_ITALIC:
+                    if flags & IN_ITALIC:
                         block[ITALIC] += 1
-                    if _is_letter(byte):
+                    if is_letter(byte):
                         if word_length == 0:
                             block[WORDS] += 1
                             if byte < 97:
@@ -439,9 +334,9 @@ def scan(
                         block[CHARS] += 2
                         block[WIDE] += 1
                         block[WORDS] += 1
-                        if flags & _IN_LINK:
+                        if flags & IN_LINK:
                             block[LINKED] += 2
-                        if flags & _IN_BOLD:
+                        if flags & IN_BOLD:
                             block[BOLD] += 2
                         block[ENDS] = 0
                         if byte == 0xE3 and at + 1 < n and html[at] == 0x80:
@@ -472,38 +367,27 @@ def scan(
                             block[WORDS] += 1
                         word_length += 1
                         word = np.uint64(0xFF)
-                    if flags & _IN_LINK:
+                    if flags & IN_LINK:
                         block[LINKED] += 1
-                    if flags & _IN_BOLD:
+                    if flags & IN_BOLD:
                         block[BOLD] += 1
             continue
 
         second = html[at + 1]
         if second == 33 or second == 63:
-            # --- comment, doctype, processing instruction
-            if at + 3 < n and html[at + 2] == 45 and html[at + 3] == 45:
-                at += 4
-                if at < n and html[at] == 62:
-                    at += 1
-                    continue
-                while at < n and not (html[at] == 62 and html[at - 1] == 45 and html[at - 2] == 45):
-                    at += 1
-            else:
-                while at < n and html[at] != 62:
-                    at += 1
-            at += 1
+            at = skip_declaration(html, at)
             continue
 
         is_end = second == 47
         at += 2 if is_end else 1
-        if is_end and not (at < n and _is_letter(html[at])):
+        if is_end and not (at < n and is_letter(html[at])):
             while at < n and html[at] != 62:
                 at += 1
             at += 1
             continue
         name_start = at
         packed = np.uint64(0)
-        while at < n and not (_is_space(html[at]) or html[at] == 47 or html[at] == 62):
+        while at < n and not (is_space(html[at]) or html[at] == 47 or html[at] == 62):
             if at - name_start < 8:
                 byte = html[at]
                 if 65 <= byte <= 90:
@@ -513,103 +397,17 @@ def scan(
         name_length = at - name_start
         tag = look_up(TAG_KEYS, TAG_VALUES, packed)
         kind = KINDS[tag]
-        own_hints = 0
-        signature = tag
-        hidden = False
-        gone = False
-        is_licence = False
-        is_linked_data = False
-        href_start = href_end = -1
-        closed = False
-        # --- attributes
-        while at < n:
-            byte = html[at]
-            if byte == 62:
-                at += 1
-                closed = True
-                break
-            if _is_space(byte) or byte == 47:
-                at += 1
-                continue
-            attribute = np.uint64(0)
-            length = 0
-            while at < n and not (
-                _is_space(html[at])
-                or html[at] == 47
-                or html[at] == 62
-                or (html[at] == 61 and length)
-            ):
-                if length < 8:
-                    byte = html[at]
-                    if 65 <= byte <= 90:
-                        byte |= 32
-                    attribute = attribute << np.uint64(8) | np.uint64(byte)
-                length += 1
-                at += 1
-            while at < n and _is_space(html[at]):
-                at += 1
-            value_start = value_end = at
-            if at < n and html[at] == 61:
-                at += 1
-                while at < n and _is_space(html[at]):
-                    at += 1
-                if at < n and (html[at] == 34 or html[at] == 39):
-                    quote = html[at]
-                    at += 1
-                    value_start = at
-                    while at < n and html[at] != quote:
-                        at += 1
-                    value_end = at
-                    at += 1
-                else:
-                    value_start = at
-                    while at < n and not (_is_space(html[at]) or html[at] == 62):
-                        at += 1
-                    value_end = at
-            if is_end or length > 12:
-                continue
-            which = look_up(ATTRIBUTE_KEYS, ATTRIBUTE_VALUES, attribute)
-            if which == 0:
-                continue
-            if which in (_CLASS, _ID, _ROLE, _ITEMPROP):
-                if tag != _BODY and tag != _HTML:
-                    own_hints |= _hint_words(html, value_start, min(value_end, value_start + 400))
-                if which == _CLASS:
-                    for i in range(value_start, min(value_end, value_start + 200)):
-                        if html[i] < 48 or html[i] > 57:
-                            signature = (signature * 31 + html[i]) & 0xFFFFFFF
-            elif which == _STYLE:
-                gone |= _hides(html, value_start, value_end)
-            elif which == _HIDDEN and length == 6:
-                gone = True
-            elif which == _ARIA:
-                hidden |= value_end - value_start == 4
-            elif which == _REL:
-                packed_value = np.uint64(0)
-                for i in range(value_start, value_end + 1):
-                    if i < value_end and not _is_space(html[i]):
-                        packed_value = packed_value << np.uint64(8) | np.uint64(html[i] | 32)
-                    else:
-                        is_licence |= packed_value == np.uint64(_LICENCE_WORD)
-                        packed_value = np.uint64(0)
-            elif which == _HREF:
-                href_start, href_end = value_start, value_end
-            elif which == _LANG and tag == _HTML and head[LANGUAGE] < 0:
-                head[LANGUAGE], head[LANGUAGE + 1] = value_start, value_end
-            elif which == _TYPE and tag == _SCRIPT:
-                is_linked_data = (
-                    value_end - value_start == 19 and (html[value_start + 12] | 32) == 108
-                )
-        if not closed:
+        at = read_attributes(html, at, tag, is_end, head, found)
+        if not found[CLOSED]:
             break
-        if is_licence and head[LICENCE] < 0 and href_start >= 0:
-            head[LICENCE], head[LICENCE + 1] = href_start, href_end
+        if found[LICENSED] and head[LICENCE] < 0 and found[HREF_START] >= 0:
+            head[LICENCE], head[LICENCE + 1] = found[HREF_START], found[HREF_END]
 
         if not is_end and kind & RAW:
-            raw_end = _find_end_tag(html, at, name_start, name_length)
-            if tag == _TITLE and head[TITLE] < 0 and not stack[depth - 1, 3] & _IN_SKIP:
+            raw_end = find_end_tag(html, at, name_start, name_length)
+            if tag == _TITLE and head[TITLE] < 0 and not stack[depth - 1, OPEN_FLAGS] & IN_SKIP:
                 head[TITLE], head[TITLE + 1] = at, raw_end
-            elif is_linked_data and linked_data < 16:
+            elif found[IS_DATA] and linked_data < 16:
                 head[LINKED_DATA + 2 * linked_data] = at
                 head[LINKED_DATA + 2 * linked_data + 1] = raw_end
                 linked_data += 1
@@ -620,7 +418,7 @@ def scan(
         if kind & BLOCK or tag == _BR:
             ends_block = True
 
-        if ends_block and not stack[depth - 1, 3] & _IN_SKIP:
+        if ends_block and not stack[depth - 1, OPEN_FLAGS] & IN_SKIP:
             # --- the block before this tag is complete
             if word_length:
                 _note_word(block, word, word_length)
@@ -653,37 +451,19 @@ def scan(
                 continue
             if not open_counts[tag]:
                 continue
-            for place in range(depth - 1, 0, -1):
-                other = stack[place, 0]
-                if other == tag:
-                    for i in range(place, depth):
-                        open_counts[stack[i, 0]] -= 1
-                    depth = place
-                    break
-                other_kind = KINDS[other]
-                if not kind & BLOCK and other_kind & BLOCK:
-                    break
-                if other_kind & BARRIER and not (
-                    kind & (CELL | BARRIER) or tag in (_TR, _TBODY, _THEAD, _TFOOT)
-                ):
-                    break
+            depth = end_element(stack, open_counts, depth, tag)
             continue
 
         if tag == 0 or ((tag in (_BODY, _HTML, _HEAD)) and open_counts[tag]):
             continue
         if kind & BLOCK:
-            new_depth = _open_implied(stack, depth, tag)
-            for i in range(new_depth, depth):
-                open_counts[stack[i, 0]] -= 1
-            depth = new_depth
+            depth = close_down_to(stack, open_counts, depth, open_implied(stack, depth, tag))
         elif tag == _A:
             for place in range(depth - 1, 0, -1):
-                if stack[place, 0] == _A:
-                    for i in range(place, depth):
-                        open_counts[stack[i, 0]] -= 1
-                    depth = place
+                if stack[place, OPEN_TAG] == _A:
+                    depth = close_down_to(stack, open_counts, depth, place)
                     break
-                if KINDS[stack[place, 0]] & BLOCK:
+                if KINDS[stack[place, OPEN_TAG]] & BLOCK:
                     break
             block[LINKS] += 1
         if depth == MAX_DEPTH:
@@ -691,45 +471,42 @@ def scan(
             continue
         above = stack[depth - 1]
         here = stack[depth]
-        here[0] = tag
-        here[1] = above[1]
-        here[2] = above[2]
-        here[3] = above[3]
-        here[4] = above[4]
-        here[5] = above[5]
-        here[6] = above[6]
-        if tag == _A and href_end > href_start:
-            here[3] |= _IN_LINK
+        here[:] = above
+        here[OPEN_TAG] = tag
+        if tag == _A and found[HREF_END] > found[HREF_START]:
+            here[OPEN_FLAGS] |= IN_LINK
         elif tag in (_B, _STRONG) or kind & HEADING:
-            here[3] |= _IN_BOLD
+            here[OPEN_FLAGS] |= IN_BOLD
         elif tag == _PRE:
-            here[3] |= _IN_PRE
+            here[OPEN_FLAGS] |= IN_PRE
         elif tag in (_I, _EM):
-            here[3] |= _IN_ITALIC
-        if kind & SKIP or (gone and not kind & BLOCK):
-            here[3] |= _IN_SKIP
-        here[2] |= own_hints | STRUCTURE_BITS[tag]
-        if hidden or gone:
-            here[2] |= np.int64(1) << HIDDEN_BIT
+            here[OPEN_FLAGS] |= IN_ITALIC
+        if kind & SKIP or (found[GONE] and not kind & BLOCK):
+            here[OPEN_FLAGS] |= IN_SKIP
+        here[OPEN_BOXES] |= found[HINTS_FOUND] | STRUCTURE_BITS[tag]
+        if found[DIMMED] or found[GONE]:
+            here[OPEN_BOXES] |= np.int64(1) << HIDDEN_BIT
         if kind & BLOCK and num_nodes < len(nodes):
             node = nodes[num_nodes]
-            node[PARENT] = above[1]
+            node[PARENT] = above[OPEN_NODE]
             node[TAG] = tag
-            node[HINTED] = own_hints | STRUCTURE_BITS[tag]
-            node[INHERITED] = here[2]
-            node[SIGNATURE] = (signature * 131 + nodes[above[1], TAG]) & 0xFFFFFFF
+            node[HINTED] = found[HINTS_FOUND] | STRUCTURE_BITS[tag]
+            node[INHERITED] = here[OPEN_BOXES]
+            node[SIGNATURE] = (
+                found[SIGNATURE_FOUND] * 131 + nodes[above[OPEN_NODE], TAG]
+            ) & 0xFFFFFFF
             node[DEPTH] = depth
             node[PLACE] = num_blocks
-            here[1] = num_nodes
+            here[OPEN_NODE] = num_nodes
             if kind & CELL:
-                here[4] = num_nodes
+                here[OPEN_CELL] = num_nodes
             elif tag == _TR:
-                here[5] = num_nodes
-                here[4] = -1
+                here[OPEN_ROW] = num_nodes
+                here[OPEN_CELL] = -1
             elif tag == _LI:
-                here[6] = num_nodes
+                here[OPEN_ITEM] = num_nodes
             elif tag == _TABLE:
-                here[4] = here[5] = -1
+                here[OPEN_CELL] = here[OPEN_ROW] = -1
             num_nodes += 1
         open_counts[tag] += 1
         depth += 1

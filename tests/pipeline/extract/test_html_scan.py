@@ -35,7 +35,8 @@ from pipeline.extract.html_columns import (
     TAG,
     TITLE,
 )
-from pipeline.extract.html_scan import MAX_DEPTH, scan
+from pipeline.extract.html_scan import scan
+from pipeline.extract.html_stack import MAX_DEPTH
 from pipeline.extract.html_tags import HIDDEN_BIT, HINTS, STRUCTURES, TAGS
 
 
