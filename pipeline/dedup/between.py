@@ -32,8 +32,10 @@ def mark_between(
     their_texts = theirs.where("num_shingles > 0").dropDuplicates(["text_key"])
     found = materialise(_candidates(our_texts, their_texts, params), f"{scratch}/candidates")
     columns = ["text_key", "text"]
+    ends = found.select(F.explode(F.array(*_PAIR)).alias("text_key")).distinct()
     texts = our_texts.select(*columns).unionByName(their_texts.select(*columns))
-    near = verified_pairs(found, texts.dropDuplicates(["text_key"]), params.shingle_size).where(
+    texts = texts.join(ends, "text_key", "left_semi").dropDuplicates(["text_key"])
+    near = verified_pairs(found, texts, params.shingle_size).where(
         F.col("similarity") >= params.threshold
     )
     same = (

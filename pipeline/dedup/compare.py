@@ -51,12 +51,10 @@ def compare_texts(
         texts: ``source_file``, ``record_offset``, ``text``, at least of these records.
         scratch: folder for intermediate tables.
     """
-    places = nodes.select("text_key", *SIGNATURES.key)
-    at_places = texts.select(*SIGNATURES.key, "text").join(places, list(SIGNATURES.key))
     bands = _bands_of(nodes, signatures)
     if known is None:
         candidates = materialise(candidate_pairs(bands, params), f"{scratch}/candidates")
-        return verified_pairs(candidates, at_places, params.shingle_size)
+        return _look_into(candidates, nodes, texts, params, scratch)
 
     touched = materialise(_touched_keys(nodes, signatures, known), f"{scratch}/touched")
     in_touched = materialise(
@@ -77,8 +75,20 @@ def compare_texts(
     )
     seen_again = old.join(candidates, _PAIR, "left_semi")
     unseen = materialise(candidates.join(old, _PAIR, "left_anti"), f"{scratch}/unseen")
-    compared = verified_pairs(unseen, at_places, params.shingle_size)
+    compared = _look_into(unseen, nodes, texts, params, scratch)
     return unchanged.unionByName(seen_again).unionByName(compared)
+
+
+def _look_into(
+    candidates: DataFrame, nodes: DataFrame, texts: DataFrame, params: DedupParams, scratch: str
+) -> DataFrame:
+    """PAIRS of the candidates, from the texts of those records alone that they need."""
+    ends = candidates.select(F.explode(F.array(*_PAIR)).alias("text_key")).distinct()
+    places = nodes.select("text_key", *SIGNATURES.key).join(ends, "text_key", "left_semi")
+    # Written, so that its size is known: where it is small, no text is shuffled for the join.
+    places = materialise(places, f"{scratch}/places")
+    wanted = texts.select(*SIGNATURES.key, "text").join(places, list(SIGNATURES.key))
+    return verified_pairs(candidates, wanted, params.shingle_size)
 
 
 def _bands_of(nodes: DataFrame, signatures: DataFrame) -> DataFrame:

@@ -23,18 +23,17 @@ def explode_bands(signatures: DataFrame) -> DataFrame:
         signatures: ``band_keys`` and any other columns.
 
     Returns:
-        The other columns, ``band_key``, and ``next_key``, the key of the band behind it.
+        The other columns, ``band_key``, and ``next_key``, the key of the first other band.
     """
     others = [name for name in signatures.columns if name != "band_keys"]
-    # The first key once more at the end: the last band has one behind it, too.
-    ring = F.concat("band_keys", F.slice("band_keys", 1, 1))
-    keys = F.arrays_zip(
-        F.col("band_keys").alias("band_key"), F.slice(ring, 2, F.size(ring)).alias("next_key")
-    )
-    return (
-        signatures.where(F.size("band_keys") > 0)
-        .select(*others, F.explode(keys).alias("key"))
-        .select(*others, "key.band_key", "key.next_key")
+    first, second = (F.get("band_keys", F.lit(place)).alias(f"key_{place}") for place in (0, 1))
+    is_first = F.col("band_key") == F.col("key_0")
+    return signatures.select(
+        *others, first, second, F.explode("band_keys").alias("band_key")
+    ).select(
+        *others,
+        "band_key",
+        F.when(is_first, F.col("key_1")).otherwise(F.col("key_0")).alias("next_key"),
     )
 
 
@@ -43,7 +42,7 @@ def candidate_pairs(bands: DataFrame, params: DedupParams) -> DataFrame:
 
     A bucket (the texts that share one key) of at most ``max_bucket_pairs_size`` texts gives all
     its pairs. In a larger one every text is paired with ``num_centres`` centres, the same ones
-    on every run, and with as many neighbours in the order of their next band key, which are
+    on every run, and with as many neighbours in the order of another band key, which are
     those that agree in two bands: a page that occurs a million times makes millions of pairs
     and not 10^11. ``skipped_pairs`` counts the rest. Pairs whose numbers of shingles alone rule
     the threshold out are left out.
@@ -115,18 +114,15 @@ def skipped_pairs(bands: DataFrame, params: DedupParams) -> DataFrame:
 def verified_pairs(candidates: DataFrame, texts: DataFrame, shingle_size: int) -> DataFrame:
     """Exact Jaccard similarity of every candidate pair.
 
-    Texts without a candidate are not shingled and not shuffled.
-
     Args:
         candidates: ``text_key_a``, ``text_key_b``.
-        texts: ``text_key``, ``text``; each key once.
+        texts: ``text_key``, ``text``; each key of the candidates once, and best no other.
 
     Returns:
         The table PAIRS.
     """
-    wanted = candidates.select(F.explode(F.array("text_key_a", "text_key_b")).alias("text_key"))
     sets = map_arrow(
-        texts.select("text_key", "text").join(wanted.distinct(), "text_key", "left_semi"),
+        texts.select("text_key", "text"),
         partial(_shingle_sets, shingle_size=shingle_size),
         _SHINGLE_SETS,
     )
