@@ -66,7 +66,7 @@ def build_config(
     ``where`` names the origin of the tree (a file, "command line") in error messages.
 
     Raises:
-        ConfigError: names the first wrong key, the value, and what is allowed.
+        ConfigError: names the first wrong key, the value, what is allowed, and the other keys.
     """
     merged: dict[str, Any] = json.loads(json.dumps(tree, default=str))
     for override in overrides:
@@ -96,7 +96,7 @@ def load_config(model: type[ConfigT], path: str | None, overrides: Iterable[str]
 
 
 def _explain(error: ValidationError, model: type[Section]) -> str:
-    first = error.errors(include_url=False)[0]
+    first, *others = error.errors(include_url=False)
     location = [str(part) for part in first["loc"]]
     key = ".".join(location)
     if first["type"] == "extra_forbidden":
@@ -106,8 +106,10 @@ def _explain(error: ValidationError, model: type[Section]) -> str:
         message = f"missing key {key}"
     else:
         message = f"{key} = {first['input']!r}: {first['msg']}"
-    more = error.error_count() - 1
-    return message + (f" (and {more} more)" if more else "")
+    # Alternatives of one value are one mistake.
+    keys = {".".join(map(str, other["loc"])): None for other in others}
+    rest = [name for name in keys if name != key]
+    return message + (f"; also wrong: {', '.join(rest)}" if rest else "")
 
 
 def _keys_at(model: type[Section], path: list[str]) -> list[str]:

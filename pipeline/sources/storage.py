@@ -44,7 +44,7 @@ def list_files(root: str) -> tuple[str, list[StoredFile]]:
         folder, files = _list_remote(root) if is_remote(root) else _list_local(root)
     except (OSError, pa.ArrowInvalid) as error:
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())
-        raise ConfigError(f"IN={root}: cannot be listed: {reason}") from None
+        raise ConfigError(f"input {root}: cannot be listed: {reason}") from None
     return folder, sorted(files, key=lambda file: file.path)
 
 
@@ -113,7 +113,7 @@ def _list_local(root: str) -> tuple[str, list[StoredFile]]:
     if place.is_file():
         return str(place.parent.resolve()), [_stored(place, place.name)]
     if not place.is_dir():
-        raise ConfigError(f"IN={root}: no such file or folder")
+        raise ConfigError(f"input {root}: no such file or folder")
     folder = place.resolve()
     found = [_stored(path, path.relative_to(folder).as_posix()) for path in _walk(folder)]
     return str(folder), found
@@ -165,7 +165,7 @@ def _list_remote(root: str) -> tuple[str, list[StoredFile]]:
     files, folder = _connect(place + options)
     info = files.get_file_info(folder)
     if info.type == pa.fs.FileType.NotFound:
-        raise ConfigError(f"IN={root}: no such file or folder")
+        raise ConfigError(f"input {root}: no such file or folder")
     if info.type == pa.fs.FileType.File:
         parent = place.rpartition("/")[0] + options
         return parent, [StoredFile(info.base_name, info.size, info.mtime_ns)]

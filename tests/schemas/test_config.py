@@ -74,3 +74,18 @@ def test_override_values_are_toml_or_plain_text():
     assert parse_override("a.b=[1, 2]") == (["a", "b"], [1, 2])
     assert parse_override("a=s3://bucket/x") == (["a"], "s3://bucket/x")
     assert parse_override("a=b=c") == (["a"], "b=c")
+
+
+def test_every_wrong_key_is_named_at_once():
+    class Part(Section):
+        number: int = 0
+
+    class Whole(Section):
+        one: Part = Part()
+        other: Part = Part()
+
+    tree = {"one": {"number": "x"}, "other": {"number": "y", "extra": 1}}
+    with pytest.raises(
+        ConfigError, match=r"one\.number = 'x': .*; also wrong: other\.number, other\.extra$"
+    ):
+        build_config(Whole, tree, where="file")

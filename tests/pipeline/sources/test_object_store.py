@@ -99,7 +99,7 @@ def test_what_is_not_there_and_what_refuses_is_one_line_without_credentials(
         (closed, "cannot be listed: .*[Cc]onnect"),
         (store.uri("dumps").replace("%2F", "/"), "cannot be listed"),
     ):
-        with pytest.raises(ConfigError, match=f"^IN=s3://bucket/[^\n]*{reason}[^\n]*$") as told:
+        with pytest.raises(ConfigError, match=f"^input s3://bucket/[^\n]*{reason}[^\n]*$") as told:
             list_files(uri)
         assert not any(secret in str(told.value) for secret in SECRETS)
     assert time.monotonic() - started < 30

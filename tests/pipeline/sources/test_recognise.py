@@ -237,7 +237,7 @@ def test_a_single_file_is_its_own_inventory(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"^IN=.*/nowhere: no such file or folder$"):
+    with pytest.raises(ConfigError, match=r"^input .*/nowhere: no such file or folder$"):
         scan(str(tmp_path / "nowhere"), ())
 
 

@@ -73,5 +73,5 @@ def test_options_of_a_uri_stay_at_its_end(tmp_path: Path) -> None:
 
 
 def test_an_unknown_scheme_is_told_in_one_line() -> None:
-    with pytest.raises(ConfigError, match=r"IN=nowhere://x: cannot be listed: [^\n]+$"):
+    with pytest.raises(ConfigError, match=r"input nowhere://x: cannot be listed: [^\n]+$"):
         list_files("nowhere://x")
