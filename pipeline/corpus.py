@@ -105,6 +105,8 @@ def _build(spark: SparkSession, config: CorpusConfig, inventory: Inventory) -> B
     started = time.time()
     delete_folder(f"{root}/_scratch")  # of a build that was killed
     documents = ingest(spark, config, inventory.root, inventory.files)
+    known = len(inventory.files) - documents.num_read
+    say(f"{documents.num_read} files read, {known} known")
     build = digest_of(
         {
             "inputs": [fact.model_dump(mode="json") for fact in documents.inputs],

@@ -31,6 +31,8 @@ class DocumentSet:
     batches: dict[str, tuple[str, ...]]
     """Batch name -> files in it that are no longer part of the input."""
     inputs: tuple[InputFact, ...]
+    num_read: int = 0
+    """Files that were read for it; the others were known."""
 
     def read(self, spark: SparkSession, root: str) -> DataFrame:
         """DOCUMENTS of the live files."""
@@ -111,7 +113,9 @@ def ingest(
         batches[batch] = ()
     else:
         _check_share(_counts_of(known, batches), config.max_unreadable)
-    return DocumentSet(batches=dict(sorted(batches.items())), inputs=tuple(inputs))
+    return DocumentSet(
+        batches=dict(sorted(batches.items())), inputs=tuple(inputs), num_read=len(new)
+    )
 
 
 def _packing(config: CorpusConfig, files: Sequence[InputFile], parallelism: int) -> InputParams:

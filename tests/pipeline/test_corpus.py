@@ -112,7 +112,9 @@ def test_a_new_threshold_reads_no_dump_again(spark, dumps, tmp_path):
     assert second.manifest.rules.get("near_duplicate", 0) < first.manifest.rules["near_duplicate"]
 
 
-def test_growing_and_shrinking_input_equals_building_from_scratch(spark, corpus, dumps, tmp_path):
+def test_growing_and_shrinking_input_equals_building_from_scratch(
+    spark, corpus, dumps, tmp_path, capsys
+):
     built, _ = corpus
     grown, output = tmp_path / "dumps", tmp_path / "out"
     shutil.copytree(dumps, grown)
@@ -123,7 +125,10 @@ def test_growing_and_shrinking_input_equals_building_from_scratch(spark, corpus,
     build(spark, configure(grown, output))
     stories.write_bytes(full)
     (grown / "news" / "gone.jsonl").unlink()
+    capsys.readouterr()
     again = build(spark, configure(grown, output))
+    known = len(again.manifest.inputs) - 1
+    assert f"1 files read, {known} known" in capsys.readouterr().err
     assert again.manifest == built.manifest
     batches = list((output / "documents" / "v1").glob("batch=*"))
     assert len(batches) == 2  # the second holds the changed file alone
