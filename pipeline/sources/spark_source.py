@@ -178,6 +178,11 @@ def select_files(format: Format | None, options: dict[str, str]) -> _Selection:
     """
     if "selection" in options:
         return _Selection.model_validate_json(options["selection"])
+    known = ("path", "source", "redirects", *_RULE_OPTIONS, *_SIZES)
+    if unknown := sorted(options.keys() - set(known)):
+        raise ConfigError(
+            f"options of {format or DUMPS}: unknown option {unknown[0]}; known: {', '.join(known)}"
+        )
     path = options.get("path")
     if not path:
         raise ConfigError("option path is missing: a file, a folder or a glob")
@@ -200,7 +205,8 @@ def select_files(format: Format | None, options: dict[str, str]) -> _Selection:
     inventory = scan(root, [rule])
     files = tuple(file for file in inventory.files if fnmatchcase(file.path, pattern))
     if not files:
-        raise ConfigError(f"{path}: no file of format {format or 'any'} there")
+        reasons = "; ".join(["", *inventory.unrecognised[:3]])
+        raise ConfigError(f"{path}: no file of format {format or 'any'} there{reasons}")
     return _Selection(root=inventory.root, files=files, params=params)
 
 

@@ -76,12 +76,22 @@ def test_options_select_files(dumps: Path) -> None:
     assert bounded.unfold_limit.ratio == 9
 
 
+def test_why_nothing_is_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"zzz": {"y": "hello"}}\n')
+    with pytest.raises(ConfigError, match=r"no file of format jsonl there; a\.jsonl \(.*column"):
+        select_files(Format.JSONL, {"path": str(tmp_path)})
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({}, "option path is missing"),
         ({"path": "/no/such/place"}, "no such file or folder"),
         ({"path": "jobs/*.nothing"}, "no file of format"),
+        (
+            {"path": ".", "textcolumn": "a"},
+            "unknown option textcolumn; known: path, source, .*text_c",
+        ),
         ({"path": ".", "source": "moon"}, "options of"),
         ({"path": ".", "batch_rows": "0"}, "options of"),
         ({"path": ".", "unit": "word"}, "options of"),
