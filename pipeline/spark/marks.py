@@ -59,7 +59,7 @@ def mark_duplicates(spark: SparkSession, config: MarkConfig) -> BatchManifest:
         return found
     ours = _signed_texts(spark, config.corpus, config.dedup)
     theirs = _signed_texts(spark, config.against, config.dedup)
-    scratch = f"{config.corpus}/_scratch/marks-{batch}"
+    scratch = f"{config.corpus}/_scratch-marks-{batch}"  # a build may empty _scratch
     try:
         return write_batch(
             mark_between(ours, theirs, config.dedup, scratch),

@@ -1,5 +1,7 @@
 """Marks from the builds of two corpora."""
 
+import shutil
+
 import pytest
 
 from pipeline.dedup.minhash import DedupParams
@@ -12,8 +14,9 @@ from schemas.ledger import LEDGER
 pytestmark = pytest.mark.spark
 
 
-def test_a_corpus_is_all_of_itself(spark, corpus):
-    built, output = corpus
+def test_a_corpus_is_all_of_itself(spark, corpus, tmp_path):
+    built, output = corpus[0], tmp_path / "corpus"
+    shutil.copytree(corpus[1], output, symlinks=True)
     config = MarkConfig(corpus=str(output), against=str(output))
     batch = mark_duplicates(spark, config)
     marks = read_batches(spark, MARKS, str(output), [batch.batch]).collect()
@@ -23,6 +26,7 @@ def test_a_corpus_is_all_of_itself(spark, corpus):
     places = {(mark.source_file, mark.record_offset) for mark in marks}
     assert {tuple(row) for row in with_text} <= places
     assert batch.facts["build"] == batch.facts["against"] == built.manifest.build
+    assert not list(output.glob("_scratch*"))
     # Again: found, not made.
     assert mark_duplicates(spark, config) == batch
 
