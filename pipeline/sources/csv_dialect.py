@@ -35,12 +35,13 @@ class Dialect:
     r"""Whether ``\"`` stands for a quotation mark, instead of two of them."""
 
     def parse(self, row: str) -> list[str]:
-        """Cells of one row.
+        """Cells of one row; where the csv module sees several rows in it, those of all, so that
+        their number tells.
 
         >>> Dialect().parse('1,"a ""b"", c"')
         ['1', 'a "b", c']
         """
-        return next(self._reader(row), [])
+        return [cell for cells in self._reader(row) for cell in cells]
 
     def _reader(self, text: str, *, is_strict: bool = False) -> Iterator[list[str]]:
         return csv.reader(
@@ -97,7 +98,7 @@ def read_layout(head: bytes) -> Layout:
     encoding = _encoding(head)
     text = head.decode(encoding, "replace").removeprefix("\ufeff")
     if len(head) >= HEAD_BYTES:  # the last line is cut
-        text = text[: text.rfind("\n") + 1] or text
+        text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
     ways = [(True, False), (False, False)] + [(True, True)] * ('\\"' in text)
     dialects = [Dialect(mark, *way) for mark, way in product(_DELIMITERS, ways)]
     best = max(dialects, key=lambda dialect: _score(dialect, text))

@@ -1,6 +1,7 @@
 """Delimited tables (CSV, TSV): one document per row, line ends inside quotes and all."""
 
 import io
+import re
 from collections import deque
 from collections.abc import Iterator
 from itertools import pairwise
@@ -15,6 +16,8 @@ from pipeline.sources.lines import Line, iterate_lines
 from pipeline.sources.plain_text import read_whole
 from pipeline.sources.record import Record, document_or_empty, unreadable
 
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
+
 
 def csv_columns(stored: BinaryIO) -> list[str]:
     """Names of the columns: of the header, or else their positions, from ``"1"`` on."""
@@ -26,7 +29,8 @@ def csv_columns(stored: BinaryIO) -> list[str]:
 
 
 def read_csv(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
-    """Records of a table; the offset is the byte where the row begins.
+    """Records of a table; the offset is the byte where the row begins. Rows end with LF, CR LF
+    or CR.
 
     A row of another width than the first is unreadable. Where a quote that is never closed
     swallowed other rows, these are read again without it.
@@ -45,8 +49,24 @@ def read_csv(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator
     if not layout.names:
         yield unreadable(0, "no row in it (byte 0)")
         return
-    content = Decompressed(stored, codec, limit=params.unfold_limit)
-    yield from _Table(layout, file, params.max_record_bytes).records(content)
+    content = _Lines(stored, codec, limit=params.unfold_limit)
+    found_any = False
+    for record in _Table(layout, file, params.max_record_bytes).records(content):
+        found_any = True
+        yield record
+    if not found_any:
+        yield unreadable(0, "no row below the header (byte 0)")
+
+
+class _Lines(Decompressed):
+    """Content whose lines all end with LF or CR LF, at the offsets where they are stored."""
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to ``size`` bytes, and more where a CR would be parted from its LF."""
+        piece = super().read(size)
+        while piece.endswith(b"\r") and (more := super().read(1)):
+            piece += more
+        return _LONE_RETURN.sub(b"\n", piece) if b"\r" in piece else piece
 
 
 class _Table:
@@ -197,5 +217,7 @@ def _join(row: list[Line]) -> bytes:
     """The lines of a row with what was between them: lines of nothing were left out."""
     parts = [row[0].bytes]
     for before, line in pairwise(row):
-        parts += [b"\n" * (line.offset - before.offset - before.size), line.bytes]
+        gap = line.offset - before.offset - before.size
+        has_returns = before.bytes.endswith(b"\r") and gap % 2
+        parts += [b"\n" + b"\r\n" * (gap // 2) if has_returns else b"\n" * gap, line.bytes]
     return b"".join(parts)

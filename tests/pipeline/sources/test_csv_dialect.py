@@ -39,3 +39,7 @@ def test_backslashes_escape_only_where_the_table_says_so():
 
 def test_nothing_has_no_columns():
     assert read_layout(b"").names == ()
+
+
+def test_rows_taken_for_one_show_in_the_number_of_cells():
+    assert Dialect().parse("1,a\n2,b") == ["1", "a", "2", "b"]

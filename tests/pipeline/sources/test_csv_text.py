@@ -67,6 +67,47 @@ def test_too_large_and_cut(read_dump: ReadDump) -> None:
     assert "truncated" in [row for row in rows if row["source_file"] == "b.csv.gz"][-1]["error"]
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        b"id,text\r1,one\r2,two\r3,three\r",
+        b"id,text\n1,one\r2,two\r3,three",
+        b"id,text\r\n1,one\r2,two\r\n3,three\n",
+        b'id,text\r1,"one"\r2,"two"\r\r3,"three"\r',
+        b"id\ttext\r1\tone\r2\ttwo\r3\tthree\r",
+    ],
+)
+def test_rows_end_with_a_carriage_return_too(read_dump: ReadDump, table: bytes) -> None:
+    rows = read_dump("a.csv", table)
+    assert [(row["source_key"], row["text"]) for row in rows] == [
+        ("1", "one"),
+        ("2", "two"),
+        ("3", "three"),
+    ]
+    assert [table[row["record_offset"] :][:1] for row in rows] == [b"1", b"2", b"3"]
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\r\n"])
+def test_ends_of_lines_at_the_edges_of_what_is_read_at_once(
+    read_dump: ReadDump, end: bytes
+) -> None:
+    lines = [b"%d,text %d" % (number, number) for number in range(60_000)]  # several chunks
+    for shift in (b"", b" "):
+        rows = read_dump("a.csv", end.join([b"id,text" + shift, *lines]))
+        assert [row["text"] for row in rows] == [f"text {number}" for number in range(60_000)]
+
+
+def test_line_ends_in_a_quoted_cell_are_kept_as_many(read_dump: ReadDump) -> None:
+    (row,) = read_dump("a.csv", b'id,text\r\n1,"a\r\nb\rc\r\n\r\nd"\r\n')
+    assert row["text"] == "a\nb\nc\n\nd"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", ""])
+def test_a_header_alone_is_told(read_dump: ReadDump, end: str) -> None:
+    (row,) = read_dump("a.csv", f"id,text{end}".encode())
+    assert row["error"] == "no row below the header (byte 0)"
+
+
 CELL = st.text(st.sampled_from('ab ,"\n;\té'), max_size=8)
 
 
