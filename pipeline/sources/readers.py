@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.sources.csv_text import read_csv
 from pipeline.sources.epub import read_epub
@@ -38,6 +39,9 @@ _READERS: dict[Format, Reader] = {
     Format.PLAIN_TEXT: read_plain_text,
 }
 
+_MISTAKES = (ValueError, LookupError, ArithmeticError, RecursionError, TypeError)
+"""What a reader raises on a content that it was not made for."""
+
 
 def read_file(root: str, file: InputFile, params: InputParams) -> Iterator[pa.RecordBatch]:
     """Batches of DOCUMENTS with one row per record of a file.
@@ -54,7 +58,7 @@ def read_file(root: str, file: InputFile, params: InputParams) -> Iterator[pa.Re
     try:
         with open_file(root, file.path) as stored:
             if file.format is Format.PARQUET:
-                yield from read_parquet(stored, file, params)
+                yield from _guarded_batches(read_parquet(stored, file, params), file, params)
             else:
                 records = _guarded(_READERS[file.format](stored, file, params))
                 yield from record_batches(records, file, params)
@@ -73,7 +77,21 @@ def _guarded(records: Iterator[Record]) -> Iterator[Record]:
         for record in records:
             last = max(last, record.offset)
             yield record
-    except (ValueError, LookupError, ArithmeticError, RecursionError, TypeError) as error:
+    except _MISTAKES as error:
         yield unreadable(
             last + 1, f"the rest of the file: {type(error).__name__}: {error} (byte {last + 1})"
         )
+
+
+def _guarded_batches(
+    batches: Iterator[pa.RecordBatch], file: InputFile, params: InputParams
+) -> Iterator[pa.RecordBatch]:
+    """The same for a reader of batches, whose offsets count rows."""
+    last = -1
+    try:
+        for batch in batches:
+            last = max(last, pc.max(batch.column("record_offset")).as_py())
+            yield batch
+    except _MISTAKES as error:
+        told = f"the rest of the file: {type(error).__name__}: {error} (row {last + 1})"
+        yield from record_batches([unreadable(last + 1, told)], file, params)

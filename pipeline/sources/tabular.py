@@ -26,28 +26,34 @@ def parquet_columns(stored: BinaryIO) -> list[str]:
     Raises:
         RecordError: not a Parquet file.
     """
-    return list(_leaves(_open(stored).schema_arrow))
+    return list(dict.fromkeys(name for name, _ in _leaves(_open(stored).schema_arrow)))
 
 
-def _leaves(fields: Iterable[pa.Field], prefix: str = "") -> dict[str, pa.DataType]:
-    """Types of the columns that hold single values, by their names."""
-    found: dict[str, pa.DataType] = {}
+def _leaves(fields: Iterable[pa.Field], prefix: str = "") -> Iterator[tuple[str, pa.DataType]]:
+    """Names and types of the columns that hold single values."""
     for field in fields:
         if pa.types.is_struct(field.type):
-            found |= _leaves(field.type, f"{prefix}{field.name}.")
+            yield from _leaves(field.type, f"{prefix}{field.name}.")
         elif not pa.types.is_nested(field.type):
-            found[prefix + field.name] = field.type
-    return found
+            yield prefix + field.name, field.type
 
 
 def _flat(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """A batch whose columns are single values."""
+    """A batch whose columns are single values, one of each name: before a value inside a column
+    comes the column of just that name."""
+    own = _single_values(batch)
     while any(pa.types.is_struct(kind) for kind in batch.schema.types):
         table = pa.Table.from_batches([batch]).flatten().combine_chunks()
         batch = pa.RecordBatch.from_arrays(
             [column.chunk(0) for column in table.columns], names=table.column_names
         )
-    return batch
+    columns = _single_values(batch) | own
+    return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
+
+
+def _single_values(batch: pa.RecordBatch) -> dict[str, pa.Array]:
+    pairs = zip(batch.schema, batch.columns, strict=True)
+    return {field.name: column for field, column in pairs if not pa.types.is_nested(field.type)}
 
 
 def read_parquet(
@@ -95,22 +101,41 @@ def _open(stored: BinaryIO) -> pq.ParquetFile:
 
 
 def _present(table: pq.ParquetFile, file: InputFile) -> list[str]:
-    kinds = _leaves(table.schema_arrow)
+    kinds = _kinds(table.schema_arrow)
     text = file.columns.get("text", "text")
     if text not in kinds:
         raise RecordError(f"no column {text}; columns: {', '.join(kinds)} (byte 0)")
-    kind = kinds[text]
+    names = sorted({name for name in file.columns.values() if name in kinds} | {text})
+    for name in names:
+        if len(kinds[name]) > 1:
+            raise RecordError(f"column {name} is there {len(kinds[name])} times (byte 0)")
+    (kind,) = kinds[text]
     if not _is_text(kind):
         raise RecordError(f"column {text} holds {kind}, not texts (byte 0)")
-    return sorted({name for name in file.columns.values() if name in kinds} | {text})
+    return names
+
+
+def _kinds(schema: pa.Schema) -> dict[str, list[pa.DataType]]:
+    """Types of the columns of each name; where one has just that name, not of those in others."""
+    kinds: dict[str, list[pa.DataType]] = {}
+    for name, kind in _leaves(schema):
+        kinds.setdefault(name, []).append(kind)
+    own: dict[str, list[pa.DataType]] = {}
+    for field in schema:
+        if not pa.types.is_nested(field.type):
+            own.setdefault(field.name, []).append(field.type)
+    return kinds | own
 
 
 def _is_text(kind: pa.DataType) -> bool:
+    """Whether UTF-8 may be in it: some writers leave out that their binary columns hold texts."""
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    return bool(
-        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-    )
+    tests = (
+        pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view,
+        pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view,
+    )  # fmt: skip
+    return any(test(kind) for test in tests)
 
 
 def _batch_rows(table: pq.ParquetFile, params: InputParams) -> int:
@@ -122,7 +147,7 @@ def _batch_rows(table: pq.ParquetFile, params: InputParams) -> int:
 
 def _bounded(batch: pa.RecordBatch, text: str, params: InputParams) -> Iterator[pa.RecordBatch]:
     """Slices of a batch whose texts stay near the bound."""
-    lengths = pc.binary_length(batch.column(text).cast(pa.large_string()))
+    lengths = pc.binary_length(batch.column(text).cast(pa.large_binary()))
     sizes = pc.fill_null(lengths, 0).to_numpy(zero_copy_only=False)
     pieces = np.cumsum(sizes, dtype=np.int64) // params.batch_bytes
     cuts = [0, *(np.flatnonzero(np.diff(pieces)) + 1).tolist(), batch.num_rows]

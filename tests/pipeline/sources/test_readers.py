@@ -3,13 +3,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+import pyarrow as pa
 import pytest
 
 from pipeline.sources import readers
 from pipeline.sources.inputs import Format, InputFile, InputParams
 from pipeline.sources.readers import read_file
 from pipeline.sources.recognise import scan
-from pipeline.sources.record import Record
+from pipeline.sources.record import Record, record_batches
 from schemas.documents import DOCUMENTS, Source
 from tests.pipeline.sources.conftest import rows_of
 
@@ -72,3 +73,19 @@ def test_a_content_that_a_reader_was_not_made_for_is_one_row_behind_the_others(
     assert (one["record_offset"], one["text"]) == (7, "one")
     assert rest["record_offset"] == 8
     assert rest["error"] == "the rest of the file: RecursionError: too deep (byte 8)"
+
+
+def test_a_mistake_in_a_reader_of_batches_is_one_row_behind_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[pa.RecordBatch]:
+        yield from record_batches([Record(offset=6, text="words")], file, params)
+        raise KeyError("a name")
+
+    monkeypatch.setattr(readers, "read_parquet", read)
+    (tmp_path / "a").write_bytes(b"x")
+    file = InputFile(path="a", format=Format.PARQUET, source=Source.TEXT, size=1)
+    batches = list(read_file(str(tmp_path), file, InputParams()))
+    good, bad = [row for batch in batches for row in batch.to_pylist()]
+    assert (good["text"], bad["record_offset"]) == ("words", 7)
+    assert bad["error"] == "the rest of the file: KeyError: 'a name' (row 7)"

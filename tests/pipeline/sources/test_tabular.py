@@ -157,3 +157,57 @@ def test_a_time_that_no_calendar_holds_is_no_date(read_dump: ReadDump) -> None:
     far, epoch = read_dump("a.parquet", parquet({"text": ["a b", "c d"], "date": dates}))
     assert far["published"] is None
     assert epoch["published"].year == 1970
+
+
+def table_of(columns: list[tuple[str, pa.Array]]) -> bytes:
+    sink = io.BytesIO()
+    names, arrays = [name for name, _ in columns], [array for _, array in columns]
+    pq.write_table(pa.Table.from_arrays(arrays, names=names), sink)
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize("twice", ["text", "title"])
+def test_a_column_that_is_there_twice_is_told(read_dump: ReadDump, twice: str) -> None:
+    columns = [(name, pa.array([f"{name} words"])) for name in ("text", "title", twice)]
+    (row,) = read_dump("a.parquet", table_of(columns))
+    assert row["error"] == f"column {twice} is there 2 times (byte 0)"
+
+
+def test_a_column_twice_that_nobody_needs_does_no_harm(read_dump: ReadDump) -> None:
+    columns = [(name, pa.array([f"{name} words"])) for name in ("text", "x", "x")]
+    (row,) = read_dump("a.parquet", table_of(columns))
+    assert row["text"] == "text words"
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_the_column_of_just_that_name_comes_before_one_inside_another(
+    read_dump: ReadDump, is_first: bool
+) -> None:
+    columns = [
+        ("meta.url", pa.array(["flat"])),
+        ("meta", pa.array([{"url": "inside", "n": 1}])),
+        ("text", pa.array(["words"])),
+    ]
+    content = table_of(columns if is_first else columns[::-1])
+    (row,) = read_dump("a.parquet", content, (InputRule(match="*", url_column="meta.url"),))
+    assert (row["text"], row["url"]) == ("words", "flat")
+
+
+def test_the_same_name_inside_two_columns_is_told(read_dump: ReadDump) -> None:
+    columns = [
+        ("meta", pa.array([{"url": "a"}])),
+        ("meta", pa.array([{"url": "b"}])),
+        ("text", pa.array(["words"])),
+    ]
+    rule = InputRule(match="*", url_column="meta.url")
+    (row,) = read_dump("a.parquet", table_of(columns), (rule,))
+    assert row["error"] == "column meta.url is there 2 times (byte 0)"
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.binary_view()])
+def test_texts_in_a_binary_column(read_dump: ReadDump, kind: pa.DataType) -> None:
+    texts = pa.array(["茶".encode(), b"\xff\xfe", None, b"tea"], pa.binary()).cast(kind)
+    rows = read_dump("a.parquet", table_of([("text", texts)]))
+    assert [state(row) for row in rows] == ["text", "error", "empty_text", "text"]
+    assert (rows[0]["text"], rows[3]["text"]) == ("茶", "tea")
+    assert "UTF8" in rows[1]["error"]
