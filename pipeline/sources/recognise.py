@@ -110,7 +110,8 @@ def _recognise(root: str, file: StoredFile, rules: Sequence[InputRule]) -> Input
         return file.problem
     ends = _read_ends(root, file)
     if ends.head:
-        finding = sniff(ends.head, ends.tail)
+        is_named_text = names_text(path) or names_table(path)
+        finding = sniff(ends.head, ends.tail, is_named_text=is_named_text)
     else:
         finding = Finding(None, ends.defect or "empty file (0 bytes)")
     return _judge(root, file, finding, rule, ends)

@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from xml.parsers import expat
 
 from pipeline.sources.inputs import Format
 
 _UNSUPPORTED_MAGIC = {
     b"PK\x03\x04": "a zip archive that is no EPUB and no WACZ",
     b"%PDF": "PDF is not supported yet",
+    b"{\\rtf1": "RTF is not supported: save it as text",
     b"7z\xbc\xaf\x27\x1c": "a 7z archive, which cannot be streamed: unpack it with 7z x",
 }
 _XML_SKIPPED = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(\[.*?\]\s*)?>", re.S | re.I)
@@ -31,6 +33,10 @@ _WACZ = re.compile(rb"archive/[^/\0\r\n]{1,200}\.w?arc")
 _JSON_FEED = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/")
 _JSON_FEED_MARK = re.compile(r'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version')
 _LINES_TRIED = 20
+_JSON_START = re.compile(r'\{\s*"|\[\s*[\[{"]')
+_WHOLE = 1 << 17
+"""Of longer files only the beginning is here."""
+_BYTES_PER_NUL = 1000
 _WARC_TYPE = re.compile(rb"\nWARC-Type:\s*([a-z]+)", re.I)
 _GUTENBERG = re.compile(rb"Project\s+Gutenberg|\*\s*END\s*\*?\s*THE SMALL PRINT", re.I)
 
@@ -45,8 +51,13 @@ class Finding:
     """What the first records of JSON lines hold; empty when none is in sight whole."""
 
 
-def sniff(head: bytes, tail: bytes = b"") -> Finding:
-    """Recognise a format from the first and the last bytes of the decompressed content."""
+def sniff(head: bytes, tail: bytes = b"", *, is_named_text: bool = False) -> Finding:
+    """Recognise a format from the first and the last bytes of the decompressed content.
+
+    ``is_named_text``: the file's name says that it is a text or a table, so that a bracket at
+    its beginning is one of the text unless what follows really is JSON or XML, and a stray NUL
+    is no sign of binary content.
+    """
     if head.startswith(b"PK\x03\x04") and (_EPUB.search(head) or _EPUB.search(tail)):
         return Finding(Format.EPUB)
     if head.startswith(b"PK\x03\x04") and (_WACZ.search(head) or _WACZ.search(tail)):
@@ -60,21 +71,57 @@ def sniff(head: bytes, tail: bytes = b"") -> Finding:
         return Finding(Format.WARC)
     if head.startswith(b"WARC/"):
         return _sniff_warc(head)
-    text = _as_text(head)
+    text = _as_text(head, is_named_text=is_named_text)
     if text is None:
         return Finding(None, "binary content of no known kind")
     start = text.lstrip("\ufeff \t\r\n")
+    if not start:
+        return Finding(None, "nothing but white space")
+    if start[0] in "<{[":
+        found = _sniff_structure(start)
+        is_whole = len(head) < _WHOLE
+        if not is_named_text or _is_structured(start, found, is_whole=is_whole):
+            return found
+    if _GUTENBERG.search(head) or _GUTENBERG.search(tail):
+        return Finding(Format.GUTENBERG)
+    return Finding(Format.PLAIN_TEXT)
+
+
+def _sniff_structure(start: str) -> Finding:
     if start.startswith("<"):
         return _sniff_markup(start)
     if start.startswith("{"):
         return _sniff_json(start)
-    if start.startswith("["):
-        return Finding(None, "a JSON array, not JSON lines")
-    if not start:
-        return Finding(None, "nothing but white space")
-    if _GUTENBERG.search(head) or _GUTENBERG.search(tail):
-        return Finding(Format.GUTENBERG)
-    return Finding(Format.PLAIN_TEXT)
+    return Finding(None, "a JSON array, not JSON lines")
+
+
+def _is_structured(start: str, found: Finding, *, is_whole: bool) -> bool:
+    """Whether what begins like JSON or XML is that; of a file that is not here to its end, whether
+    nothing in its beginning speaks against it."""
+    if start.startswith("<"):
+        return (
+            found.format is not None
+            or found.reason.startswith("a single HTML")
+            or _is_xml(start, is_whole=is_whole)
+        )
+    if found.keys or found.format is Format.FEED:
+        return True
+    if not is_whole:
+        return _JSON_START.match(start) is not None
+    try:
+        json.loads(start)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_xml(start: str, *, is_whole: bool) -> bool:
+    parser = expat.ParserCreate("utf-8")
+    try:
+        parser.Parse(start.encode("utf-8", "replace"), is_whole)
+    except expat.ExpatError:
+        return False
+    return True
 
 
 def _sniff_warc(head: bytes) -> Finding:
@@ -86,11 +133,13 @@ def _sniff_warc(head: bytes) -> Finding:
     return Finding(Format.WARC)
 
 
-def _as_text(head: bytes) -> str | None:
+def _as_text(head: bytes, *, is_named_text: bool) -> str | None:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return head.decode("utf-16", "replace")
     # In a dump of records a stray NUL is one bad record, not the end of all others.
-    if b"\0" in head and not head.removeprefix(codecs.BOM_UTF8).lstrip().startswith((b"<", b"{")):
+    is_dump = head.removeprefix(codecs.BOM_UTF8).lstrip().startswith((b"<", b"{"))
+    strays = 1 + len(head) // _BYTES_PER_NUL if is_named_text else 0
+    if not is_dump and head.count(b"\0") > strays:
         return None
     # Only structure matters here; how the text is really encoded is for the reader to find.
     return head.decode("utf-8", "replace")

@@ -328,3 +328,20 @@ def test_files_are_opened_together(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(recognise, "_read_ends", meet)
     assert len(scanned(tmp_path, {"a.jsonl": LINE, "b.jsonl": LINE}).files) == 2
+
+
+def test_a_text_or_table_is_not_lost_by_its_first_character_or_one_nul(
+    read_dump: ReadDump,
+) -> None:
+    prose = b"It was a dark night, and the tea was cold.\n"
+    read_dump("a.txt", b"[Illustration]\n\n" + prose)
+    read_dump("books/b.txt", b"<i>TEA</i>\n\n" + prose)
+    read_dump("c.txt", prose + b"one stray \0 here\n")
+    read_dump("d.csv", b"id,text\n1,one stray \0 here\n2,two\n")
+    rows = read_dump("e.csv", b"<id>,text\n1,one\n2,two\n")
+    texts = {row["source_file"]: row["text"] for row in rows}
+    assert texts["a.txt"].startswith("[Illustration]")
+    assert "TEA" in texts["books/b.txt"]
+    assert texts["c.txt"].startswith("It was a dark night")
+    tables = [row["text"] for row in rows if row["format"] == "csv_text"]
+    assert tables == ["one stray \0 here", "two", "one", "two"]
