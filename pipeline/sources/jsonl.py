@@ -69,8 +69,8 @@ def _document(value: Mapping[str, Any], line: Line, columns: Mapping[str, str]) 
         return value_of(value, columns[role]) if role in columns else None
 
     text = column("text")
-    if text is not None and not isinstance(text, str | list):
-        message = f"column {columns['text']} holds {type(text).__name__}, not a text"
+    if (found := _other_than_text(text)) is not None:
+        message = f"column {columns['text']} holds {found}, not a text"
         return unreadable(line.offset, f"{message} (byte {line.offset})", raw=line.bytes)
     url = as_text(column("url"))
     return Record(
@@ -101,6 +101,21 @@ def as_text(value: Any) -> str | None:
         flat = (part for part in value if not isinstance(part, list))
         return ", ".join(text for part in flat if (text := as_text(part))) or None
     return None
+
+
+def _other_than_text(value: Any) -> str | None:
+    """What a value is that is neither a text, nor a list of texts, nor nothing. A number in a
+    list is left out; what may hold texts in it is not.
+
+    >>> _other_than_text([{"t": "one"}]), _other_than_text(["one", None])
+    ('list of dict', None)
+    """
+    if value is None or isinstance(value, str):
+        return None
+    if not isinstance(value, list):
+        return type(value).__name__
+    others = (part for part in value if isinstance(part, dict | list))
+    return next((f"list of {type(part).__name__}" for part in others), None)
 
 
 def _as_document(value: Any) -> str:

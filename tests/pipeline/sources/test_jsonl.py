@@ -218,3 +218,17 @@ def test_a_file_that_begins_with_blank_lines_is_split_all_the_same(
     split = [list(read_file(str(tmp_path), each, InputParams())) for each in spans]
     whole = list(read_file(str(tmp_path), file, InputParams()))
     assert split[0] + split[1] == whole
+
+
+def test_a_list_that_holds_more_than_texts_is_told(read_dump: ReadDump) -> None:
+    lines = [
+        {"text": ["one", None, "two"]},
+        {"text": [{"t": "para one"}]},
+        {"text": ["one", {"t": "two"}]},
+        {"text": []},
+    ]
+    rows = read_dump("a.jsonl", "\n".join(json.dumps(line) for line in lines).encode())
+    assert rows[0]["text"] == "one\ntwo"
+    for row in rows[1:3]:
+        assert row["error"].startswith("column text holds list of dict, not a text (byte ")
+    assert rows[3]["skip_rule"] == "empty_text"
