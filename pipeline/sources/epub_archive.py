@@ -45,6 +45,15 @@ class EpubArchive:
         """Path of an entry as it is spelled, where only the case differs; else ``None``."""
         return name if name in self._entries else self._folded.get(name.casefold())
 
+    def locate(self, folder: str, href: str) -> str | None:
+        """Path that a reference from ``folder`` means; ``None`` when it leaves the archive. Some
+        archives hold names with their escapes: ``ch%201.xhtml``."""
+        path = resolve(folder, href)
+        if path is None or self.find(path) is not None:
+            return path
+        literal = resolve(folder, href.replace("%", "%25"))
+        return literal if literal is not None and self.find(literal) is not None else path
+
     def read(self, name: str) -> bytes:
         """Content of an entry.
 
@@ -89,7 +98,7 @@ class EpubArchive:
             for element in root.iter()
             if isinstance(element.tag, str) and element.tag.rpartition("}")[2] == "CipherReference"
         ]
-        found = (self.find(path) for path in (resolve("", uri) for uri in uris) if path)
+        found = (self.find(path) for path in (self.locate("", uri) for uri in uris) if path)
         return frozenset(name for name in found if name)
 
 

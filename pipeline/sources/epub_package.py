@@ -8,14 +8,15 @@ from datetime import datetime
 from lxml import etree
 
 from pipeline.sources.dates import parse_date
-from pipeline.sources.epub_archive import EpubArchive, parse_xml, resolve
+from pipeline.sources.epub_archive import EpubArchive, parse_xml
 from schemas.errors import RecordError
 
 _CONTAINER = "META-INF/container.xml"
+_PAGE_SUFFIXES = (".xhtml", ".html", ".htm")
 _PAGES = frozenset(
     {
         "application/xhtml+xml", "text/html", "application/xml", "text/xml", "image/svg+xml",
-        "application/x-dtbook+xml", "text/x-oeb1-document", "",
+        "application/x-dtbook+xml", "text/x-oeb1-document", "text/plain", "",
     }
 )  # fmt: skip
 APPARATUS = frozenset({"cover", "toc", "copyright-page", "landmarks", "loi", "lot", "page-list"})
@@ -63,8 +64,8 @@ def read_package(archive: EpubArchive) -> Package:
         published=_date(root),
         rights=_rights(root),
     )
-    outside = _apparatus(root, folder)
-    for item in _spine(root, folder):
+    outside = _apparatus(root, folder, archive)
+    for item in _spine(root, folder, archive):
         if item.path is None or item.path not in outside:
             package.spine.append(item)
     return package
@@ -81,7 +82,7 @@ def _package_path(archive: EpubArchive) -> str:
         root = parse_xml(archive.read(_CONTAINER))
         for element in root.iter():
             path = element.get("full-path") if local_name(element) == "rootfile" else None
-            resolved = resolve("", path) if path else None
+            resolved = archive.locate("", path) if path else None
             if resolved and archive.find(resolved):
                 return resolved
     except RecordError:
@@ -161,28 +162,36 @@ def _rights(root: "etree._Element") -> str | None:
     return next(_texts(root, "rights"), None)
 
 
-def _apparatus(root: "etree._Element", folder: str) -> set[str | None]:
+def _apparatus(root: "etree._Element", folder: str, archive: EpubArchive) -> set[str | None]:
     """Paths of the pages that the package itself says are navigation, cover and the like."""
     paths: set[str | None] = set()
     for item in _elements(root, "item"):
         if "nav" in item.get("properties", "").split():
-            paths.add(resolve(folder, item.get("href", "")))
+            paths.add(archive.locate(folder, item.get("href", "")))
     for reference in _elements(root, "reference"):
         href = reference.get("href", "")
         # With a fragment only a part of the page is meant: the page itself says which.
         if reference.get("type", "").lower() in APPARATUS and "#" not in href:
-            paths.add(resolve(folder, href))
+            paths.add(archive.locate(folder, href))
     paths.discard(None)
     return paths
 
 
-def _spine(root: "etree._Element", folder: str) -> Iterator[SpineItem]:
-    items = {item.get("id", ""): item for item in _elements(root, "item")}
-    for reference in _elements(root, "itemref"):
-        name = reference.get("idref", "")
-        item = items.get(name)
+def _spine(root: "etree._Element", folder: str, archive: EpubArchive) -> Iterator[SpineItem]:
+    """The pages in reading order; of a book that tells none, as its manifest lists them."""
+    manifest = [(item.get("id", ""), item) for item in _elements(root, "item")]
+    items = dict(manifest)
+    names = [reference.get("idref", "") for reference in _elements(root, "itemref")]
+    for name, item in [(name, items.get(name)) for name in names] or manifest:
         if item is None:
             yield SpineItem(f"#{name}", None)
-        elif item.get("media-type", "").strip().lower() in _PAGES:
+        elif _is_page(item):
             href = item.get("href", "")
-            yield SpineItem(href, resolve(folder, href))
+            yield SpineItem(href, archive.locate(folder, href))
+
+
+def _is_page(item: "etree._Element") -> bool:
+    """By its type or, as types are often wrong, by its name."""
+    kind = item.get("media-type", "").strip().lower()
+    path = item.get("href", "").partition("#")[0].lower()
+    return kind in _PAGES or path.endswith(_PAGE_SUFFIXES)

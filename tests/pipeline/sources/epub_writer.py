@@ -30,7 +30,9 @@ def epub(
     pages: Mapping[str, str | bytes],
     *,
     spine: Sequence[str] | None = None,
+    has_spine: bool = True,
     hrefs: Mapping[str, str] | None = None,
+    types: Mapping[str, str] | None = None,
     nav: str | None = None,
     guide: str = "",
     metadata: str = METADATA,
@@ -38,19 +40,22 @@ def epub(
 ) -> bytes:
     """An archive with ``pages`` (path below OPS -> content); ``spine`` lists them in order."""
     hrefs = hrefs or {}
+    types = types or {}
     order = list(pages) if spine is None else spine
     properties = {nav: ' properties="nav"'} if nav else {}
     items = "".join(
-        f'<item id="{name}" href="{hrefs.get(name, name)}" media-type="application/xhtml+xml"'
+        f'<item id="{name}" href="{hrefs.get(name, name)}" '
+        f'media-type="{types.get(name, "application/xhtml+xml")}"'
         f"{properties.get(name, '')}/>"
         for name in dict.fromkeys([*pages, *order])
     )
     references = "".join(f'<itemref idref="{name}"/>' for name in order)
+    spine_element = f"<spine>{references}</spine>" if has_spine else ""
     package = (
         '<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id">'
         '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/" '
         f'xmlns:opf="http://www.idpf.org/2007/opf">{metadata}</metadata>'
-        f"<manifest>{items}</manifest><spine>{references}</spine>{guide}</package>"
+        f"<manifest>{items}</manifest>{spine_element}{guide}</package>"
     )
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

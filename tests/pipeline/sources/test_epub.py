@@ -27,6 +27,19 @@ def test_it_is_known_by_its_content_under_any_name(read_dump: ReadDump) -> None:
     assert [state(row) for row in rows] == ["text", "text"]
 
 
+def test_pages_that_the_package_tells_badly_are_read(read_dump: ReadDump) -> None:
+    books = [
+        epub(TWO, spine=[]),
+        epub(TWO, has_spine=False),
+        epub(TWO, types={"b.xhtml": "text/plain"}),
+        epub({"ch%201.xhtml": TWO["b.xhtml"], "ch%2.xhtml": TWO["a.xhtml"]}),
+        epub({"ch 1.xhtml": TWO["b.xhtml"], **TWO}, hrefs={"ch 1.xhtml": "ch%201.xhtml"}),
+    ]
+    rows = [read_dump("a.epub", book) for book in books]
+    assert [[row["text"] for row in book] for book in rows[:4]] == [["First\n\nOne.\n\nTwo."]] * 4
+    assert [row["text"] for row in rows[4]] == ["First\n\nOne.\n\nFirst\n\nOne.\n\nTwo."]
+
+
 def test_navigation_cover_and_contents_are_out(read_dump: ReadDump) -> None:
     links = "".join(f'<p><a href="b.xhtml#{n}">Chapter {n}</a> .. {n}</p>' for n in range(4))
     pages = {

@@ -78,3 +78,11 @@ def test_external_entities_are_not_read(tmp_path):
 def test_no_archive_is_told():
     with pytest.raises(RecordError):
         EpubArchive(io.BytesIO(b"not a zip"), 1000)
+
+
+def test_a_name_with_its_escapes_is_found_where_no_other_is_meant():
+    book = archive({"OPS/a%20b": b"x", "OPS/c d": b"y", "OPS/c%20d": b"z"})
+    assert book.locate("OPS", "a%20b#top") == "OPS/a%20b"
+    assert book.locate("OPS", "c%20d") == "OPS/c d"
+    assert book.locate("OPS", "e%20f") == "OPS/e f"
+    assert book.locate("OPS", "../../a%20b") is None

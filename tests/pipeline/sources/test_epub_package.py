@@ -37,3 +37,20 @@ def test_a_book_without_a_package_is_told():
     content = epub(PAGES).replace(b"OPS/book.opf", b"OPS/book.xyz")
     with pytest.raises(RecordError):
         read_package(EpubArchive(io.BytesIO(content.replace(b"book.opf", b"book.abc")), 1 << 20))
+
+
+@pytest.mark.parametrize("has_spine", [True, False])
+def test_a_book_without_a_reading_order_has_that_of_its_manifest(has_spine):
+    found = package(spine=[], has_spine=has_spine, nav="nav.xhtml")
+    assert [item.path for item in found.spine] == ["OPS/b.xhtml", "OPS/a.xhtml"]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/octet-stream"])
+def test_a_page_of_a_wrong_type_is_one(kind):
+    found = package(spine=["a.xhtml", "b.xhtml"], types={"a.xhtml": kind})
+    assert [item.path for item in found.spine] == ["OPS/a.xhtml", "OPS/b.xhtml"]
+
+
+def test_a_picture_in_the_spine_is_no_page():
+    found = package(hrefs={"a.xhtml": "a.png"}, types={"a.xhtml": "image/png"})
+    assert [item.path for item in found.spine] == ["OPS/b.xhtml", "OPS/nav.xhtml"]
