@@ -4,7 +4,6 @@ import io
 import re
 from collections import deque
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -82,7 +81,7 @@ class _Table:
         self._is_first = layout.has_header
 
     def records(self, content: Decompressed) -> Iterator[Record]:
-        lines = iterate_lines(content, self._max_bytes)
+        lines = iterate_lines(content, self._max_bytes, with_blank=True)
         row: list[Line] = []
         is_open = False
         size = 0
@@ -109,8 +108,10 @@ class _Table:
                 else:
                     yield unreadable(line.offset, str(content.failure), raw=line.bytes)
                 continue
+            if not row and not line.bytes.strip():
+                continue
             row.append(line)
-            size += line.size
+            size += line.size + 1
             is_open = stays_open(line.bytes, is_open, self._layout.dialect)
             if not is_open or size > self._max_bytes:
                 yield from self._finish(row, is_open)
@@ -119,7 +120,7 @@ class _Table:
     def _finish(self, row: list[Line], is_open: bool) -> Iterator[Record]:
         """The record of a row; or, of one that runs over its end, its first line as a bad row,
         with the other lines to be read again."""
-        raw = _join(row)
+        raw = b"\n".join(line.bytes for line in row)
         cells, error = self._cells(raw, row[0].offset)
         if is_open:
             error = f"a quotation mark that is never closed (byte {row[0].offset})"
@@ -211,13 +212,3 @@ def _closing(line: bytes, at: int, dialect: Dialect) -> int:
             at = quote + 2
             continue
         return quote + 1
-
-
-def _join(row: list[Line]) -> bytes:
-    """The lines of a row with what was between them: lines of nothing were left out."""
-    parts = [row[0].bytes]
-    for before, line in pairwise(row):
-        gap = line.offset - before.offset - before.size
-        has_returns = before.bytes.endswith(b"\r") and gap % 2
-        parts += [b"\n" + b"\r\n" * (gap // 2) if has_returns else b"\n" * gap, line.bytes]
-    return b"".join(parts)

@@ -21,9 +21,11 @@ class Line:
     """False for what stood before a defect of the compression."""
 
 
-def iterate_lines(content: Decompressed, max_bytes: int, end: int | None = None) -> Iterator[Line]:
-    """Lines that are not blank and begin before ``end``. The last one is incomplete when the
-    content broke inside it."""
+def iterate_lines(
+    content: Decompressed, max_bytes: int, end: int | None = None, *, with_blank: bool = False
+) -> Iterator[Line]:
+    """Lines that begin before ``end``, blank ones left out unless wanted. The last one is
+    incomplete when the content broke inside it."""
     buffer = bytearray()
     start = 0  # offset of the buffer's first byte
     searched = 0
@@ -40,7 +42,7 @@ def iterate_lines(content: Decompressed, max_bytes: int, end: int | None = None)
                 overlong = None
             else:
                 line = bytes(buffer[consumed:at])
-                if line and not line.isspace():
+                if with_blank or (line and not line.isspace()):
                     yield Line(start + consumed, line, len(line))
             consumed = at + 1
             searched = 0

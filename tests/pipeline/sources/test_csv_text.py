@@ -100,6 +100,8 @@ def test_ends_of_lines_at_the_edges_of_what_is_read_at_once(
 def test_line_ends_in_a_quoted_cell_are_kept_as_many(read_dump: ReadDump) -> None:
     (row,) = read_dump("a.csv", b'id,text\r\n1,"a\r\nb\rc\r\n\r\nd"\r\n')
     assert row["text"] == "a\nb\nc\n\nd"
+    (row,) = read_dump("a.csv", b'id,text\n\n1,"a\n \n\nb"\n \n')
+    assert row["text"] == "a\n \n\nb"
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", ""])
