@@ -1,7 +1,8 @@
 """MediaWiki XML dumps: one record per revision, of which the latest of an article is its text.
 
 Read with expat in a stream: memory does not grow with the dump, nor with the history of a page,
-and every record has its byte offset. Document types and entities are refused.
+and every record has its byte offset. Where the XML of a page breaks, a new parser goes on at the
+next page. Document types and entities are refused.
 """
 
 import xml.parsers.expat
@@ -13,9 +14,15 @@ from pipeline.extract.wikitext import DROPPED_NAMESPACES, wikitext_to_text
 from pipeline.sources.compression import Decompressed, find_codec
 from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
+from pipeline.sources.mediawiki_pages import begins_page, split_at_pages
 from pipeline.sources.record import Record, document_or_empty, unreadable
 
 _CHUNK = 1 << 16
+_MAX_TOKEN = 1 << 20
+"""Bytes of a tag or comment that is not closed: they are kept in memory."""
+_MAX_LINE_END = 3
+"""Bytes that the parser keeps back to see whether they are one line end, or end a section."""
+_ROOT = b"<mediawiki>"
 _MAX_DEPTH = 100
 """Elements within each other: a dump has six, and each is kept in memory."""
 _PROSE_MODELS = frozenset({"", "wikitext"})
@@ -49,27 +56,20 @@ class _Page:
 
 
 def read_mediawiki(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
-    """Records of a dump in its order; where it breaks, one unreadable record."""
+    """Records of a dump in its order; each page whose XML breaks is one unreadable record."""
     content = Decompressed(stored, find_codec(stored.read(8)), limit=params.unfold_limit)
     reader = _DumpReader(file, params.max_record_bytes)
-    try:
-        while chunk := content.read(_CHUNK):
-            reader.parser.Parse(chunk, False)
-            yield from reader.take()
-        if content.failure is None:
-            reader.parser.Parse(b"", True)
-    except xml.parsers.expat.ExpatError as error:
+    for offset, piece in split_at_pages(iter(lambda: content.read(_CHUNK), b"")):
+        reader.feed(offset, piece)
         yield from reader.take()
-        at = reader.parser.ErrorByteIndex
-        reason = reader.refusal or xml.parsers.expat.ErrorString(error.code)
-        yield unreadable(
-            reader.free_offset(at), f"broken XML: {reason} (byte {at}, line {error.lineno})"
-        )
-        return
+        if reader.is_ended:
+            return
+    if content.failure is None:
+        reader.feed(content.tell(), b"", is_last=True)
     yield from reader.take()
     if content.failure is not None:
         yield unreadable(reader.free_offset(content.tell()), str(content.failure))
-    elif reader.pages == 0:
+    elif reader.pages == 0 and not reader.has_broken:
         yield unreadable(0, "no page in it (byte 0)")
 
 
@@ -82,12 +82,11 @@ class _DumpReader:
         wanted = file.settings.get("namespaces", "0").split(",")
         self._wanted = frozenset(number.strip() for number in wanted)
         self._wants_redirects = file.settings.get("redirects") == "true"
-        self.parser = xml.parsers.expat.ParserCreate()
-        self.parser.buffer_text = True
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._characters
-        self.parser.StartDoctypeDeclHandler = self._refuse_entities
+        self._parser = self._new_parser()
+        self._shift = 0  # from a position in what the parser was given to one in the dump
+        self._line_shift = 0
+        self._lines = 0
+        self._broken_at: int | None = None  # where the parser ended, if it did
         self._path: list[str] = []
         self._text: list[str] = []
         self._text_size = 0
@@ -101,8 +100,60 @@ class _DumpReader:
         self._done: list[Record] = []
         self._last_offset = -1
         self.pages = 0
-        self.refusal: str | None = None
-        """Why reading was ended, where it was not the parser that ended it."""
+        self._refusal: tuple[str, int] | None = None
+        """Why and where the parser was ended, where it did not end itself."""
+        self.is_ended = False
+        """Whether nothing more may be read."""
+        self.has_broken = False
+
+    def feed(self, offset: int, piece: bytes, *, is_last: bool = False) -> None:
+        """Parse on. Behind a break, pieces are passed over up to one that begins with a page."""
+        self._parse(offset, piece, is_last=is_last)
+        if self._broken_at is not None and self._broken_at <= offset and begins_page(piece):
+            self._begin_anew(offset)
+            self._parse(offset, piece, is_last=is_last)
+        self._lines += piece.count(b"\n")
+
+    def _new_parser(self) -> xml.parsers.expat.XMLParserType:
+        parser = xml.parsers.expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters
+        parser.StartDoctypeDeclHandler = self._refuse_entities
+        return parser
+
+    def _begin_anew(self, offset: int) -> None:
+        self._broken_at = self._refusal = self._page = self._revision = None
+        self._path.clear()
+        self._parser = self._new_parser()
+        self._parser.Parse(_ROOT, False)
+        self._shift = offset - len(_ROOT)
+        self._line_shift = self._lines
+
+    def _parse(self, offset: int, piece: bytes, *, is_last: bool) -> None:
+        if self._broken_at is not None:
+            return
+        try:
+            # No tag reaches over the start of a page, and none is as long as the limit.
+            pending = offset - self._shift - max(0, self._parser.CurrentByteIndex)
+            if pending > (_MAX_LINE_END if begins_page(piece) else _MAX_TOKEN):
+                self._refuse("unclosed token")
+            self._parser.Parse(piece, is_last)
+        except xml.parsers.expat.ExpatError as error:
+            reason, at = self._refusal or (
+                xml.parsers.expat.ErrorString(error.code),
+                self._parser.ErrorByteIndex,
+            )
+            self._broken_at = at + self._shift
+            self._add_broken(reason, self._broken_at, error.lineno + self._line_shift)
+
+    def _add_broken(self, reason: str, at: int, line: int) -> None:
+        """A record for the page that cannot be read, or for what is broken between pages."""
+        offset = self.free_offset(self._page.offset if self._page else at)
+        self._last_offset = offset
+        self.has_broken = True
+        self._done.append(unreadable(offset, f"broken XML: {reason} (byte {at}, line {line})"))
 
     def take(self) -> list[Record]:
         """Records that are complete, each once."""
@@ -114,12 +165,13 @@ class _DumpReader:
         return max(at, self._last_offset + 1)
 
     def _refuse_entities(self, *_: object) -> None:
+        self.is_ended = True
         self._refuse("a document type declaration")
 
     def _refuse(self, reason: str) -> None:
-        self.refusal = reason
+        self._refusal = reason, self._parser.CurrentByteIndex
         error = xml.parsers.expat.ExpatError(reason)
-        error.code, error.lineno = 0, self.parser.CurrentLineNumber
+        error.code, error.lineno = 0, self._parser.CurrentLineNumber
         raise error
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
@@ -129,14 +181,16 @@ class _DumpReader:
         self._text.clear()
         self._text_size = 0
         if name == "mediawiki":
-            self._language = attributes.get("xml:lang")
+            self._language = attributes.get("xml:lang", self._language)
         elif name == "namespace":
             self._namespace_key = attributes.get("key", "")
         elif name == "page":
-            self._page = _Page(self.parser.CurrentByteIndex)
+            if self._page is not None:
+                self._refuse("a page that is not closed")
+            self._page = _Page(self._shift + self._parser.CurrentByteIndex)
             self.pages += 1
         elif name == "revision" and self._page is not None:
-            self._revision = _Revision(self.parser.CurrentByteIndex)
+            self._revision = _Revision(self._shift + self._parser.CurrentByteIndex)
         elif name == "redirect" and self._page is not None:
             self._page.is_redirect = True
 
@@ -185,7 +239,7 @@ class _DumpReader:
         if page is None:
             return
         if page.latest is None:
-            page.latest = _Revision(page.offset)
+            page.latest = _Revision(self.free_offset(page.offset))
         self._done.append(self._latest(page, page.latest))
 
     def _latest(self, page: _Page, revision: _Revision) -> Record:
