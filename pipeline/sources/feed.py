@@ -14,7 +14,7 @@ from pipeline.extract.encodings import decode_html, decode_text
 from pipeline.extract.html import fragment_text
 from pipeline.sources.dates import parse_date
 from pipeline.sources.feed_json import absolute, read_json_feed
-from pipeline.sources.feed_recovery import items_alone
+from pipeline.sources.feed_recovery import bind_prefixes, items_alone
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.plain_text import read_whole
 from pipeline.sources.record import Record, document_or_empty, unreadable
@@ -117,7 +117,7 @@ def _tidy(text: str) -> str:
     text = _DECLARATION.sub("", text, count=1).lstrip("\ufeff \t\r\n")
     text = _BARE_AMPERSAND.sub("&amp;", _FORBIDDEN.sub("", text))
     # Feeds use names of HTML that XML does not know; as characters they mean the same.
-    return _REFERENCE.sub(_as_character, text)
+    return bind_prefixes(_REFERENCE.sub(_as_character, text))
 
 
 def _parse(text: str) -> Iterator[tuple[str, "etree._Element"]]:

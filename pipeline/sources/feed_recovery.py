@@ -4,12 +4,22 @@ XML has no way to go on after a defect, but the items of a feed do not need each
 parsed alone.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 
 _ITEM_START = re.compile(r"<(?:[\w.\-]{1,40}:)?(?:item|entry)(?=[\s>])")
 _ITEM_END = re.compile(r"</(?:[\w.\-]{1,40}:)?(?:item|entry)\s{0,100}>")
 _NAMESPACE = re.compile(r"""\sxmlns(?::[\w.\-]{1,40})?\s?=\s?(?:"[^"<]{0,300}"|'[^'<]{0,300}')""")
+_ROOT = re.compile(r"<[A-Za-z_][\w.\-:]{0,80}")
+_TAG = re.compile(r"</?[A-Za-z_][^<>]{0,3000}>")
+_VALUE = re.compile(r""""[^"]*"|'[^']*'""")
+_PREFIX = re.compile(r"[</\s]([A-Za-z_][\w.\-]{0,39}):[A-Za-z_]")
+_KNOWN = {
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "media": "http://search.yahoo.com/mrss/",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+}
 _OPENING = re.compile(r"<!\[CDATA\[|<!--")
 _CLOSING = {"<![CDATA[": "]]>", "<!--": "-->"}
 
@@ -31,9 +41,32 @@ def items_alone(text: str, done: int) -> Iterator[str]:
         space.partition("=")[0].strip(): space for space in _NAMESPACE.findall(text[: starts[0]])
     }
     root = f"<feed{''.join(declared.values())}>"
-    for start, limit in zip(starts[done:], [*starts[done + 1 :], len(text)], strict=True):
+    starts = [*starts[done:], len(text)]  # the end alone, where all are read
+    for start, limit in itertools.pairwise(starts):
         end = _ITEM_END.search(markup, start, limit)
         yield f"{root}{text[start : end.end() if end else limit]}</feed>"
+
+
+def bind_prefixes(text: str) -> str:
+    """The feed with a declaration, on its root, of each prefix that it declares nowhere.
+
+    >>> bind_prefixes("<rss><content:encoded>a</content:encoded></rss>")
+    '<rss xmlns:content="http://purl.org/rss/1.0/modules/content/"><content:encoded>a</content:encoded></rss>'
+    """
+    markup = _mask(text)
+    used = {
+        prefix
+        for tag in _TAG.finditer(markup)
+        if ":" in tag[0]
+        for prefix in _PREFIX.findall(_VALUE.sub("", tag[0]))
+    }
+    declared = {space.partition("=")[0].strip()[6:] for space in _NAMESPACE.findall(markup)}
+    root = _ROOT.search(markup)
+    missing = sorted(used - declared - {"xml", "xmlns"})
+    if root is None or not missing:
+        return text
+    spaces = [f' xmlns:{name}="{_KNOWN.get(name, f"urn:undeclared:{name}")}"' for name in missing]
+    return text[: root.end()] + "".join(spaces) + text[root.end() :]
 
 
 def _mask(text: str) -> str:

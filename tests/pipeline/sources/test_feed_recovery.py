@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from pipeline.sources.feed_recovery import items_alone
+from pipeline.sources.feed_recovery import bind_prefixes, items_alone
 from tests.pipeline.sources.conftest import ReadDump, state
 
 HEAD = '<rss xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><language>fr</language>'
@@ -54,10 +54,38 @@ def test_an_item_that_is_not_closed_ends_at_the_next() -> None:
         "<item ",
         "</item",
         "<a:",
+        '<a:b c:d="',
         " xmlns",
     ],
 )
 def test_time_is_linear(piece: str) -> None:
     started = time.process_time()
     assert len(list(items_alone(piece * 100_000, 0))) <= 100_000
+    bind_prefixes(piece * 100_000)
     assert time.process_time() - started < 5
+
+
+def test_a_break_behind_the_last_item_is_told_as_it_is(read_dump: ReadDump) -> None:
+    for end, reason in [
+        ("</channel></rss><!-- cached --><br>", "broken XML: Extra content at the end"),
+        ("", "broken XML: Premature end of data in tag channel"),
+    ]:
+        rows = read_dump("a.rss", f"{HEAD}{item(0)}{item(1)}{end}".encode())
+        assert [state(row) for row in rows] == ["text", "text", "error"]
+        assert rows[2]["error"].startswith(reason)
+
+
+def test_prefixes_that_are_not_declared_are_read(read_dump: ReadDump) -> None:
+    body = "<content:encoded>Water rose.</content:encoded><x:y x:z='1'/><!-- <a:b/> -->"
+    feed = f"{HEAD}{item(0, body)}{item(1, body)}</channel></rss>"
+    rows = read_dump("a.rss", feed.encode())
+    assert [row["text"] for row in rows] == ["t0\n\nWater rose.", "t1\n\nWater rose."]
+    broken = read_dump("a.rss", feed.replace("</channel>", "</b>").encode())
+    assert [row["text"] for row in broken] == ["t0\n\nWater rose.", "t1\n\nWater rose.", None]
+    middle = read_dump("a.rss", f"{HEAD}{item(0, '</b>')}{item(1, body)}</channel></rss>".encode())
+    assert [row["text"] for row in middle] == [None, "t1\n\nWater rose."]
+
+
+def test_declared_prefixes_stay_as_they_are() -> None:
+    feed = '<rss xmlns:a="u"><a:b xml:lang="x" t="c:d"/><![CDATA[<e:f>]]>g:h <i xmlns:j="v"/></rss>'
+    assert bind_prefixes(feed) == feed
