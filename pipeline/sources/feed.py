@@ -5,7 +5,7 @@ import binascii
 import codecs
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from lxml import etree
@@ -31,6 +31,13 @@ _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _ITEMS = ("item", "entry")
 # The fullest account of an item comes first.
 _BODIES = ("encoded", "content", "body", "description", "summary", "subtitle")
+# These vocabularies tell of what goes with an article (a picture, an episode): last, if at all.
+_ATTACHED = re.compile(
+    r"\{https?://(?:search\.yahoo\.com/mrss|www\.itunes\.com/dtds/podcast-1\.0\.dtd"
+    r"|www\.google\.com/schemas/play-podcasts/1\.0)/?\}",
+    re.I,
+)
+_ATTACHED_BODIES = ("summary", "description", "subtitle")
 _DATES = ("pubDate", "published", "date", "issued", "updated", "modified", "created")
 # Atom: markup in it is meant as it stands.
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
@@ -150,8 +157,10 @@ def _as_character(reference: re.Match[str]) -> str:
 
 def _item(element: "etree._Element", position: int, language: str | None, base: str = "") -> Record:
     url = absolute(_link(element), element.get(_XML_BASE) or base)
-    title = fragment_text(_content(element, "title"))
-    body = next((text for name in _BODIES if (text := _body(element, name))), "")
+    title = fragment_text(_content(element, "title") or _content(element, "title", _attached))
+    body = next((text for name in _BODIES if (text := _body(element, name))), "") or next(
+        (text for name in _ATTACHED_BODIES if (text := _body(element, name, _attached))), ""
+    )
     parts = [title] if title and not body.startswith(title) else []
     published = next(
         (date for name in _DATES if (date := parse_date(_content(element, name)))), None
@@ -171,22 +180,35 @@ def _item(element: "etree._Element", position: int, language: str | None, base: 
     )
 
 
+_Children = Callable[["etree._Element", str], Iterator["etree._Element"]]
+
+
 def _children(element: "etree._Element", name: str) -> Iterator["etree._Element"]:
+    """Children of that name, of the item itself."""
+    return (child for child in _named(element, name) if not _ATTACHED.match(str(child.tag)))
+
+
+def _attached(element: "etree._Element", name: str) -> Iterator["etree._Element"]:
+    """Children of that name, of what goes with the item."""
+    return (child for child in _named(element, name) if _ATTACHED.match(str(child.tag)))
+
+
+def _named(element: "etree._Element", name: str) -> Iterator["etree._Element"]:
     return (child for child in element if _local_name(child) == name)
 
 
-def _content(element: "etree._Element", name: str) -> str:
+def _content(element: "etree._Element", name: str, children: _Children = _children) -> str:
     """Text of the first child of that name which has some."""
-    for child in _children(element, name):
+    for child in children(element, name):
         text = "".join(child.itertext()).strip()
         if text:
             return text
     return ""
 
 
-def _body(element: "etree._Element", name: str) -> str:
+def _body(element: "etree._Element", name: str, children: _Children = _children) -> str:
     """Readable text of the child that holds (a summary of) the article."""
-    for child in _children(element, name):
+    for child in children(element, name):
         if child.get("type") == "xhtml" or any(_XHTML in str(node.tag) for node in child):
             for node in child.iter():
                 node.tag = _local_name(node)
@@ -232,7 +254,8 @@ def _is_of_feed(element: "etree._Element") -> bool:
 
 
 def _author(element: "etree._Element") -> str | None:
-    for child in (*_children(element, "author"), *_children(element, "creator")):
+    own = (*_children(element, "author"), *_children(element, "creator"))
+    for child in (*own, *_attached(element, "author")):
         name = _content(child, "name") or (child.text or "").strip()
         if name:
             return name

@@ -172,3 +172,23 @@ def test_a_relative_link_of_an_item_is_no_base(read_dump: ReadDump) -> None:
     items = "".join(f"<item><title>{name}</title><link>{name}</link></item>" for name in "ab")
     rows = read_dump("a.rss", f'<rss version="2.0"><channel>{items}</channel></rss>'.encode())
     assert [row["url"] for row in rows] == ["a", "b"]
+
+
+def test_what_goes_with_an_article_does_not_replace_it(read_dump: ReadDump) -> None:
+    attached = (
+        "<m:title>A boat</m:title><itunes:title>Short</itunes:title><itunes:author>Radio"
+        "</itunes:author><m:content url='i.jpg'><m:credit>Agency</m:credit></m:content>"
+        "<m:description>The picture.</m:description><itunes:summary>Episode.</itunes:summary>"
+        "<m:license>CC0</m:license>"
+    )
+    spaces = (
+        'xmlns:m="http://search.yahoo.com/mrss/" '
+        'xmlns:itunes="http://www.itunes.com/DTDs/Podcast-1.0.dtd"'
+    )
+    own = "<title>Flood</title><author>Ada</author><description>The river rose.</description>"
+    feed = f"<rss {spaces}><channel><item>{attached}{own}</item><item>{attached}</item>"
+    article, alone = read_dump("a.xml", f"{feed}</channel></rss>".encode())
+    assert (article["title"], article["text"]) == ("Flood", "Flood\n\nThe river rose.")
+    assert (article["author"], article["licence"]) == ("Ada", None)
+    # Where an item has nothing else, they tell of it.
+    assert (alone["author"], alone["text"]) == ("Radio", "A boat\n\nEpisode.")
