@@ -7,7 +7,8 @@ the words that remain with mwparserfromhell's.
 
 Dropped: references, files, categories, galleries, formulas, comments, infoboxes, navigation, and
 templates that only their definition could tell. Kept: text, headings, list items, link labels,
-templates that dress their text, and tables: a row is a line, its cells apart by tabs.
+templates that dress their text, code as it stands, and tables: a row is a line, its cells apart
+by tabs.
 """
 
 import html
@@ -15,6 +16,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection
 
+from pipeline.extract.wiki_code import put_back, set_aside, within_row
 from pipeline.extract.wiki_markup import DROPPED_NAMESPACES, render_link
 from pipeline.extract.wiki_tables import CELL, ROW, lay_out_row, render_table
 from pipeline.extract.wiki_templates import render_template
@@ -24,7 +26,6 @@ __all__ = ["DROPPED_NAMESPACES", "wikitext_to_text"]
 
 _MAX_DEPTH = 100
 """Deeper openings are text: it bounds how often a piece is copied."""
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _OPAQUE = (
     "ref|references|math|chem|ce|gallery|timeline|score|imagemap|templatedata|templatestyles|graph"
     "|mapframe|maplink|hiero|inputbox|categorytree|section|indicator|noinclude|includeonly|table"
@@ -64,15 +65,15 @@ def wikitext_to_text(
     <BLANKLINE>
     - green
     """
-    text = wikitext.replace(ROW, "").replace(CELL, "")
-    text = resolve_variants(_drop_elements(_COMMENT.sub("", text)))
+    text, code = set_aside(wikitext.replace(ROW, "").replace(CELL, ""))
+    text = resolve_variants(_drop_elements(text))
     text = _resolve_brackets(text, dropped_namespaces)
     text = _EXTERNAL.sub(r"\1", text)
     text = _MAGIC_WORD.sub("", _QUOTES.sub("", text))
     text = _TAG.sub("", _BREAK.sub("\n", text))
     text = html.unescape(text)
     text = _PARENTHESIS_START.sub("", _SPACES.sub(" ", text))
-    return _lay_out(_EMPTY_PARENTHESES.sub("", text))
+    return put_back(_lay_out(_EMPTY_PARENTHESES.sub("", text)), code)
 
 
 def _drop_elements(text: str) -> str:
@@ -159,9 +160,9 @@ def _lay_out(text: str) -> str:
                 blocks += [title for _, title in headings]
                 headings.clear()
                 if in_table:
-                    blocks[-1] += f"\n{row}"
+                    blocks[-1] += f"\n{within_row(row)}"
                 else:
-                    blocks.append(row)
+                    blocks.append(within_row(row))
                 in_table, in_list = True, False
             continue
         in_table = False
