@@ -7,14 +7,13 @@ next page. Document types and entities are refused.
 
 import xml.parsers.expat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from pipeline.extract.wikitext import DROPPED_NAMESPACES, wikitext_to_text
 from pipeline.sources.compression import Decompressed, find_codec
 from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
-from pipeline.sources.mediawiki_pages import begins_page, split_at_pages
+from pipeline.sources.mediawiki_pages import Page, Revision, begins_page, split_at_pages
 from pipeline.sources.record import Record, document_or_empty, unreadable
 
 _CHUNK = 1 << 16
@@ -22,6 +21,10 @@ _MAX_TOKEN = 1 << 20
 """Bytes of a tag or comment that is not closed: they are kept in memory."""
 _MAX_LINE_END = 3
 """Bytes that the parser keeps back to see whether they are one line end, or end a section."""
+_READS_AT_ONCE = xml.parsers.expat.version_info < (2, 6) or hasattr(
+    xml.parsers.expat.XMLParserType, "SetReparseDeferralEnabled"
+)
+"""Newer versions of expat put off a tag that came in parts, where they are not told otherwise."""
 _ROOT = b"<mediawiki>"
 _MAX_DEPTH = 100
 """Elements within each other: a dump has six, and each is kept in memory."""
@@ -31,28 +34,6 @@ _REDIRECTS = (
     "#redirect", "#重定向", "#転送", "#weiterleitung", "#redirection", "#redirección",
     "#перенаправление", "#넘겨주기", "#rinvia", "#redirecionamento",
 )  # fmt: skip
-
-
-@dataclass(slots=True)
-class _Revision:
-    offset: int
-    fields: dict[str, str] = field(default_factory=dict)
-    text: str = ""
-    size: int = 0
-
-    @property
-    def order(self) -> tuple[str, int]:
-        """Later revisions are greater. Times are ISO 8601 in UTC, which sort as text."""
-        number = self.fields.get("id", "")
-        return self.fields.get("timestamp", ""), int(number) if number.isdecimal() else 0
-
-
-@dataclass(slots=True)
-class _Page:
-    offset: int
-    fields: dict[str, str] = field(default_factory=dict)
-    is_redirect: bool = False
-    latest: _Revision | None = None
 
 
 def read_mediawiki(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
@@ -90,8 +71,8 @@ class _DumpReader:
         self._path: list[str] = []
         self._text: list[str] = []
         self._text_size = 0
-        self._page: _Page | None = None
-        self._revision: _Revision | None = None
+        self._page: Page | None = None
+        self._revision: Revision | None = None
         self._namespace_key = ""
         self._namespaces: dict[str, str] = {}
         self._dropped_namespaces = set(DROPPED_NAMESPACES)
@@ -117,6 +98,8 @@ class _DumpReader:
     def _new_parser(self) -> xml.parsers.expat.XMLParserType:
         parser = xml.parsers.expat.ParserCreate()
         parser.buffer_text = True
+        if hasattr(parser, "SetReparseDeferralEnabled"):
+            parser.SetReparseDeferralEnabled(False)
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
@@ -137,7 +120,8 @@ class _DumpReader:
         try:
             # No tag reaches over the start of a page, and none is as long as the limit.
             pending = offset - self._shift - max(0, self._parser.CurrentByteIndex)
-            if pending > (_MAX_LINE_END if begins_page(piece) else _MAX_TOKEN):
+            is_page = _READS_AT_ONCE and begins_page(piece)
+            if pending > (_MAX_LINE_END if is_page else _MAX_TOKEN):
                 self._refuse("unclosed token")
             self._parser.Parse(piece, is_last)
         except xml.parsers.expat.ExpatError as error:
@@ -187,10 +171,10 @@ class _DumpReader:
         elif name == "page":
             if self._page is not None:
                 self._refuse("a page that is not closed")
-            self._page = _Page(self._shift + self._parser.CurrentByteIndex)
+            self._page = Page(self._shift + self._parser.CurrentByteIndex)
             self.pages += 1
         elif name == "revision" and self._page is not None:
-            self._revision = _Revision(self._shift + self._parser.CurrentByteIndex)
+            self._revision = Revision(self._shift + self._parser.CurrentByteIndex)
         elif name == "redirect" and self._page is not None:
             self._page.is_redirect = True
 
@@ -225,7 +209,7 @@ class _DumpReader:
         self._text.clear()
         self._text_size = 0
 
-    def _end_revision(self, page: _Page, revision: _Revision) -> None:
+    def _end_revision(self, page: Page, revision: Revision) -> None:
         """Keep the latest revision of a page; the others are records without a text."""
         if page.latest is None:
             page.latest = revision
@@ -239,10 +223,10 @@ class _DumpReader:
         if page is None:
             return
         if page.latest is None:
-            page.latest = _Revision(self.free_offset(page.offset))
+            page.latest = Revision(self.free_offset(page.offset))
         self._done.append(self._latest(page, page.latest))
 
-    def _latest(self, page: _Page, revision: _Revision) -> Record:
+    def _latest(self, page: Page, revision: Revision) -> Record:
         if self._namespace(page) not in self._wanted:
             return self._record(page, revision, skip_rule="namespace")
         is_redirect = page.is_redirect or revision.text.lstrip()[:20].lower().startswith(_REDIRECTS)
@@ -255,7 +239,7 @@ class _DumpReader:
         text = wikitext_to_text(revision.text, self._dropped_namespaces)
         return document_or_empty(self._record(page, revision, text=text))
 
-    def _namespace(self, page: _Page) -> str:
+    def _namespace(self, page: Page) -> str:
         number = page.fields.get("ns")
         if number is not None:
             return number.strip()
@@ -265,8 +249,8 @@ class _DumpReader:
 
     def _record(
         self,
-        page: _Page,
-        revision: _Revision,
+        page: Page,
+        revision: Revision,
         text: str | None = None,
         skip_rule: str | None = None,
     ) -> Record:

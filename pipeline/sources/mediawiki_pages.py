@@ -1,4 +1,4 @@
-"""Where the pages of a MediaWiki dump begin, found without parsing it.
+"""Pages of a MediaWiki dump, and where they begin, found without parsing it.
 
 Text is escaped in a dump, so that ``<page>`` is the start of a page wherever it stands: there a
 parser can begin anew when the XML before it is broken.
@@ -6,9 +6,36 @@ parser can begin anew when the XML before it is broken.
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 _START = re.compile(rb"<page(?=[\s>])")
 _PARTIAL_START = re.compile(rb"<(?:p(?:a(?:g(?:e)?)?)?)?\Z")
+
+
+@dataclass(slots=True)
+class Revision:
+    """A revision, as far as it is read."""
+
+    offset: int
+    fields: dict[str, str] = field(default_factory=dict)
+    text: str = ""
+    size: int = 0
+
+    @property
+    def order(self) -> tuple[str, int]:
+        """Later revisions are greater. Times are ISO 8601 in UTC, which sort as text."""
+        number = self.fields.get("id", "")
+        return self.fields.get("timestamp", ""), int(number) if number.isdecimal() else 0
+
+
+@dataclass(slots=True)
+class Page:
+    """A page, as far as it is read, with the latest of its revisions."""
+
+    offset: int
+    fields: dict[str, str] = field(default_factory=dict)
+    is_redirect: bool = False
+    latest: Revision | None = None
 
 
 def begins_page(piece: bytes) -> bool:
