@@ -12,6 +12,11 @@ from schemas.errors import RecordError
 
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _CHUNK_HEAD = re.compile(rb"\s{0,2}([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
+_STATUS_LINE = re.compile(r"(?:HTTP/[\d.]+|ICY)\s+(\d{3})\b", re.I)
+_NEXT_HEAD = re.compile(rb"(?:HTTP/[\d.]+|ICY)[ \t]+\d{3}\b", re.I)
+_MAX_INTERIM_HEADS = 10
+_LISTS = frozenset({"content-encoding", "transfer-encoding"})
+"""Headers whose repeated lines are one list."""
 _GZIP_MAGIC = b"\x1f\x8b"
 _MAX_HEAD = 1 << 18
 """Bytes of headers that are read, as in browsers; of a single one ``_MAX_VALUE`` characters."""
@@ -27,19 +32,28 @@ class HttpMessage:
 
     status: int
     headers: dict[str, str]
-    """By name in lower case; of repeated ones the first."""
+    """By name in lower case; of repeated ones the first, of encodings all, joined by commas."""
     body: bytes
     """As stored: still in its transfer and content encodings."""
 
     @property
     def media_type(self) -> str:
         """Type of the body, such as ``text/html``; empty when not declared."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return media_type_of(self.headers.get("content-type", ""))
 
     @property
     def charset(self) -> str | None:
         """Encoding that the server declared, as it wrote it."""
         return charset_of(self.headers.get("content-type", ""))
+
+
+def media_type_of(content_type: str) -> str:
+    """The media type in a Content-Type, the first where servers wrote several.
+
+    >>> media_type_of("text/HTML, text/html; charset=gbk")
+    'text/html'
+    """
+    return re.split("[;,]", content_type, maxsplit=1)[0].strip().lower()
 
 
 def charset_of(content_type: str) -> str | None:
@@ -51,20 +65,34 @@ def charset_of(content_type: str) -> str | None:
     message = Message()
     message["content-type"] = content_type
     found = message.get_param("charset")
-    return found if isinstance(found, str) else None
+    return found.partition(",")[0].strip() if isinstance(found, str) else None
 
 
 def parse_response(block: bytes) -> HttpMessage:
     """Split a response into status, headers and body.
 
+    Heads that a proxy or an interim answer put before the response (``100 Continue``,
+    ``200 Connection established``) are passed over.
+
     Raises:
         RecordError: it does not begin with an HTTP status line.
     """
-    end = _HEADER_END.search(block)
-    head, body = (block[: end.start()], block[end.end() :]) if end else (block, b"")
+    for _ in range(_MAX_INTERIM_HEADS):
+        end = _HEADER_END.search(block)
+        head, body = (block[: end.start()], block[end.end() :]) if end else (block, b"")
+        message = _parse_head(head[:_MAX_HEAD], body)
+        if not _NEXT_HEAD.match(body):
+            break
+        if message.status >= 200 and "content-type" in message.headers:
+            break  # a text that shows an HTTP message
+        block = body
+    return message
+
+
+def _parse_head(head: bytes, body: bytes) -> HttpMessage:
     # Header values are bytes; Latin-1 keeps each of them.
-    status_line, *lines = re.split(r"\r{0,2}\n", head[:_MAX_HEAD].decode("latin-1"))
-    status = re.match(r"(?:HTTP/[\d.]+|ICY)\s+(\d{3})\b", status_line)
+    status_line, *lines = re.split(r"\r{0,2}\n", head.decode("latin-1"))
+    status = _STATUS_LINE.match(status_line)
     if status is None:
         raise RecordError("no HTTP status line")
     headers: dict[str, str] = {}
@@ -77,7 +105,12 @@ def parse_response(block: bytes) -> HttpMessage:
         name, colon, value = line.partition(":")
         if colon:
             last = name.strip().lower()
-            headers.setdefault(last, value.strip()[:_MAX_VALUE])
+            value = value.strip()[:_MAX_VALUE]
+            if last in _LISTS and last in headers:
+                if len(headers[last]) < _MAX_VALUE:
+                    headers[last] += ", " + value
+            else:
+                headers.setdefault(last, value)
     return HttpMessage(status=int(status[1]), headers=headers, body=body)
 
 
@@ -92,14 +125,21 @@ def decode_body(message: HttpMessage, max_bytes: int, *, is_truncated: bool = Fa
         RecordError: chunks or compressed data break off or make no sense.
     """
     body = message.body
+    # Chunks are outermost, and stand once however often a server says so.
     if "chunked" in message.headers.get("transfer-encoding", "").lower():
         body = _join_chunks(body, is_truncated)
-    codings = message.headers.get("content-encoding", "").lower().split(",")
-    if len(codings) > _MAX_CODINGS:
-        raise RecordError(f"{len(codings)} content encodings, one in another")
-    for coding in reversed([coding.strip() for coding in codings]):
-        body = _decompress(body, coding, max_bytes, is_truncated)
+    for header in ("transfer-encoding", "content-encoding"):
+        for coding in reversed(_codings(message, header)):
+            body = _decompress(body, coding, max_bytes, is_truncated)
     return body[:max_bytes]
+
+
+def _codings(message: HttpMessage, header: str) -> list[str]:
+    """Encodings that a header lists, the innermost first."""
+    codings = [coding.strip() for coding in message.headers.get(header, "").lower().split(",")]
+    if len(codings) > _MAX_CODINGS:
+        raise RecordError(f"{len(codings)} {header.replace('-', ' ')}s, one in another")
+    return codings
 
 
 def _join_chunks(body: bytes, is_truncated: bool) -> bytes:

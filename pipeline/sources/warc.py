@@ -5,14 +5,20 @@ from dataclasses import replace
 from functools import partial
 from typing import BinaryIO
 
-from pipeline.extract.encodings import decode_html, decode_text
+from pipeline.extract.encodings import decode_html, decode_text, find_encoding
 from pipeline.extract.html import MAX_BYTES, extract_page
 from pipeline.extract.page_metadata import PageMetadata, complete_page
 from pipeline.sources.arc_framing import iterate_arc_records
 from pipeline.sources.arc_header import LONGEST_HEADER, begins_arc
 from pipeline.sources.compression import Decompressed, UnfoldLimit, find_codec
 from pipeline.sources.dates import parse_date
-from pipeline.sources.http_message import HttpMessage, charset_of, decode_body, parse_response
+from pipeline.sources.http_message import (
+    HttpMessage,
+    charset_of,
+    decode_body,
+    media_type_of,
+    parse_response,
+)
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.record import Record, document_or_empty, unreadable
 from pipeline.sources.wacz import iterate_wacz_records
@@ -73,7 +79,7 @@ def _read(found: WarcBlock, max_bytes: int) -> Record:
         return _skip(found, "record_type")
     if found.type == "resource":
         content_type = found.headers.get("content-type", "")
-        media_type = content_type.partition(";")[0].strip().lower()
+        media_type = media_type_of(content_type)
         charset = charset_of(content_type)
         record = _by_media_type(found, media_type, charset, found.block)
         return replace(record, media_type=media_type or None, charset=charset)
@@ -98,13 +104,13 @@ def _read_response(found: WarcBlock, message: HttpMessage, max_bytes: int) -> Re
 
 def _by_media_type(found: WarcBlock, media_type: str, charset: str | None, body: bytes) -> Record:
     if media_type in _PAGES:
-        if _is_binary(body):
+        if _is_binary(body, charset):
             return _skip(found, "mime_type")
         # Decoded once, for the two that read it.
         data = decode_html(body[:MAX_BYTES], charset).encode("utf-8", "replace")
         page = extract_page(data, encoding="utf-8")
         return _document(found, page.text, complete_page(page, data))
-    if media_type == _PLAIN and not _is_binary(body):
+    if media_type == _PLAIN and not _is_binary(body, charset):
         return _document(found, decode_text(body, charset))
     return _skip(found, "mime_type")
 
@@ -148,6 +154,12 @@ def _guess(body: bytes) -> str:
     return ""
 
 
-def _is_binary(body: bytes) -> bool:
-    """Whether a body that is declared to be text is none; UTF-16 shows by its mark."""
-    return b"\0" in body[:1024] and not body.startswith((b"\xff\xfe", b"\xfe\xff"))
+def _is_binary(body: bytes, charset: str | None) -> bool:
+    """Whether a body that is declared to be text is none.
+
+    UTF-16 holds zeros: it shows by its mark, or is declared and holds no zero as a character.
+    """
+    if b"\0" not in body[:1024] or body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
+    name = find_encoding(charset) or ""
+    return not name.startswith("utf-16") or "\0" in body[:1024].decode(name, "replace")

@@ -58,6 +58,53 @@ def test_a_body_stored_decoded_is_taken_as_it_is(coding: str) -> None:
     assert decode(BODY, content_encoding=coding, transfer_encoding="chunked") == BODY
 
 
+def test_transfer_encodings_inside_chunks_are_undone() -> None:
+    packed = gzip.compress(BODY)
+    for codings in ("gzip, chunked", "gzip, chunked, chunked", "x-gzip,Chunked"):
+        assert decode(chunked(packed), transfer_encoding=codings) == BODY
+    assert decode(packed, transfer_encoding="gzip") == BODY
+    twice = decode(chunked(packed), transfer_encoding="gzip, chunked", content_encoding="gzip")
+    assert twice == BODY
+    folded = gzip.compress(brotli.compress(BODY))
+    both = decode(chunked(folded), transfer_encoding="gzip, chunked", content_encoding="br")
+    assert both == BODY
+
+
+def test_repeated_lines_of_encodings_are_one_list() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Encoding: gzip\r\n"
+    head += b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\nA: 1\r\nA: 2\r\n\r\n"
+    body = gzip.compress(gzip.compress(brotli.compress(BODY)))
+    message = parse_response(head + chunked(body))
+    assert message.headers["content-encoding"] == "br, gzip"
+    assert message.headers["a"] == "1"
+    assert decode_body(message, 1 << 20) == BODY
+
+
+RESPONSE = b"http/1.1 200 ok\r\nContent-Type: text/html\r\n\r\n<p>tea"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\nContent-Type: text/plain\r\n\r\n",
+        b"HTTP/1.0 200 Connection established\r\nProxy-Agent: x\r\n\r\n",
+        b"HTTP/1.1 200 Connection established\n\nHTTP/1.1 103 Early Hints\nLink: a\n\n",
+    ],
+)
+def test_heads_before_the_response_are_passed_over(before: bytes) -> None:
+    message = parse_response(before + RESPONSE)
+    assert (message.status, message.media_type, message.body) == (200, "text/html", b"<p>tea")
+
+
+def test_a_text_that_shows_a_response_stays_whole() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"
+    assert parse_response(head + RESPONSE).body == RESPONSE
+    only = parse_response(b"HTTP/1.1 100 Continue\r\n\r\n")
+    assert (only.status, only.body) == (100, b"")
+
+
 def test_chunk_extensions_are_read() -> None:
     assert decode(chunked(BODY, extension=";a=b"), transfer_encoding="chunked") == BODY
 
@@ -108,6 +155,16 @@ def test_headers_with_either_line_end(end: bytes) -> None:
     message = parse_response(head + b"body")
     assert (message.status, message.body) == (404, b"body")
     assert message.headers == {"a": "1", "b": "x y"}
+
+
+def test_a_flood_of_heads_and_encodings_ends() -> None:
+    started = time.process_time()
+    message = parse_response(b"HTTP/1.1 100 Continue\r\n\r\n" * 100_000)
+    assert message.status == 100
+    head = b"HTTP/1.1 200 OK\r\n" + b"Transfer-Encoding: gzip\r\n" * 10_000 + b"\r\n"
+    with pytest.raises(RecordError, match="transfer encodings"):
+        decode_body(parse_response(head + gzip.compress(BODY)), 1 << 20)
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("block", [b"", b"hello", b"HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"])

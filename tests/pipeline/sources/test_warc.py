@@ -97,6 +97,8 @@ CHINESE = "<html><head><title>茶</title></head><body><article><p>" + (
         ("iso-8859-1", "utf-8"),
         ("utf-8", "gb18030"),
         ("utf-16le", "utf-16-le"),
+        ("utf-16", "utf-16-le"),
+        ("UTF-16BE", "utf-16-be"),
     ],
 )
 def test_whatever_charset_is_declared_the_text_is_right(
@@ -105,12 +107,25 @@ def test_whatever_charset_is_declared_the_text_is_right(
     content_type = "text/html" + (f"; charset={charset}" if charset else "")
     body = CHINESE.encode(encoding)
     (row,) = read_dump("a.warc", record(http(body, content_type=content_type)))
-    if encoding == "utf-16-le":
-        # Zeros without a byte order mark are taken for a binary body.
-        assert state(row) == "mime_type"
-        return
     assert row["title"] == "茶"
     assert "绿茶的水温要低一些" in row["text"]
+
+
+def test_a_binary_body_that_is_declared_utf16_is_no_text(read_dump: ReadDump) -> None:
+    png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 8
+    rows = [
+        read_dump("a.warc", record(http(png, content_type=f"text/html{charset}")))[0]
+        for charset in ("; charset=utf-16", "; charset=utf-8", "")
+    ]
+    assert [state(row) for row in rows] == ["mime_type"] * 3
+
+
+def test_a_content_type_that_is_written_twice_is_read_once(read_dump: ReadDump) -> None:
+    body = CHINESE.encode("gbk")
+    for written in ("text/html, text/html; charset=gbk", "text/html; charset=gbk, text/html"):
+        (row,) = read_dump("a.warc", record(http(body, content_type=written)))
+        assert (row["media_type"], row["charset"]) == ("text/html", "gbk")
+        assert "绿茶的水温要低一些" in row["text"]
 
 
 def test_bad_chunks_are_one_unreadable_record_among_others(read_dump: ReadDump) -> None:
