@@ -88,10 +88,12 @@ from pipeline.extract.html_syntax import (
     IS_DATA,
     LICENSED,
     NUM_FOUND,
+    SELF_CLOSING,
     SIGNATURE_FOUND,
     find_end_tag,
     is_letter,
     is_space,
+    is_xml,
     read_attributes,
     skip_declaration,
 )
@@ -112,6 +114,7 @@ from pipeline.extract.html_tags import (
     TAGS,
     VOID,
     look_up,
+    pack,
 )
 
 MAX_BLOCKS = 60_000
@@ -120,6 +123,7 @@ MAX_NODES = 600_000
 _A, _LI, _BR, _IMG, _I, _EM = (TAGS[n] for n in ("a", "li", "br", "img", "i", "em"))
 _TR, _TABLE, _PRE, _B, _STRONG = (TAGS[n] for n in ("tr", "table", "pre", "b", "strong"))
 _BODY, _HTML, _TITLE, _HEAD = (TAGS[n] for n in ("body", "html", "title", "head"))
+_SVG, _MATH = TAGS["svg"], np.uint64(pack("math"))
 
 
 @njit(cache=True, nogil=True)
@@ -178,6 +182,8 @@ def scan(
     word_length = 0
     line_breaks = 0  # 1: one <br> since the last block; 2: a paragraph
     images = 0
+    xml = is_xml(html)
+    open_math = 0
     at = 0
     while at < n:
         byte = html[at]
@@ -403,6 +409,14 @@ def scan(
         if found[LICENSED] and head[LICENCE] < 0 and found[HREF_START] >= 0:
             head[LICENCE], head[LICENCE + 1] = found[HREF_START], found[HREF_END]
 
+        if packed == _MATH:
+            open_math = max(0, open_math + (-1 if is_end else 1 - found[SELF_CLOSING]))
+        if (
+            not is_end
+            and found[SELF_CLOSING]
+            and (tag == _SVG or (kind & RAW and (xml or open_math or open_counts[_SVG])))
+        ):
+            continue  # an empty element: only HTML's own elements ignore the slash
         if not is_end and kind & RAW:
             raw_end = find_end_tag(html, at, name_start, name_length)
             if tag == _TITLE and head[TITLE] < 0 and not stack[depth - 1, OPEN_FLAGS] & IN_SKIP:

@@ -36,8 +36,13 @@ _LICENCE_WORD = int.from_bytes(b"license", "big")
 # What the attributes of a tag tell.
 (
     HINTS_FOUND, SIGNATURE_FOUND, DIMMED, GONE, LICENSED, IS_DATA, HREF_START, HREF_END, CLOSED,
-) = range(9)  # fmt: skip
-NUM_FOUND = 9
+    SELF_CLOSING,
+) = range(10)  # fmt: skip
+NUM_FOUND = 10
+_PROLOG_BYTES = 4096
+_XML, _HTML_TAG, _DOCTYPE, _XHTML, _XMLNS = (
+    np.frombuffer(word, np.uint8) for word in (b"<?xml", b"<html", b"<!doctype", b"xhtml", b"xmlns")
+)
 
 
 @njit(inline="always")
@@ -48,6 +53,49 @@ def is_letter(byte: int) -> bool:
 @njit(inline="always")
 def is_space(byte: int) -> bool:
     return (byte == 32) | ((byte >= 9) & (byte <= 13))
+
+
+@njit(cache=True, nogil=True)
+def _find_word(html: NDArray[np.uint8], start: int, end: int, word: NDArray[np.uint8]) -> int:
+    """First place of a lower-case word in any case; -1 without one."""
+    for at in range(start, min(end, len(html)) - len(word) + 1):
+        same = True
+        for i in range(len(word)):
+            byte = html[at + i]
+            if 65 <= byte <= 90:
+                byte |= 32
+            if byte != word[i]:
+                same = False
+                break
+        if same:
+            return at
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def is_xml(html: NDArray[np.uint8]) -> bool:
+    """Whether a page was written as XML: with an XML declaration, or XHTML with a name space."""
+    n = len(html)
+    start = 0
+    while start < n and is_space(html[start]):
+        start += 1
+    if _find_word(html, start, start + len(_XML), _XML) == start:
+        return True
+    doctype = _find_word(html, start, start + _PROLOG_BYTES, _DOCTYPE)
+    if doctype < 0:
+        return False
+    end = doctype
+    while end < n and html[end] != 62:
+        end += 1
+    if _find_word(html, doctype, end, _XHTML) < 0:
+        return False
+    root = _find_word(html, end, end + _PROLOG_BYTES, _HTML_TAG)
+    if root < 0:
+        return False
+    end = root
+    while end < n and html[end] != 62:
+        end += 1
+    return _find_word(html, root, end, _XMLNS) >= 0
 
 
 @njit(cache=True, nogil=True)
@@ -96,23 +144,27 @@ def read_attributes(
     """Read the attributes of a tag up to its ``>``.
 
     ``found`` (int64 (NUM_FOUND,)) receives what they tell: hints, signature, whether the element
-    is dimmed (``aria-hidden``) or gone, its link; ``CLOSED`` stays 0 where the page ends before
-    the tag does. Returns the place behind the tag.
+    is dimmed (``aria-hidden``) or gone, its link, whether it ends in ``/>``; ``CLOSED`` stays 0
+    where the page ends before the tag does. Returns the place behind the tag.
     """
     n = len(html)
     found[:] = 0
     signature = tag
     hints = 0
     found[HREF_START] = found[HREF_END] = -1
+    slash = False
     while at < n:
         byte = html[at]
         if byte == 62:
             at += 1
             found[CLOSED] = 1
+            found[SELF_CLOSING] = slash
             break
         if is_space(byte) or byte == 47:
             at += 1
+            slash = byte == 47
             continue
+        slash = False
         attribute = np.uint64(0)
         length = 0
         while at < n and not (

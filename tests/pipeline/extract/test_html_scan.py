@@ -131,6 +131,48 @@ def test_the_head() -> None:
     assert at(LINKED_DATA) == '{"a": 1}' and head[LINKED_DATA + 2] == -1
 
 
+XHTML = (
+    '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://example.org/xhtml1.dtd">\n'
+    '<html xmlns="http://www.w3.org/1999/xhtml">'
+)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<svg><style/></svg><p>tea</p>",
+        "<svg><title/><path/></svg><p>tea</p>",
+        '<svg><g><script href="x.js" /></g></svg><p>tea</p>',
+        "<math><mi>x</mi><style/></math><p>tea</p>",
+        '<p><svg class="icon"/>tea</p>',
+        '<?xml version="1.0"?><html><head><title/><script src="x.js"/></head><p>tea</p>',
+        f'\n<!-- a -->{XHTML}<head><title/><script src="x.js" /></head><p>tea</p>',
+        f'{XHTML}<script src="x.js"/></script><textarea/><iframe src="x"/><p>tea</p>',
+    ],
+)
+def test_empty_elements_of_xml_and_drawings_hold_no_raw_text(page: str) -> None:
+    pieces, *_ = read(page)
+    assert pieces[-1].endswith("tea")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>a</p><script/>code</script>",
+        "<svg></svg><p>a</p><style/>code</style>",
+        "<math/><p>a</p><style/>code</style>",
+        "<math></math><p>a</p><style/>code</style>",
+        f"{XHTML}<p>a</p><script src=x.js/>code</script>",
+        "<svg><style>code</style><script>code</script></svg><p>a</p>",
+        "<!doctype html><html xmlns='http://www.w3.org/1999/xhtml'><p>a</p><style/>code</style>",
+        f"<p>a</p><!-- {XHTML} --><style/>code</style>".replace("<html", "<htm"),
+    ],
+)
+def test_elements_of_html_ignore_the_slash(page: str) -> None:
+    pieces, *_ = read(page)
+    assert [piece for piece in pieces if piece] == ["a"]
+
+
 def test_stray_ends_close_nothing_outside_their_cell() -> None:
     _, blocks, nodes, _ = read("<table><tr><td>a</div></p></ul></td><td>b</table></b>c")
     assert nodes[blocks[1, NODE], TAG] == TAGS["td"]

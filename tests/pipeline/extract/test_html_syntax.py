@@ -14,8 +14,10 @@ from pipeline.extract.html_syntax import (
     IS_DATA,
     LICENSED,
     NUM_FOUND,
+    SELF_CLOSING,
     SIGNATURE_FOUND,
     find_end_tag,
+    is_xml,
     read_attributes,
     skip_declaration,
 )
@@ -75,3 +77,28 @@ def test_raw_text_ends_at_its_own_tag() -> None:
 )
 def test_declarations_are_skipped(declaration: str) -> None:
     assert skip_declaration(data(declaration + "text"), 0) == len(declaration)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "closes"),
+    [("/", 1), ("a='b'/", 1), ("a /", 1), ("a=b/", 0), ("/ ", 0), ("/a", 0)],
+)
+def test_a_slash_before_the_end_closes(attribute: str, closes: int) -> None:
+    _, _, found = attributes(f" {attribute}>")
+    assert found[SELF_CLOSING] == closes
+
+
+@pytest.mark.parametrize(
+    ("page", "xml"),
+    [
+        ("", False),
+        ("<?xm", False),
+        ("  <?XML version='1.0'?>", True),
+        ("<!DOCTYPE html><html xmlns='http://www.w3.org/1999/xhtml'>", False),
+        ("<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0 Strict//EN'><html lang=en>", False),
+        ("<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0 Strict//EN'><!-- --><HTML XMLNS='x'>", True),
+        ("<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML", False),
+    ],
+)
+def test_a_page_that_was_written_as_xml(page: str, xml: bool) -> None:
+    assert is_xml(data(page)) == xml
