@@ -48,6 +48,26 @@ def test_without_a_declaration_it_is_detected(text: str, encoding: str) -> None:
     assert decode_text(text.encode(encoding)) == text
 
 
+@pytest.mark.parametrize(
+    "comment",
+    [
+        '<!-- <meta charset="gbk"> -->',
+        "<!--\n<meta charset=gbk>\n> -- -->",
+        "<!--<meta charset=gbk>",
+    ],
+)
+def test_what_a_comment_declares_counts_for_nothing(comment: str) -> None:
+    assert RUSSIAN.encode().decode("gb18030") != RUSSIAN  # no error gives the mistake away
+    page = f'{comment}<meta charset="utf-8"><p>{RUSSIAN}'
+    assert decode_html(page.encode()) == page
+
+
+@pytest.mark.parametrize("before", ["<!-->", "<!--->", "<!-- a -->", "<!-- a --!>"])
+def test_a_declaration_behind_a_comment_is_followed(before: str) -> None:
+    page = f"{before}<meta charset=koi8-r><p>{RUSSIAN}"
+    assert decode_html(page.encode("koi8-r")) == page
+
+
 @pytest.mark.parametrize("label", ["x-no-such", "", "none", "utf-7", "\x00", "x-user-defined"])
 def test_an_unknown_label_counts_as_none(label: str) -> None:
     assert find_encoding(label) is None
