@@ -5,6 +5,7 @@ follow the one before. Neither may hide the rest of a dump: every defect is one 
 reading goes on at the next record that can be found behind it.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -26,6 +27,10 @@ _MAX_HEADER_BYTES = 32 << 10
 MAX_DEFECTS = 1000
 """A file with more is no dump any more; what follows is given up as one defect."""
 _VERSION = b"WARC/"
+_NEXT_RECORD = re.compile(rb"\nWARC/|WARC/[01]\.\d{1,2}\r?\n[A-Za-z]")
+"""Where a record may begin: at the start of a line, or behind junk with its first header."""
+_LONGEST_MATCH = 16
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +206,10 @@ class _Run:
             yield Defect(at, str(self._content.failure or told))
         elif gap == 0:
             yield held
+        elif gap > 0 and self._is_closed(held, position):
+            yield held
+            at = held.offset + 1 if self._codec else self._stored_end(held, position) + 4
+            yield Defect(at, f"{gap - 4} bytes that are no record (byte {at})")
         else:
             # One record, one row: its length is wrong, so what was read is not what it holds.
             direction = "short of" if gap > 0 else "into"
@@ -219,8 +228,8 @@ class _Run:
         """Position in the content (-1: unknown) and stored offset of the next record."""
         if self._codec is None:
             start = self._content.stored_offset(position)
-            found = _find(self._stored, b"\n" + _VERSION, start + 1)
-            return None if found is None else (position + found + 1 - start, found + 1)
+            found = _find(self._stored, _NEXT_RECORD, start + 1)
+            return None if found is None else (position + found - start, found)
         member = self._content.next_member(position)
         while member is not None:
             if _begins_record(Decompressed(self._stored, self._codec, member[1])):
@@ -234,11 +243,21 @@ class _Run:
     def _end_of(self, held: WarcBlock, position: int) -> int:
         again = Decompressed(self._stored, self._codec, held.offset)
         head = again.read(_MAX_HEADER_BYTES)
-        end = head.find(b"\r\n\r\n")
-        return position + (end + 4 if end >= 0 else 0) + held.content_length
+        end = _HEAD_END.search(head)
+        return position + (end.end() if end else 0) + held.content_length
 
     def _stored_end(self, held: WarcBlock, position: int) -> int:
         return held.offset + self._end_of(held, position) - position
+
+    def _is_closed(self, held: WarcBlock, position: int) -> bool:
+        """Whether a record is whole: the blank lines that close one follow its block, and an HTTP
+        response in it has its head (a length that ends there leaves out its body)."""
+        size = self._end_of(held, position) - position
+        stored = Decompressed(self._stored, self._codec, held.offset).read(size + 4)
+        is_response = held.block.startswith(b"HTTP/")
+        return stored[size:] == b"\r\n\r\n" and not (
+            is_response and _HEAD_END.search(held.block) is None
+        )
 
     def _gap(self, held: WarcBlock, position: int, following: tuple[int, int] | None) -> int | None:
         """Bytes from the end of a record to the next one: 0 when only line ends stand between,
@@ -252,9 +271,10 @@ class _Run:
         return len(between) - size if between[size:].strip() else 0
 
 
-def _find(stored: BinaryIO, pattern: bytes, start: int) -> int | None:
-    """First place of ``pattern`` in a stored file from ``start`` on."""
-    overlap = len(pattern) - 1
+def _find(stored: BinaryIO, pattern: re.Pattern[bytes], start: int) -> int | None:
+    """First place in a stored file from ``start`` on of a pattern, whose leading line
+    end does not count and which matches at most ``_LONGEST_MATCH`` bytes."""
+    overlap = _LONGEST_MATCH - 1
     at = start
     carried = b""
     while True:
@@ -262,9 +282,9 @@ def _find(stored: BinaryIO, pattern: bytes, start: int) -> int | None:
         chunk = stored.read(_SEARCH_CHUNK)
         if not chunk:
             return None
-        found = (carried + chunk).find(pattern)
-        if found >= 0:
-            return at - len(carried) + found
+        found = pattern.search(carried + chunk)
+        if found is not None:
+            return at - len(carried) + found.end() - len(found[0].lstrip())
         carried = (carried + chunk)[-overlap:]
         at += len(chunk)
 
@@ -273,9 +293,10 @@ def find_member(
     stored: BinaryIO, codec: Codec, start: int, begins_record: Callable[[Decompressed], bool]
 ) -> int | None:
     """Stored offset of the first compressed member from ``start`` on that begins a record."""
-    at = _find(stored, MAGIC[codec], start)
+    magic = re.compile(re.escape(MAGIC[codec]))
+    at = _find(stored, magic, start)
     while at is not None and not begins_record(Decompressed(stored, codec, at)):
-        at = _find(stored, MAGIC[codec], at + 1)
+        at = _find(stored, magic, at + 1)
     return at
 
 

@@ -104,6 +104,32 @@ def test_a_wrong_length_costs_one_record_and_no_other() -> None:
         assert "Content-Length" in found[2].message
 
 
+@pytest.mark.parametrize("junk", [b"junk junk\r\n\r\n", b"\0" * 100, b"about WARC/1.0 files", b"x"])
+def test_junk_between_records_costs_none_of_them(junk: bytes) -> None:
+    found = read(RECORDS[2] + junk + b"".join(RECORDS[3:]))
+    assert kinds(found) == ["response", "defect", "response", "metadata"]
+    assert isinstance(found[0], WarcBlock) and found[0].block == http()
+    end = len(RECORDS[2])
+    assert found[1] == Defect(end, f"{len(junk)} bytes that are no record (byte {end})")
+    assert found[2].offset == len(RECORDS[2] + junk)
+    packed = members([RECORDS[2] + junk, *RECORDS[3:]])
+    assert kinds(read(packed)) == ["response", "defect", "response", "metadata"]
+
+
+def test_a_length_that_ends_with_the_http_head_is_wrong() -> None:
+    short = record(http(), number=2, length=http().index(b"\r\n\r\n"))
+    assert kinds(read(short + RECORDS[3])) == ["defect", "response"]
+
+
+def test_a_record_is_found_across_the_pieces_that_are_searched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = RECORDS[2] + b"junk" + RECORDS[3]
+    for size in range(1, 24):
+        monkeypatch.setattr("pipeline.sources.warc_framing._SEARCH_CHUNK", size)
+        assert kinds(read(content)) == ["response", "defect", "response"]
+
+
 def test_garbage_at_the_end_leaves_the_records() -> None:
     assert kinds(read(PLAIN + b"garbage")) == [*WHOLE, "defect"]
     assert kinds(read(members(RECORDS) + b"garbage")) == [*WHOLE, "defect"]
