@@ -123,6 +123,7 @@ MAX_NODES = 600_000
 _A, _LI, _BR, _IMG, _I, _EM = (TAGS[n] for n in ("a", "li", "br", "img", "i", "em"))
 _TR, _TABLE, _PRE, _B, _STRONG = (TAGS[n] for n in ("tr", "table", "pre", "b", "strong"))
 _BODY, _HTML, _TITLE, _HEAD = (TAGS[n] for n in ("body", "html", "title", "head"))
+_RUBY, _RT, _RB, _RP = (TAGS[n] for n in ("ruby", "rt", "rb", "rp"))
 _SVG, _MATH = TAGS["svg"], np.uint64(pack("math"))
 
 
@@ -469,6 +470,13 @@ def scan(
             continue
 
         if tag == 0 or ((tag in (_BODY, _HTML, _HEAD)) and open_counts[tag]):
+            continue
+        if tag in (_RT, _RB, _RP) and open_counts[_RUBY]:
+            if stack[depth - 1, OPEN_TAG] in (_RT, _RP):  # their end tags may be left out
+                depth = close_down_to(stack, open_counts, depth, depth - 1)
+        elif tag == _RT:
+            continue  # no reading of anything
+        if tag == _RB:
             continue
         if kind & BLOCK:
             depth = close_down_to(stack, open_counts, depth, open_implied(stack, depth, tag))

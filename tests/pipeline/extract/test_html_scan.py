@@ -131,6 +131,24 @@ def test_the_head() -> None:
     assert at(LINKED_DATA) == '{"a": 1}' and head[LINKED_DATA + 2] == -1
 
 
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<ruby>吾輩<rp>（</rp><rt>わがはい</rt></ruby>は猫である", "吾輩は猫である"),
+        ("<ruby>吾輩<rp>（</rp><rt>わがはい</rt><rp>）</rp></ruby>は", "吾輩は"),
+        ("<ruby>漢<rt>かん<rb>字<rt>じ</ruby>は", "漢字は"),
+        ("<ruby>漢<rp>(<rt>かん<rp>)</ruby>は", "漢は"),
+        ("<ruby><rb>漢</rb><rt>かん</rt></ruby>は<b>猫", "漢は猫"),
+        ("<ruby>漢<rt>かん", "漢"),
+        ("漢<rt>かん</rt>は", "漢かんは"),
+        ("漢<rb>字は", "漢字は"),
+    ],
+)
+def test_readings_above_words_are_no_text(html: str, text: str) -> None:
+    pieces, *_ = read(f"<p>{html}</p><p>次")
+    assert pieces == [text, "次"]
+
+
 XHTML = (
     '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://example.org/xhtml1.dtd">\n'
     '<html xmlns="http://www.w3.org/1999/xhtml">'
