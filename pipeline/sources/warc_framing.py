@@ -20,6 +20,7 @@ from pipeline.sources.compression import (
     UnfoldLimit,
     find_codec,
 )
+from pipeline.sources.warc_unix import read_unix_record
 from schemas.errors import RecordError
 
 _SEARCH_CHUNK = 1 << 20
@@ -70,11 +71,13 @@ def iterate_records(
     codec = find_codec(stored.read(8))
     start = 0
     last = -1
-    for _ in range(MAX_DEFECTS):
+    defects = 0
+    while defects < MAX_DEFECTS:
         run = _Run(Decompressed(stored, codec, start, limit=limit), codec, stored, max_bytes)
         for found in run:
             # Several records in one gzip member have only its offset: they are counted on.
             last = max(found.offset, last + 1)
+            defects += isinstance(found, Defect)
             yield with_offset(found, last)
         if run.resume_at is None:
             break
@@ -144,6 +147,13 @@ class _Run:
             try:
                 held = self._take(record)
             except RecordError as error:
+                offset = self._content.stored_offset(position)
+                unix = read_unix_record(self._stored, self._codec, offset, self._max_bytes)
+                if unix is not None:
+                    kind = unix.headers.get("warc-type", "").lower()
+                    yield WarcBlock(offset, kind, unix.headers, unix.block, len(unix.block))
+                    self.resume_at = unix.resume_at
+                    return
                 yield Defect(error.offset, str(error))
                 self._resume_behind(position)
                 return
