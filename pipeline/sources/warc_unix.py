@@ -1,4 +1,4 @@
-"""WARC records whose headers end in bare line feeds, as editors and converters leave them.
+"""WARC records with bare line feeds in their headers, as editors and converters leave them.
 
 FastWARC takes such a header for one long line. A record counts only where another one, or the end
 of the file, follows it: then its length is right, whatever ends its lines.
@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from pipeline.sources.compression import Codec, Decompressed
 
-_HEAD = re.compile(rb"\s{0,8}WARC/[\d.]{1,8}\n((?:[^\r\n]+\n)+)\n")
+_HEAD = re.compile(rb"\s{0,8}WARC/[\d.]{1,8}\r?\n((?:[^\r\n]+\r?\n)+)\r?\n")
 _LONGEST_HEAD = 32 << 10
 _LONGEST_GAP = 16
 """Bytes behind a block that are looked at for the next record."""

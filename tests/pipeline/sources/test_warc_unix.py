@@ -33,6 +33,8 @@ def blocks(content: bytes) -> list[bytes | None]:
         UNIX,
         [unix(each, b"\n\n") for each in RECORDS],
         [UNIX[0], *RECORDS[1:]],
+        [UNIX[0], *(each.replace(b"\r\n", b"\n", 3) for each in RECORDS[1:])],
+        [UNIX[0], *(each.replace(b"\n\nHTTP", b"\n\r\nHTTP") for each in UNIX[1:])],
         [RECORDS[0], UNIX[1], RECORDS[2], UNIX[3]],
     ],
 )
@@ -61,7 +63,7 @@ def test_what_the_record_holds_and_where_the_next_is() -> None:
     last = read_unix_record(io.BytesIO(content), None, len(UNIX[0]), 1000)
     assert last is not None and last.resume_at is None
     assert read_unix_record(io.BytesIO(content), None, 0, 10) is None
-    assert read_unix_record(io.BytesIO(RECORDS[0]), None, 0, 1000) is None
+    assert read_unix_record(io.BytesIO(b"no record" + UNIX[0]), None, 0, 1000) is None
     # Inside a member there is no place to go on from: nothing may be passed over.
     packed = gzip.compress(content)
     assert read_unix_record(io.BytesIO(packed), Codec.GZIP, 0, 1000) is None
