@@ -73,7 +73,8 @@ def iterate_records(
     last = -1
     defects = 0
     while defects < MAX_DEFECTS:
-        run = _Run(Decompressed(stored, codec, start, limit=limit), codec, stored, max_bytes)
+        content = Decompressed(stored, codec, start, limit=limit)
+        run = _Run(content, codec, stored, max_bytes, limit)
         for found in run:
             # Several records in one gzip member have only its offset: they are counted on.
             last = max(found.offset, last + 1)
@@ -115,12 +116,18 @@ class _Run:
     """Records from one place in a file to its end or to a defect."""
 
     def __init__(
-        self, content: Decompressed, codec: Codec | None, stored: BinaryIO, max_bytes: int
+        self,
+        content: Decompressed,
+        codec: Codec | None,
+        stored: BinaryIO,
+        max_bytes: int,
+        limit: UnfoldLimit,
     ) -> None:
         self._content = content
         self._codec = codec
         self._stored = stored
         self._max_bytes = max_bytes
+        self._limit = limit
         self.resume_at: int | None = None
         """Stored offset to go on from, when there is a record behind a defect."""
 
@@ -148,7 +155,9 @@ class _Run:
                 held = self._take(record)
             except RecordError as error:
                 offset = self._content.stored_offset(position)
-                unix = read_unix_record(self._stored, self._codec, offset, self._max_bytes)
+                unix = read_unix_record(
+                    self._stored, self._codec, offset, self._max_bytes, self._limit
+                )
                 if unix is not None:
                     kind = unix.headers.get("warc-type", "").lower()
                     yield WarcBlock(offset, kind, unix.headers, unix.block, len(unix.block))

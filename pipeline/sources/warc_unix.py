@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from pipeline.sources.compression import Codec, Decompressed
+from pipeline.sources.compression import Codec, Decompressed, UnfoldLimit
 
 _HEAD = re.compile(rb"\s{0,8}WARC/[\d.]{1,8}\r?\n((?:[^\r\n]+\r?\n)+)\r?\n")
 _LONGEST_HEAD = 32 << 10
@@ -28,11 +28,11 @@ class UnixRecord:
 
 
 def read_unix_record(
-    stored: BinaryIO, codec: Codec | None, offset: int, max_bytes: int
+    stored: BinaryIO, codec: Codec | None, offset: int, max_bytes: int, limit: UnfoldLimit
 ) -> UnixRecord | None:
     """The record at a stored offset; ``None`` where none of this kind is whole, or its block is
-    longer than ``max_bytes``."""
-    content = Decompressed(stored, codec, offset)
+    longer than ``max_bytes`` or unfolds beyond ``limit``."""
+    content = Decompressed(stored, codec, offset, limit=limit)
     start = content.read(_LONGEST_HEAD)
     head = _HEAD.match(start)
     if head is None:

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from pipeline.sources.compression import Codec
+from pipeline.sources.compression import USUAL_LIMIT, Codec
 from pipeline.sources.warc_framing import Defect, iterate_records
 from pipeline.sources.warc_unix import read_unix_record
 from tests.pipeline.sources.warc_writer import http, members, record
@@ -56,14 +56,14 @@ def test_many_records_are_no_defects() -> None:
 
 def test_what_the_record_holds_and_where_the_next_is() -> None:
     content = UNIX[0] + UNIX[1]
-    found = read_unix_record(io.BytesIO(content), None, 0, 1000)
+    found = read_unix_record(io.BytesIO(content), None, 0, 1000, USUAL_LIMIT)
     assert found is not None
     assert (found.block, found.resume_at) == (BLOCKS[0], len(UNIX[0]))
     assert found.headers["warc-target-uri"] == "https://example.org/tea"
-    last = read_unix_record(io.BytesIO(content), None, len(UNIX[0]), 1000)
+    last = read_unix_record(io.BytesIO(content), None, len(UNIX[0]), 1000, USUAL_LIMIT)
     assert last is not None and last.resume_at is None
-    assert read_unix_record(io.BytesIO(content), None, 0, 10) is None
-    assert read_unix_record(io.BytesIO(b"no record" + UNIX[0]), None, 0, 1000) is None
+    assert read_unix_record(io.BytesIO(content), None, 0, 10, USUAL_LIMIT) is None
+    assert read_unix_record(io.BytesIO(b"no record" + UNIX[0]), None, 0, 1000, USUAL_LIMIT) is None
     # Inside a member there is no place to go on from: nothing may be passed over.
     packed = gzip.compress(content)
-    assert read_unix_record(io.BytesIO(packed), Codec.GZIP, 0, 1000) is None
+    assert read_unix_record(io.BytesIO(packed), Codec.GZIP, 0, 1000, USUAL_LIMIT) is None
