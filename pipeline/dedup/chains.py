@@ -11,38 +11,14 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
-from numpy.typing import NDArray
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from pipeline.dedup.stars import choose_survivors
 from pipeline.dedup.survivors import survivor_order
 from pipeline.spark.arrow import map_stream
 
 _REMOVED = pa.schema([("doc_id", pa.string()), ("survivor", pa.string())])
-
-
-@njit("int64[::1](int64, int64[::1], int64[::1], float64[::1])", cache=True, nogil=True)
-def choose_survivors(
-    num_nodes: int,
-    better: NDArray[np.int64],
-    worse: NDArray[np.int64],
-    similarity: NDArray[np.float64],
-) -> NDArray[np.int64]:
-    """For each node the one that it falls to, int64 (num_nodes,); itself where it stays.
-
-    Nodes are numbered from the best to the worst. An edge joins ``better[i] < worse[i]``; edges
-    ascend by ``better``. A node falls to the most similar of those that stay, among equals to
-    the best.
-    """
-    falls_to = np.arange(num_nodes)
-    highest = np.full(num_nodes, -1.0)
-    for i in range(len(better)):
-        # All edges towards better ones of this node have been seen: its fate is known.
-        if falls_to[better[i]] == better[i] and similarity[i] > highest[worse[i]]:
-            falls_to[worse[i]] = better[i]
-            highest[worse[i]] = similarity[i]
-    return falls_to
 
 
 def unlike_survivors(nodes: DataFrame, edges: DataFrame) -> DataFrame:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.dedup.chains import _fates, choose_survivors, unlike_survivors
+from pipeline.dedup.chains import _fates, unlike_survivors
 
 SCHEMA = pa.schema(
     [
@@ -71,12 +71,6 @@ def test_fates_are_those_of_the_greedy_choice_wherever_batches_are_cut(drawn, da
     found = [row for out in _fates(iter(batches)) for row in out.to_pylist()]
     assert {row["doc_id"]: row["survivor"] for row in found} == expected
     assert len(found) == len(expected)
-
-
-def test_nobody_falls_to_one_that_goes():
-    edges = batch_of(rows_of("a", {(0, 1): 0.9, (1, 2): 1.0, (2, 3): 0.8}))
-    columns = [edges[name].to_numpy().copy() for name in ("better", "worse", "similarity")]
-    assert choose_survivors(4, *columns).tolist() == [0, 0, 2, 2]
 
 
 @pytest.mark.spark
