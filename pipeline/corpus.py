@@ -105,8 +105,7 @@ def _build(spark: SparkSession, config: CorpusConfig, inventory: Inventory) -> B
     started = time.time()
     delete_folder(f"{root}/_scratch")  # of a build that was killed
     documents = ingest(spark, config, inventory.root, inventory.files)
-    known = len(inventory.files) - documents.num_read
-    say(f"{documents.num_read} files read, {known} known")
+    say(f"files read: {documents.num_read}, known: {len(inventory.files) - documents.num_read}")
     build = digest_of(
         {
             "inputs": [fact.model_dump(mode="json") for fact in documents.inputs],

@@ -5,10 +5,8 @@ from pyspark.sql import functions as F
 
 from pipeline.dedup.components import materialise
 from pipeline.dedup.minhash import DedupParams
-from pipeline.dedup.spark_joins import explode_bands, verified_pairs
-from schemas.dedup import MARKS
-
-_PAIR = ("text_key_a", "text_key_b")
+from pipeline.dedup.spark_joins import ends_of, explode_bands, may_be_similar, verified_pairs
+from schemas.dedup import MARKS, PAIRS
 
 
 def mark_between(
@@ -32,9 +30,8 @@ def mark_between(
     their_texts = theirs.where("num_shingles > 0").dropDuplicates(["text_key"])
     found = materialise(_candidates(our_texts, their_texts, params), f"{scratch}/candidates")
     columns = ["text_key", "text"]
-    ends = found.select(F.explode(F.array(*_PAIR)).alias("text_key")).distinct()
     texts = our_texts.select(*columns).unionByName(their_texts.select(*columns))
-    texts = texts.join(ends, "text_key", "left_semi").dropDuplicates(["text_key"])
+    texts = texts.join(ends_of(found), "text_key", "left_semi").dropDuplicates(["text_key"])
     near = verified_pairs(found, texts, params.shingle_size).where(
         F.col("similarity") >= params.threshold
     )
@@ -61,12 +58,11 @@ def mark_between(
         ours.where("num_shingles > 0")
         .select("doc_id", "source_file", "record_offset", "text_key")
         .join(closest, "text_key")
-        .select(
-            "doc_id",
-            "source_file",
-            "record_offset",
-            F.col("best.other_doc_id").alias("other_doc_id"),
-            (-F.col("best.distance")).alias("similarity"),
+        .withColumns(
+            {
+                "other_doc_id": F.col("best.other_doc_id"),
+                "similarity": -F.col("best.distance"),
+            }
         )
         .select(*MARKS.schema.names)
     )
@@ -111,10 +107,10 @@ def _candidates(ours: DataFrame, theirs: DataFrame, params: DedupParams) -> Data
         "band_key",
         "place",
     )
-    ratio = F.least("num_shingles", "other_shingles") / F.greatest("num_shingles", "other_shingles")
+    is_near = may_be_similar("num_shingles", "other_shingles", params)
     return (
         asking.join(asked, ["band_key", "place"])
-        .where((F.col("text_key_a") != F.col("text_key_b")) & (ratio >= params.threshold))
-        .select(*_PAIR)
+        .where((F.col("text_key_a") != F.col("text_key_b")) & is_near)
+        .select(*PAIRS.key)
         .distinct()
     )

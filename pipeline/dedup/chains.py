@@ -6,7 +6,6 @@ stays already stays itself (the greedy maximal independent set).
 """
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -69,23 +68,16 @@ def _components(batches: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         return
     edges = pa.Table.from_batches(batches).combine_chunks()
     names = edges["component"].to_numpy()
-    bounds = np.flatnonzero(np.concatenate([[True], names[1:] != names[:-1], [True]]))
-    better, worse = edges["better"].to_numpy().copy(), edges["worse"].to_numpy().copy()
-    similarity = edges["similarity"].to_numpy().copy()
-    doc_ids: list[str] = []
-    survivors: list[str] = []
-    for first, last in pairwise(bounds.tolist()):
-        part = slice(first, last)
-        falls_to = choose_survivors(
-            worse[part].max() + 1, better[part], worse[part], similarity[part]
-        )
-        names_of = dict(
-            zip(worse[part].tolist(), edges["worse_id"][first:last].to_pylist(), strict=True)
-        )
-        names_of |= zip(
-            better[part].tolist(), edges["better_id"][first:last].to_pylist(), strict=True
-        )
-        for node in np.flatnonzero(falls_to != np.arange(len(falls_to))).tolist():
-            doc_ids.append(names_of[node])
-            survivors.append(names_of[int(falls_to[node])])
-    yield pa.RecordBatch.from_pydict({"doc_id": doc_ids, "survivor": survivors}, schema=_REMOVED)
+    firsts = np.flatnonzero(np.concatenate([[True], names[1:] != names[:-1]]))
+    sizes = np.maximum.reduceat(edges["worse"].to_numpy(), firsts) + 1
+    # Nodes of all components are numbered on: an edge joins two of one component.
+    bases = np.concatenate([[0], np.cumsum(sizes)])
+    shift = np.repeat(bases[:-1], np.diff(np.append(firsts, len(names))))
+    better, worse = (edges[name].to_numpy() + shift for name in ("better", "worse"))
+    doc_ids = np.empty(bases[-1], object)
+    doc_ids[better] = edges["better_id"].to_numpy()
+    doc_ids[worse] = edges["worse_id"].to_numpy()
+    falls_to = choose_survivors(len(doc_ids), better, worse, edges["similarity"].to_numpy().copy())
+    gone = np.flatnonzero(falls_to != np.arange(len(falls_to)))
+    columns = [pa.array(doc_ids[gone], pa.string()), pa.array(doc_ids[falls_to[gone]], pa.string())]
+    yield pa.RecordBatch.from_arrays(columns, schema=_REMOVED)

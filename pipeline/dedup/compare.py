@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from pipeline.dedup.components import materialise
 from pipeline.dedup.minhash import DedupParams
-from pipeline.dedup.spark_joins import candidate_pairs, explode_bands, verified_pairs
+from pipeline.dedup.spark_joins import candidate_pairs, ends_of, explode_bands, verified_pairs
 from schemas.dedup import COMPARED, PAIRS, SIGNATURES
 
 _PAIR = list(PAIRS.key)
@@ -70,21 +70,18 @@ def compare_texts(
         candidate_pairs(in_touched.unionByName(rest), params), f"{scratch}/candidates"
     )
     old = _both_in(known.pairs, nodes.select("text_key"))
-    unchanged = old.join(_pairs_within(old, in_large), _PAIR, "left_anti").join(
-        candidates, _PAIR, "left_anti"
-    )
-    seen_again = old.join(candidates, _PAIR, "left_semi")
+    unjustified = _both_in(old, in_large).join(candidates, _PAIR, "left_anti")
     unseen = materialise(candidates.join(old, _PAIR, "left_anti"), f"{scratch}/unseen")
     compared = _look_into(unseen, nodes, texts, params, scratch)
-    return unchanged.unionByName(seen_again).unionByName(compared)
+    return old.join(unjustified, _PAIR, "left_anti").unionByName(compared)
 
 
 def _look_into(
     candidates: DataFrame, nodes: DataFrame, texts: DataFrame, params: DedupParams, scratch: str
 ) -> DataFrame:
     """PAIRS of the candidates, from the texts of those records alone that they need."""
-    ends = candidates.select(F.explode(F.array(*_PAIR)).alias("text_key")).distinct()
-    places = nodes.select("text_key", *SIGNATURES.key).join(ends, "text_key", "left_semi")
+    places = nodes.select("text_key", *SIGNATURES.key)
+    places = places.join(ends_of(candidates), "text_key", "left_semi")
     # Written, so that its size is known: where it is small, no text is shuffled for the join.
     places = materialise(places, f"{scratch}/places")
     wanted = texts.select(*SIGNATURES.key, "text").join(places, list(SIGNATURES.key))
@@ -125,7 +122,3 @@ def _both_in(pairs: DataFrame, keys: DataFrame) -> DataFrame:
     first = keys.withColumnRenamed("text_key", "text_key_a")
     second = keys.withColumnRenamed("text_key", "text_key_b")
     return pairs.join(first, "text_key_a", "left_semi").join(second, "text_key_b", "left_semi")
-
-
-def _pairs_within(pairs: DataFrame, keys: DataFrame) -> DataFrame:
-    return _both_in(pairs, keys).select(*_PAIR)

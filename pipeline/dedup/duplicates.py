@@ -2,27 +2,18 @@
 
 from dataclasses import dataclass
 
-import pyarrow as pa
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from pipeline.dedup.chains import unlike_survivors
 from pipeline.dedup.compare import Known, compare_texts
 from pipeline.dedup.components import connected_components, materialise
-from pipeline.dedup.minhash import DedupParams, SameUrl
+from pipeline.dedup.minhash import DedupParams
+from pipeline.dedup.same_url import fall_together, same_url
 from pipeline.dedup.survivors import RANKED_BY, survivor_order
-from pipeline.dedup.urls import url_keys
-from pipeline.spark.arrow import map_arrow
 from schemas.dedup import COMPARED, SIGNATURES
 from schemas.documents import DOCUMENTS
 from schemas.ledger import DuplicateRule
-
-_URL_KEYS = pa.schema(
-    [
-        *(DOCUMENTS.schema.field(name) for name in (*DOCUMENTS.key, "fetched")),
-        ("url_key", pa.string()),
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +79,9 @@ def find_duplicates(
         F.lit(1.0).alias("similarity"),
     )
     if params.same_url != "keep":
-        same_url = materialise(_same_url(firsts, documents, params.same_url), f"{scratch}/urls")
-        firsts = firsts.join(same_url, "doc_id", "left_anti")
-        repeats = _fall_together(repeats, same_url).unionByName(same_url)
+        others = materialise(same_url(firsts, documents, params.same_url), f"{scratch}/urls")
+        firsts = firsts.join(others, "doc_id", "left_anti")
+        repeats = fall_together(repeats, others).unionByName(others)
 
     signed = materialise(_signed(firsts, signatures), f"{scratch}/signed")
     nodes = materialise(_one_per_text(signed), f"{scratch}/nodes")
@@ -116,48 +107,6 @@ def find_duplicates(
         clusters=clustered.select("doc_id", "cluster_id"),
         pairs=pairs,
         compared=nodes.select(*COMPARED.key),
-    )
-
-
-def _same_url(firsts: DataFrame, documents: DataFrame, prefer: SameUrl) -> DataFrame:
-    """Documents that stand behind another one of their URL, in the columns of ``repeats``."""
-
-    def keys(batch: pa.RecordBatch) -> pa.RecordBatch:
-        columns = [batch[name] for name in _URL_KEYS.names[:-1]]
-        return pa.RecordBatch.from_arrays([*columns, url_keys(batch["url"])], schema=_URL_KEYS)
-
-    with_url = documents.where(F.col("url").isNotNull())
-    keyed = firsts.join(
-        map_arrow(with_url.select(*DOCUMENTS.key, "fetched", "url"), keys, _URL_KEYS),
-        list(DOCUMENTS.key),
-    ).where(F.col("url_key").isNotNull())
-    latest = [F.col("fetched").desc_nulls_last(), F.col("published").desc_nulls_last()]
-    longest = [F.col("num_characters").desc_nulls_last()]
-    order = [*latest, *longest] if prefer == "latest" else [*longest, *latest]
-    of_url = Window.partitionBy("url_key").orderBy(*order, "doc_id")
-    chosen = F.first("doc_id").over(of_url)
-    return (
-        keyed.withColumn("stands_for", chosen)
-        .where("doc_id != stands_for")
-        .select(
-            *DOCUMENTS.key,
-            "doc_id",
-            "stands_for",
-            F.lit(DuplicateRule.SAME_URL.value).alias("rule"),
-            F.lit(None).cast("double").alias("similarity"),
-        )
-    )
-
-
-def _fall_together(repeats: DataFrame, same_url: DataFrame) -> DataFrame:
-    """Further occurrences of records that stand behind another stand behind that one, too."""
-    behind = same_url.select("doc_id", F.col("stands_for").alias("chosen"))
-    return repeats.join(behind, "doc_id", "left").select(
-        *DOCUMENTS.key,
-        "doc_id",
-        F.coalesce("chosen", "stands_for").alias("stands_for"),
-        "rule",
-        "similarity",
     )
 
 

@@ -25,7 +25,7 @@ _SAME_CHARACTER = {
     **dict.fromkeys("“”„‟", '"'),
 }
 _TOUCHED = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
-_TABLE_SIZE = 0x20000  # of CHARACTERS; above it there is neither case nor width
+_TABLE_SIZE = 0x20000  # of CHARACTERS; above it there is neither case nor width, and few formats
 _NOT_NFC = 255
 
 
@@ -173,6 +173,8 @@ def _fold(
             code, at = decode_one(data, at)
             if code < 0x20000:
                 code = table[code]
+            elif code == 0xE0001 or 0xE0020 <= code <= 0xE007F:
+                continue  # tags, the format characters above the table
             if code == 0:
                 continue
             if code == 0x20:

@@ -13,13 +13,14 @@ from typing import Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numba import njit
 from numpy.typing import NDArray
 from pydantic import Field
 
 from pipeline.dedup.hashing import BASE, as_memory, hash_bytes, mix64
 from pipeline.text.utf8 import Texts, as_utf8
-from pipeline.text.words import word_spans
+from pipeline.text.words import line_spans, word_spans
 from schemas.config import Section
 
 
@@ -180,7 +181,7 @@ def windows_around(texts: Texts, wanted: pa.ListArray, params: PassageParams) ->
 def lines(texts: Texts, params: PassageParams) -> Windows:
     """The lines of at least ``min_words`` words, without the white space around them."""
     batch = as_utf8(texts)
-    starts, ends, line_offsets = _line_spans(batch.bytes, batch.offsets)
+    starts, ends, line_offsets = line_spans(batch)
     word_starts, _, _ = word_spans(batch)
     # Words of a line: those that begin in it.
     num_words = np.searchsorted(word_starts, ends) - np.searchsorted(word_starts, starts)
@@ -191,30 +192,6 @@ def lines(texts: Texts, params: PassageParams) -> Windows:
     return Windows(hashes[long_enough], places[long_enough], counts[line_offsets])
 
 
-@njit("Tuple((int64[::1], int64[::1], int64[::1]))(uint8[::1], int64[::1])", cache=True, nogil=True)
-def _line_spans(
-    data: NDArray[np.uint8], offsets: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    most = len(offsets) - 1 + np.count_nonzero(data == 10)
-    starts, ends = np.empty(most, np.int64), np.empty(most, np.int64)
-    line_offsets = np.zeros_like(offsets)
-    count = 0
-    for text in range(len(offsets) - 1):
-        first = offsets[text]
-        for at in range(offsets[text], offsets[text + 1] + 1):
-            if at == offsets[text + 1] or data[at] == 10:
-                start, end = first, at
-                while start < end and (data[start] == 32 or data[start] == 9):
-                    start += 1
-                while end > start and (data[end - 1] == 32 or data[end - 1] == 9):
-                    end -= 1
-                starts[count], ends[count] = start, end
-                count += 1
-                first = at + 1
-        line_offsets[text + 1] = count
-    return starts[:count], ends[:count], line_offsets
-
-
 def spans_of(texts: Texts, places: pa.ListArray, params: PassageParams) -> pa.ListArray:
     """Byte spans to cut, list<int64> of starts and ends in turn, ascending, apart; empty where
     too little would remain.
@@ -223,30 +200,64 @@ def spans_of(texts: Texts, places: pa.ListArray, params: PassageParams) -> pa.Li
         places: for each text the places (of ``Windows``) of what is repeated, list<int64>.
     """
     batch = as_utf8(texts)
-    all_starts, all_ends, word_offsets = word_spans(batch)
-    starts, ends, line_offsets = _line_spans(batch.bytes, batch.offsets)
-    bounds = places.offsets.to_numpy() - places.offsets[0].as_py()
-    values = places.flatten().to_numpy()
-    found: list[list[int]] = []
-    for text in range(len(batch)):
-        first_byte = batch.offsets[text]
-        mine = np.sort(values[bounds[text] : bounds[text + 1]])
-        of_text = slice(word_offsets[text], word_offsets[text + 1])
-        word_starts, word_ends = all_starts[of_text], all_ends[of_text]
-        if params.cut == "lines":
-            firsts, lasts = starts[line_offsets[text] + mine], ends[line_offsets[text] + mine]
-        else:
-            # Windows that overlap or touch are one passage.
-            begins = np.flatnonzero(np.diff(mine, prepend=-np.inf) > params.min_words)
-            stops = np.append(begins[1:], len(mine)) - 1
-            firsts = word_starts[mine[begins]]
-            lasts = word_ends[mine[stops] + params.min_words - 1] if len(mine) else firsts
-        inside = np.searchsorted(word_starts, lasts) - np.searchsorted(word_starts, firsts)
-        if len(word_starts) - inside.sum() < params.min_words:
-            found.append([])
-        else:
-            found.append((np.stack([firsts, lasts], 1).reshape(-1) - first_byte).tolist())
-    return pa.array(found, pa.list_(pa.int64()))
+    starts, ends, offsets = word_spans(batch)
+    if params.cut == "lines":
+        unit_starts, unit_ends, unit_offsets = line_spans(batch)
+        length = 0
+    else:
+        unit_starts, unit_ends, unit_offsets = starts, ends, offsets
+        length = params.min_words
+    bounds = places.offsets.to_numpy().astype(np.int64)
+    spans, span_offsets = _spans(
+        unit_starts,
+        unit_ends,
+        unit_offsets,
+        places.flatten().to_numpy().copy(),
+        bounds - bounds[0],
+        length,
+    )
+    # What would be left of each text, in words: those that begin in none of its spans.
+    inside = np.searchsorted(starts, spans[1::2]) - np.searchsorted(starts, spans[::2])
+    before = np.concatenate([[0], np.cumsum(inside)])
+    cut = before[span_offsets[1:] // 2] - before[span_offsets[:-1] // 2]
+    is_cut = np.diff(offsets) - cut >= params.min_words
+    sizes = np.diff(span_offsets)
+    spans -= np.repeat(batch.offsets[:-1], sizes)
+    kept_offsets = np.concatenate([[0], np.cumsum(sizes * is_cut)]).astype(np.int32)
+    return pa.ListArray.from_arrays(
+        pa.array(kept_offsets), pa.array(spans[np.repeat(is_cut, sizes)])
+    )
+
+
+@njit(
+    "Tuple((int64[::1], int64[::1]))"
+    "(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64)",
+    cache=True,
+    nogil=True,
+)
+def _spans(
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    places: NDArray[np.int64],
+    place_offsets: NDArray[np.int64],
+    length: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Bytes of the windows of ``length`` words at the given places, those that overlap or touch
+    as one; of the units themselves where ``length`` is 0."""
+    spans = np.empty(2 * len(places), np.int64)
+    span_offsets = np.zeros_like(offsets)
+    count = 0
+    for text in range(len(offsets) - 1):
+        mine = np.sort(places[place_offsets[text] : place_offsets[text + 1]])
+        for i in range(len(mine)):
+            first = offsets[text] + mine[i]
+            if i == 0 or length == 0 or mine[i] - mine[i - 1] > length:
+                spans[count] = starts[first]
+                count += 2
+            spans[count - 1] = ends[first + max(length - 1, 0)]
+        span_offsets[text + 1] = count
+    return spans[:count], span_offsets
 
 
 def cut_spans(texts: pa.Array, spans: pa.ListArray) -> pa.Array:
@@ -256,23 +267,24 @@ def cut_spans(texts: pa.Array, spans: pa.ListArray) -> pa.Array:
     >>> cut_spans(pa.array(["one two three"]), pa.array([[4, 8]])).to_pylist()
     ['one three']
     """
-    result: list[str | None] = []
-    for text, cuts in zip(texts.to_pylist(), spans.to_pylist(), strict=True):
-        if not cuts or text is None:
-            result.append(text)
-            continue
-        data = text.encode()
-        kept = [data[a:b] for a, b in zip([0, *cuts[1::2]], [*cuts[::2], len(data)], strict=True)]
-        parts = [part.decode() for part in kept]
-        joined = parts[0]
-        for part in parts[1:]:
-            # What parts the text on one side of a passage parts it now: the larger of the two.
-            left, right = joined.rstrip(" \n"), part.lstrip(" \n")
-            before, after = joined[len(left) :], part[: len(part) - len(right)]
-            breaks = max(before.count("\n"), after.count("\n"))
-            joined = left + ("\n" * breaks or (" " if before or after else "")) + right
-        result.append(joined.strip())
-    return pa.array(result, texts.type)
+    is_cut = pc.fill_null(pc.greater(pc.list_value_length(spans), 0), False)
+    is_cut = pc.and_(is_cut, texts.is_valid())
+    cut = zip(texts.filter(is_cut).to_pylist(), spans.filter(is_cut).to_pylist(), strict=True)
+    shorter = pa.array([_without(text, bounds) for text, bounds in cut], texts.type)
+    return pc.replace_with_mask(texts, is_cut, shorter)
+
+
+def _without(text: str, bounds: list[int]) -> str:
+    data = text.encode()
+    kept = zip([0, *bounds[1::2]], [*bounds[::2], len(data)], strict=True)
+    joined, *parts = (data[start:end].decode() for start, end in kept)
+    for part in parts:
+        # What parts the text on one side of a passage parts it now: the larger of the two.
+        left, right = joined.rstrip(" \n"), part.lstrip(" \n")
+        before, after = joined[len(left) :], part[: len(part) - len(right)]
+        breaks = max(before.count("\n"), after.count("\n"))
+        joined = left + ("\n" * breaks or (" " if before or after else "")) + right
+    return joined.strip()
 
 
 def _words(texts: Texts) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:

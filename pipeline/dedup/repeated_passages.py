@@ -19,6 +19,7 @@ from pipeline.dedup.passages import (
 )
 from pipeline.spark.arrow import map_arrow
 from schemas.dedup import CUTS
+from schemas.documents import DOCUMENTS
 
 _KEY = ["doc_id", *CUTS.key]
 _IDENTITY = [CUTS.schema.field(name) for name in _KEY]
@@ -54,21 +55,19 @@ def cut_passages(texts: DataFrame, cuts: DataFrame) -> DataFrame:
     """The texts without what is cut from them; other columns stay as they are.
 
     Args:
-        texts: ``source_file``, ``record_offset``, ``text`` and any others.
+        texts: ``source_file``, ``record_offset``, ``text`` and other columns of DOCUMENTS.
         cuts: the table CUTS.
     """
     spans = cuts.select(*CUTS.key, "spans")
     joined = texts.join(spans, list(CUTS.key), "left")
-    kinds = {"record_offset": pa.int64(), "spans": CUTS.schema.field("spans").type}
-    read = pa.schema([(name, kinds.get(name, pa.string())) for name in joined.columns])
-    written = pa.schema([field for field in read if field.name != "spans"])
+    written = pa.schema([DOCUMENTS.schema.field(name) for name in texts.columns])
 
     def run(batch: pa.RecordBatch) -> pa.RecordBatch:
         shorter = cut_spans(batch["text"], batch["spans"])
         columns = [shorter if name == "text" else batch[name] for name in written.names]
         return pa.RecordBatch.from_arrays(columns, schema=written)
 
-    return map_arrow(joined.select(*read.names), run, written)
+    return map_arrow(joined.select(*written.names, "spans"), run, written)
 
 
 def count_cuts(cuts: DataFrame) -> dict[str, int]:

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from pipeline.dedup.jaccard import similarities, sorted_sets
@@ -44,7 +44,7 @@ def candidate_pairs(bands: DataFrame, params: DedupParams) -> DataFrame:
     its pairs. In a larger one every text is paired with ``num_centres`` centres, the same ones
     on every run, and with as many neighbours in the order of another band key, which are
     those that agree in two bands: a page that occurs a million times makes millions of pairs
-    and not 10^11. ``skipped_pairs`` counts the rest. Pairs whose numbers of shingles alone rule
+    and not 10^11. Pairs whose numbers of shingles alone rule
     the threshold out are left out.
 
     Args:
@@ -85,10 +85,9 @@ def candidate_pairs(bands: DataFrame, params: DedupParams) -> DataFrame:
         .select("text_key", "num_shingles", "other.*")
         .toDF("text_key", "num_shingles", "other_key", "other_shingles")
     )
-    # Jaccard similarity is at most the ratio of the sizes.
-    ratio = F.least("num_shingles", "other_shingles") / F.greatest("num_shingles", "other_shingles")
+    is_near = may_be_similar("num_shingles", "other_shingles", params)
     return (
-        paired.where((F.col("text_key") != F.col("other_key")) & (ratio >= params.threshold))
+        paired.where((F.col("text_key") != F.col("other_key")) & is_near)
         .select(
             F.least("text_key", "other_key").alias("text_key_a"),
             F.greatest("text_key", "other_key").alias("text_key_b"),
@@ -97,18 +96,15 @@ def candidate_pairs(bands: DataFrame, params: DedupParams) -> DataFrame:
     )
 
 
-def skipped_pairs(bands: DataFrame, params: DedupParams) -> DataFrame:
-    """What ``candidate_pairs`` did not compare, at most: one row with ``num_buckets`` (of two
-    texts or more), ``num_large_buckets`` and ``num_skipped_pairs``, counted per bucket."""
-    buckets = bands.groupBy("band_key").agg(F.count("*").alias("size")).where("size > 1")
-    is_large = F.col("size") > params.max_bucket_pairs_size
-    outside = F.greatest(F.col("size") - params.num_centres, F.lit(0))
-    skipped = F.when(is_large, outside * (outside - 1) / 2).otherwise(0)
-    return buckets.agg(
-        F.count("*").alias("num_buckets"),
-        F.count_if(is_large).alias("num_large_buckets"),
-        F.coalesce(F.sum(skipped), F.lit(0)).cast("long").alias("num_skipped_pairs"),
-    )
+def may_be_similar(one: str, other: str, params: DedupParams) -> Column:
+    """Whether two numbers of shingles leave the threshold within reach: Jaccard similarity is at
+    most the ratio of the sizes."""
+    return F.least(one, other) / F.greatest(one, other) >= params.threshold
+
+
+def ends_of(pairs: DataFrame) -> DataFrame:
+    """``text_key`` of all texts in pairs, each once."""
+    return pairs.select(F.explode(F.array(*PAIRS.key)).alias("text_key")).distinct()
 
 
 def verified_pairs(candidates: DataFrame, texts: DataFrame, shingle_size: int) -> DataFrame:

@@ -14,9 +14,9 @@ def choose_survivors(
 ) -> NDArray[np.int64]:
     """For each node the one that it falls to, int64 (num_nodes,); itself where it stays.
 
-    Nodes are numbered from the best to the worst. An edge joins ``better[i] < worse[i]``; edges
-    ascend by ``better``. A node falls to the most similar of those that stay, among equals to
-    the best.
+    Nodes of a component are numbered from the best to the worst. An edge joins
+    ``better[i] < worse[i]``; edges ascend by ``better``. A node falls to the most similar of
+    those that stay, among equals to the best.
     """
     falls_to = np.arange(num_nodes)
     highest = np.full(num_nodes, -1.0)

@@ -8,7 +8,7 @@ from pipeline.sources.columns import value_of
 from pipeline.sources.compression import Decompressed, find_codec
 from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
-from pipeline.sources.lines import Line, is_blank, iterate_lines, iterate_span
+from pipeline.sources.lines import Line, is_blank, lines_of
 from pipeline.sources.record import Record, document_or_empty, unreadable
 
 MakeRecord = Callable[[Mapping[str, Any], Line], Record]
@@ -28,11 +28,7 @@ def read_objects(
     """Records that ``make`` builds from the objects of a file, or a span, of JSON lines."""
     content = Decompressed(stored, find_codec(stored.read(8)), limit=params.unfold_limit)
     found_any = False
-    if file.span is None:
-        lines = iterate_lines(content, params.max_record_bytes)
-    else:
-        lines = iterate_span(stored, file.span, params.max_record_bytes)
-    for line in lines:
+    for line in lines_of(stored, content, file.span, params.max_record_bytes):
         found_any = True
         if not line.is_complete:
             yield unreadable(line.offset, str(content.failure), raw=line.bytes)

@@ -74,6 +74,15 @@ def iterate_span(stored: BinaryIO, span: tuple[int, int], max_bytes: int) -> Ite
         yield replace(line, offset=start + line.offset)
 
 
+def lines_of(
+    stored: BinaryIO, content: Decompressed, span: tuple[int, int] | None, max_bytes: int
+) -> Iterator[Line]:
+    """Lines of a stored file, whose content is ``content``, or those of a span of it."""
+    if span is None:
+        return iterate_lines(content, max_bytes)
+    return iterate_span(stored, span, max_bytes)
+
+
 def is_blank(content: Decompressed, span: tuple[int, int] | None, max_bytes: int) -> bool:
     """Whether a file of which ``content`` is left holds no line, told by its first span alone."""
     if span is not None and span[0] > 0:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from pipeline.extract.encodings import decode_text
 from pipeline.sources.compression import Decompressed, find_codec
 from pipeline.sources.inputs import InputFile, InputParams
-from pipeline.sources.lines import Line, is_blank, iterate_lines, iterate_span
+from pipeline.sources.lines import Line, is_blank, lines_of
 from pipeline.sources.record import Record, document_or_empty, unreadable
 
 
@@ -35,11 +35,7 @@ def _pieces(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[
     block: list[Line] = []
     end = size = 0
     found_any = False
-    if file.span is None:
-        lines = iterate_lines(content, params.max_record_bytes)
-    else:
-        lines = iterate_span(stored, file.span, params.max_record_bytes)
-    for line in lines:
+    for line in lines_of(stored, content, file.span, params.max_record_bytes):
         found_any = True
         # Lines of nothing are left out: what is missing between two lines is a blank one.
         is_apart = by_line or not line.bytes.strip() or line.offset > end + 1

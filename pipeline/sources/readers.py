@@ -17,11 +17,10 @@ from pipeline.sources.plain_text import read_plain_text
 from pipeline.sources.record import Record, record_batches, unreadable
 from pipeline.sources.reddit import read_reddit
 from pipeline.sources.stackexchange import read_stackexchange
-from pipeline.sources.storage import open_file
+from pipeline.sources.storage import open_file, storage_failure
 from pipeline.sources.tabular import read_parquet
 from pipeline.sources.warc import read_warc
 from pipeline.sources.wet import read_wet
-from schemas.errors import DataError
 
 Reader = Callable[[BinaryIO, InputFile, InputParams], Iterator[Record]]
 
@@ -63,10 +62,7 @@ def read_file(root: str, file: InputFile, params: InputParams) -> Iterator[pa.Re
                 records = _guarded(_READERS[file.format](stored, file, params))
                 yield from record_batches(records, file, params)
     except OSError as error:
-        reason = " ".join(str(error.strerror or error).split())
-        raise DataError(
-            f"{file.path}: the storage fails: {reason}; run the same command again"
-        ) from None
+        raise storage_failure(file.path, error) from None
 
 
 def _guarded(records: Iterator[Record]) -> Iterator[Record]:

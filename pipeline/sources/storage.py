@@ -62,6 +62,12 @@ def open_file(root: str, path: str) -> BinaryIO:
     return cast(BinaryIO, _Watched(stored, path, stored.size()))
 
 
+def storage_failure(path: str, error: OSError) -> DataError:
+    """What is raised where the storage does not give a file, or not all of it."""
+    reason = " ".join(str(error.strerror or error).split())
+    return DataError(f"{path}: the storage fails: {reason}; run the same command again")
+
+
 class _Watched(io.RawIOBase):
     """A stored file, of which every OSError becomes DataError."""
 
@@ -102,10 +108,7 @@ class _Watched(io.RawIOBase):
         try:
             yield
         except OSError as error:
-            reason = " ".join(str(error.strerror or error).split())
-            raise DataError(
-                f"{self._path}: the storage fails: {reason}; run the same command again"
-            ) from None
+            raise storage_failure(self._path, error) from None
 
 
 def _list_local(root: str) -> tuple[str, list[StoredFile]]:

@@ -97,7 +97,7 @@ def _open(stored: BinaryIO) -> pq.ParquetFile:
             stored, buffer_size=_CHUNK, pre_buffer=False, page_checksum_verification=True
         )
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise RecordError(f"not Parquet: {str(error).splitlines()[0]} (byte 0)") from None
+        raise RecordError(f"not Parquet: {first_line(error)} (byte 0)") from None
 
 
 def _present(table: pq.ParquetFile, file: InputFile) -> list[str]:

@@ -1,20 +1,17 @@
 """What the build in force compared, for the next one to build on."""
 
-import json
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 from typing import Any
 
 from pyspark.sql import SparkSession
 
 from pipeline.dedup.compare import Known
 from pipeline.dedup.minhash import DedupParams
-from pipeline.spark.output import latest_build
-from pipeline.spark.tables import committed_batches, exists, find_batch, read_batches, read_text
+from pipeline.spark.in_force import build_in_force, ledger_batch, signature_batches
+from pipeline.spark.tables import find_batch, read_batches
 from schemas import __version__
 from schemas.build import digest_of
 from schemas.dedup import COMPARED, PAIRS, SIGNATURES
-from schemas.shards import MANIFEST_NAME
 
 
 def comparing_facts(params: DedupParams) -> Mapping[str, Any]:
@@ -28,23 +25,16 @@ def read_known(spark: SparkSession, root: str, params: DedupParams) -> Known | N
     Raises:
         DataError: a batch is damaged.
     """
-    build = latest_build(root)
-    if build is None or not exists(f"{root}/builds/{build}/{MANIFEST_NAME}"):
+    build = build_in_force(root)
+    if build is None:
         return None
-    ledger = json.loads(read_text(f"{root}/builds/{build}/{MANIFEST_NAME}"))["ledger"]
-    batch = PurePosixPath(ledger).name.removeprefix("batch=")
+    batch = ledger_batch(root, build)
     for table in (PAIRS, COMPARED):
         manifest = find_batch(table, root, batch)
         if manifest is None or manifest.facts != comparing_facts(params):
             return None
-    wanted = params.minhash.model_dump(mode="json")
-    signed = [
-        manifest.batch
-        for manifest in committed_batches(SIGNATURES, root)
-        if manifest.facts["params"] == wanted and manifest.code_version == __version__
-    ]
     return Known(
         pairs=read_batches(spark, PAIRS, root, [batch]),
         compared=read_batches(spark, COMPARED, root, [batch]),
-        signatures=read_batches(spark, SIGNATURES, root, signed),
+        signatures=read_batches(spark, SIGNATURES, root, signature_batches(root, params.minhash)),
     )

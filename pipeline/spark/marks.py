@@ -1,23 +1,18 @@
 """MARKS: what one corpus holds of another, from what their builds left behind."""
 
-import json
-from pathlib import PurePosixPath
-
 from pydantic import Field
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from pipeline.dedup.between import mark_between
-from pipeline.dedup.minhash import DedupParams
-from pipeline.spark.output import latest_build
+from pipeline.dedup.minhash import DedupParams, MinHashParams
+from pipeline.spark.in_force import build_in_force, ledger_batch, signature_batches
 from pipeline.spark.session import SparkParams
 from pipeline.spark.tables import (
     committed_batches,
     delete_folder,
-    exists,
     find_batch,
     read_batches,
-    read_text,
     write_batch,
 )
 from schemas import __version__
@@ -27,7 +22,6 @@ from schemas.dedup import MARKS, SIGNATURES
 from schemas.documents import DOCUMENTS
 from schemas.errors import ConfigError
 from schemas.ledger import LEDGER, Outcome
-from schemas.shards import MANIFEST_NAME
 
 _SIGNED = (Outcome.KEPT.value, Outcome.DROPPED.value, Outcome.DUPLICATE.value)
 
@@ -57,8 +51,8 @@ def mark_duplicates(spark: SparkSession, config: MarkConfig) -> BatchManifest:
     found = find_batch(MARKS, config.corpus, batch)
     if found is not None:
         return found
-    ours = _signed_texts(spark, config.corpus, config.dedup)
-    theirs = _signed_texts(spark, config.against, config.dedup)
+    ours = _signed_texts(spark, config.corpus, builds[0], config.dedup.minhash)
+    theirs = _signed_texts(spark, config.against, builds[1], config.dedup.minhash)
     scratch = f"{config.corpus}/_scratch-marks-{batch}"  # a build may empty _scratch
     try:
         return write_batch(
@@ -82,35 +76,27 @@ def builds_in_force(config: MarkConfig) -> list[str]:
     Raises:
         ConfigError: a folder holds none.
     """
-    return [_build_in_force(folder) for folder in (config.corpus, config.against)]
+    builds = []
+    for folder in (config.corpus, config.against):
+        build = build_in_force(folder)
+        if build is None:
+            raise ConfigError(f"{folder}: no build of a corpus there")
+        builds.append(build)
+    return builds
 
 
-def _build_in_force(folder: str) -> str:
-    build = latest_build(folder)
-    if build is None or not exists(f"{folder}/builds/{build}/{MANIFEST_NAME}"):
-        raise ConfigError(f"{folder}: no build of a corpus there")
-    return build
-
-
-def _signed_texts(spark: SparkSession, folder: str, params: DedupParams) -> DataFrame:
-    """SIGNATURES with ``text`` of the documents in the build in force."""
-    wanted = params.minhash.model_dump(mode="json")
-    batches = [
-        manifest.batch
-        for manifest in committed_batches(SIGNATURES, folder)
-        if manifest.facts["params"] == wanted and manifest.code_version == __version__
-    ]
-    manifest = json.loads(read_text(f"{folder}/builds/{_build_in_force(folder)}/{MANIFEST_NAME}"))
-    ledger_batch = PurePosixPath(manifest["ledger"]).name.removeprefix("batch=")
-    ledger = read_batches(spark, LEDGER, folder, [ledger_batch])
+def _signed_texts(spark: SparkSession, folder: str, build: str, params: MinHashParams) -> DataFrame:
+    """SIGNATURES with ``text`` of the documents in a build."""
+    ledger = read_batches(spark, LEDGER, folder, [ledger_batch(folder, build)])
     # A file that changed left rows of its old content in older batches: the id tells them apart.
     key = ["doc_id", *DOCUMENTS.key]
     live = ledger.where(F.col("outcome").isin(*_SIGNED)).select(*key)
-    signed = read_batches(spark, SIGNATURES, folder, batches).join(live, key, "left_semi")
+    signatures = read_batches(spark, SIGNATURES, folder, signature_batches(folder, params))
+    signed = signatures.join(live, key, "left_semi")
     if signed.isEmpty() and not live.isEmpty():
         raise ConfigError(
-            f"{folder}: its build was signed with other parameters than {wanted}; give those of "
-            "its configuration in [dedup]"
+            f"{folder}: its build was signed with other parameters than "
+            f"{params.model_dump(mode='json')}; give those of its configuration in [dedup]"
         )
     documents = committed_batches(DOCUMENTS, folder)
     texts = read_batches(spark, DOCUMENTS, folder, [manifest.batch for manifest in documents])

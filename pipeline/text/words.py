@@ -221,6 +221,39 @@ def word_spans(
     return starts, ends, word_offsets
 
 
+@njit("Tuple((int64[::1], int64[::1], int64[::1]))(uint8[::1], int64[::1])", cache=True, nogil=True)
+def _line_spans(
+    data: NDArray[np.uint8], offsets: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    most = len(offsets) - 1 + np.count_nonzero(data == 10)
+    starts, ends = np.empty(most, np.int64), np.empty(most, np.int64)
+    line_offsets = np.zeros_like(offsets)
+    count = 0
+    for text in range(len(offsets) - 1):
+        first = offsets[text]
+        for at in range(offsets[text], offsets[text + 1] + 1):
+            if at == offsets[text + 1] or data[at] == 10:
+                start, end = first, at
+                while start < end and (data[start] == 32 or data[start] == 9):
+                    start += 1
+                while end > start and (data[end - 1] == 32 or data[end - 1] == 9):
+                    end -= 1
+                starts[count], ends[count] = start, end
+                count += 1
+                first = at + 1
+        line_offsets[text + 1] = count
+    return starts[:count], ends[:count], line_offsets
+
+
+def line_spans(
+    batch: Utf8Batch,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Lines of a batch without the blanks and tabs around them: byte starts, byte ends
+    (num_lines,), and the position of each text's first line (num_texts + 1,)."""
+    starts, ends, line_offsets = _line_spans(batch.bytes, batch.offsets)
+    return starts, ends, line_offsets
+
+
 def split_words(text: str) -> list[str]:
     """Words of one text, for tests and for reading.
 

@@ -38,7 +38,7 @@ from pipeline.dedup.jaccard import similarities, sorted_sets
 from pipeline.dedup.minhash import DedupParams, MinHashParams, signatures
 from pipeline.dedup.shingles import shingle_texts
 from pipeline.dedup.signature_stage import sign_documents
-from pipeline.dedup.spark_joins import explode_bands, skipped_pairs
+from pipeline.dedup.spark_joins import explode_bands
 from pipeline.sources.inputs import InputParams
 from pipeline.sources.recognise import scan
 from pipeline.sources.spark_source import read_documents
@@ -195,6 +195,20 @@ def recall_by_similarity(corpus: Path, out: Path) -> dict[str, dict[str, float]]
                 ),
             }
     return rows
+
+
+def skipped_pairs(bands: DataFrame, params: DedupParams) -> DataFrame:
+    """What was not compared, at most: one row with ``num_buckets`` (of two
+    texts or more), ``num_large_buckets`` and ``num_skipped_pairs``, counted per bucket."""
+    buckets = bands.groupBy("band_key").agg(F.count("*").alias("size")).where("size > 1")
+    is_large = F.col("size") > params.max_bucket_pairs_size
+    outside = F.greatest(F.col("size") - params.num_centres, F.lit(0))
+    skipped = F.when(is_large, outside * (outside - 1) / 2).otherwise(0)
+    return buckets.agg(
+        F.count("*").alias("num_buckets"),
+        F.count_if(is_large).alias("num_large_buckets"),
+        F.coalesce(F.sum(skipped), F.lit(0)).cast("long").alias("num_skipped_pairs"),
+    )
 
 
 def merged_below(out: Path) -> int:

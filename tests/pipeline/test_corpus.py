@@ -128,7 +128,7 @@ def test_growing_and_shrinking_input_equals_building_from_scratch(
     capsys.readouterr()
     again = build(spark, configure(grown, output))
     known = len(again.manifest.inputs) - 1
-    assert f"1 files read, {known} known" in capsys.readouterr().err
+    assert f"files read: 1, known: {known}" in capsys.readouterr().err
     assert again.manifest == built.manifest
     batches = list((output / "documents" / "v1").glob("batch=*"))
     assert len(batches) == 2  # the second holds the changed file alone

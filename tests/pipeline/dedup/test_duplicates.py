@@ -272,40 +272,31 @@ def test_copies_of_what_is_known_all_go_and_a_twin_is_revived(spark, tmp_path):
     assert falls == dict.fromkeys(["copy-1", "copy-2", "copy-3"], "near")
 
 
-@pytest.mark.parametrize(
-    ("same_url", "stays"),
-    [
-        ("keep", {"old", "new", "long", "twin"}),
-        ("latest", {"new", "twin"}),
-        ("longest", {"long", "twin"}),
-    ],
-)
-def test_of_one_url_the_latest_or_the_longest_stays(spark, tmp_path, same_url, stays):
+def test_of_one_url_one_document_stays_and_the_others_fall_where_it_falls(spark, tmp_path):
     old, new = datetime(2020, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC)
     page = "https://example.org/page"
     rows = [
         ("old", "f", 0, None, 10, None, "one old text of the page", page, old),
         ("new", "f", 1, None, 10, None, "a new text of the page", page + "#top", new),
-        ("long", "f", 2, None, 99, None, "the longest text of the page", "http" + page[5:], old),
         ("old", "g", 0, None, 10, None, "one old text of the page", page, old),
-        ("twin", "f", 3, None, 10, None, "another page", None, None),
+        ("best", "f", 2, 0.9, 10, None, "A new text of the page", None, None),
     ]
-    columns = f"{DOCUMENT}, url string, fetched timestamp"
     found = find_duplicates(
         spark.createDataFrame([row[:6] for row in rows], DOCUMENT.removesuffix(", text string")),
         spark.createDataFrame(signed([row[:7] for row in rows]), SIGNATURE),
-        spark.createDataFrame(rows, columns),
-        DedupParams(same_url=same_url),
+        spark.createDataFrame(rows, f"{DOCUMENT}, url string, fetched timestamp"),
+        DedupParams(same_url="latest"),
         str(tmp_path),
     )
-    gone = {(row.source_file, row.record_offset): row for row in found.duplicates.collect()}
-    assert {row[0] for row in rows if row[1:3] not in gone} == stays
-    assert gone["g", 0].rule == "same_record"
-    # A further occurrence goes where the first one went.
-    assert {row.duplicate_of for row in gone.values()} <= stays
-    by_url = [row for row in gone.values() if row.rule == "same_url"]
-    assert len(by_url) == (0 if same_url == "keep" else 2)
-    assert all(row.similarity is None for row in by_url)
+    falls = {
+        (row.source_file, row.record_offset): (row.rule, row.duplicate_of, row.nearest)
+        for row in found.duplicates.collect()
+    }
+    assert falls == {
+        ("f", 0): ("same_url", "best", "new"),
+        ("f", 1): ("same_text", "best", "best"),
+        ("g", 0): ("same_record", "best", "new"),
+    }
 
 
 @pytest.mark.shared

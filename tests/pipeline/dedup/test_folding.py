@@ -33,6 +33,7 @@ def test_texts_are_composed_as_unicode_says(texts):
 
 
 @given(TEXTS)
+@example(["\U000e0001a\U000e007f\U000e0100"])
 @example(["İstanbul", "a\u00ad\u0301", "  ", "", " x", "x "])
 def test_folding_equals_plain_python(texts):
     assert strings(fold_texts(texts)) == [fold(text) for text in texts]

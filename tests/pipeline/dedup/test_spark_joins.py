@@ -8,7 +8,6 @@ from pipeline.dedup.minhash import DedupParams
 from pipeline.dedup.spark_joins import (
     candidate_pairs,
     explode_bands,
-    skipped_pairs,
     verified_pairs,
 )
 from tests.oracles.jaccard_oracle import jaccard
@@ -87,16 +86,6 @@ def test_pairs_whose_sizes_rule_the_threshold_out_are_not_compared(found):
 
 def test_documents_without_a_common_key_do_not_meet(found):
     assert not {pair for pair in found if "alone" in pair or "nothing" in pair}
-
-
-def test_what_was_not_compared_is_counted(buckets):
-    params = DedupParams(max_bucket_pairs_size=6, num_centres=3)
-    counted = skipped_pairs(buckets, params).first()
-    assert counted.asDict() == {
-        "num_buckets": 5,
-        "num_large_buckets": 1,
-        "num_skipped_pairs": 197 * 196 // 2,
-    }
 
 
 def test_every_candidate_gets_its_exact_similarity(spark):

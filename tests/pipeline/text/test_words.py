@@ -19,6 +19,7 @@ from pipeline.text.words import (
     CharacterClass,
     character,
     count_words,
+    line_spans,
     split_words,
     word_spans,
 )
@@ -102,3 +103,15 @@ def test_a_batch_has_the_words_of_its_texts(texts):
 )
 def test_words_of_many_scripts(text, words):
     assert split_words(text) == words
+
+
+@given(st.lists(st.text(st.sampled_from("a中 \t\n\r"), max_size=20), max_size=5))
+def test_lines_are_those_between_line_feeds_without_blanks_around(texts):
+    batch = as_utf8(texts)
+    starts, ends, offsets = line_spans(batch)
+    data = bytes(batch.bytes)
+    found = [
+        [data[a:b].decode() for a, b in zip(starts[i:j], ends[i:j], strict=True)]
+        for i, j in pairwise(offsets.tolist())
+    ]
+    assert found == [[line.strip(" \t") for line in text.split("\n")] for text in texts]
