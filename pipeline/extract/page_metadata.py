@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from pipeline.extract.html import Page
@@ -19,7 +20,7 @@ MAX_BYTES = 2 << 20
 """Facts are looked for in this much of the beginning of a page."""
 _MAX_TAG = 4096
 _MAX_SCRIPT = 1 << 20
-_MAX_TAGS = 1000
+_MAX_PLACES = 4000
 _LONGEST_COMMENT = 1 << 15
 _MAX_SCRIPTS = 16
 _LONGEST = 300
@@ -44,11 +45,18 @@ _AUTHORS = (
 _TITLES = ("og:title", "citation_title", "dc.title", "dcterms.title", "twitter:title")
 _LANGUAGES = ("content-language", "dc.language", "dcterms.language", "inlanguage", "og:locale")
 _LICENCES = ("dcterms.license", "dc.rights.license", "license", "licence")
+# Where a page states something: one pass over its tags. Their case is no reason for a copy.
+_STATING = re.compile(
+    rb"<(?:(?P<meta>meta)|time|(?P<script>script[^<>]{1,500}?application/ld\+json[^>]{0,500}>))",
+    re.I,
+)
+_DATED = re.compile(rb'"datepublished"', re.I)
+_SCRIPT_END = re.compile(rb"</script", re.I)
+_TAG = re.compile(rb"""<[A-Za-z][^\s>/]*(?:[^>"']|"[^"]*"|'[^']*')*>""")
 # A value goes no further than its quote; where text follows at once, the quote was part of it.
 _ATTRIBUTE = re.compile(
-    rb"""([A-Za-z_:][-\w:.]*)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)(?=[\s/>]|[A-Za-z-]+\s*=)"""
+    r"""([A-Za-z_:][-\w:.]*)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)(?=[\s/>]|[A-Za-z-]+\s*=)""", re.A
 )
-_TAG = re.compile(rb"""<[A-Za-z][^\s>/]*(?:[^>"']|"[^"]*"|'[^']*')*>""")
 _BY = re.compile(r"(?:by|von|par|por)\s*:?\s+(?=\S)", re.I)
 _CODE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{2,8}){0,3}$")
 _PUBLISHING = ("pubdate", "datepublished", "publish", "entry-date", "dt-published", "post-date")
@@ -99,22 +107,35 @@ class _Facts:
     """Dates of elements, and whether they are marked as the day of publication."""
 
     def __post_init__(self) -> None:
-        lowered = self.data.lower()
-        for tag in self._tags(lowered, b"<meta"):
-            name = tag.get("property") or tag.get("name") or tag.get("itemprop")
-            name = name or tag.get("http-equiv")
-            if name and tag.get("content", "").strip():
-                self.metas.setdefault(name.strip().lower(), []).append(tag["content"].strip())
-        for tag in self._tags(lowered, b"<time"):
-            self._add_time(tag, tag.get("datetime", ""))
-        for tag in self._tags(lowered, b'"datepublished"'):
-            if tag.get("itemprop"):
-                self._add_time(tag, tag.get("content") or tag.get("title", ""))
-        self.articles = [
-            facts
-            for start, end in _scripts(lowered)
-            for facts in article_facts(self.data[start:end])
-        ]
+        scripts = 0
+        for place in islice(_STATING.finditer(self.data), _MAX_PLACES):
+            if _is_comment(self.data, place.start()):
+                continue
+            if place["script"]:
+                scripts += 1
+                if scripts <= _MAX_SCRIPTS:
+                    self._add_script(place.end())
+            elif tag := self._attributes_at(place.start()):
+                if place["meta"]:
+                    self._add_meta(tag)
+                else:
+                    self._add_time(tag, tag.get("datetime", ""))
+        for place in islice(_DATED.finditer(self.data), _MAX_PLACES):
+            start = self.data.rfind(b"<", max(0, place.start() - _MAX_TAG), place.start())
+            if start >= 0 and not _is_comment(self.data, start):
+                tag = self._attributes_at(start)
+                if tag.get("itemprop"):
+                    self._add_time(tag, tag.get("content") or tag.get("title", ""))
+
+    def _add_script(self, start: int) -> None:
+        if end := _SCRIPT_END.search(self.data, start, start + _MAX_SCRIPT):
+            self.articles += article_facts(self.data[start : end.start()])
+
+    def _add_meta(self, tag: dict[str, str]) -> None:
+        name = tag.get("property") or tag.get("name") or tag.get("itemprop")
+        name = name or tag.get("http-equiv")
+        if name and tag.get("content", "").strip():
+            self.metas.setdefault(name.strip().lower(), []).append(tag["content"].strip())
 
     def _add_time(self, tag: dict[str, str], value: str) -> None:
         if value.strip():
@@ -122,19 +143,10 @@ class _Facts:
             is_marked = "pubdate" in tag or any(mark in marks for mark in _PUBLISHING)
             self.times.append((value.strip(), is_marked))
 
-    def _tags(self, lowered: bytes, needle: bytes) -> Iterator[dict[str, str]]:
-        """Attributes of the tags that begin with, or else hold, ``needle``."""
-        at = lowered.find(needle)
-        for _ in range(_MAX_TAGS):
-            if at < 0:
-                return
-            start = at
-            if not needle.startswith(b"<"):
-                start = max(lowered.rfind(b"<", max(0, at - _MAX_TAG), at), 0)
-            match = _TAG.match(self.data, start, start + _MAX_TAG)
-            if match is not None and not _is_comment(lowered, start):
-                yield _attributes(match[0])
-            at = lowered.find(needle, at + len(needle))
+    def _attributes_at(self, start: int) -> dict[str, str]:
+        """Attributes of the tag at a place; none where it does not end nearby."""
+        tag = _TAG.match(self.data, start, start + _MAX_TAG)
+        return _attributes(tag[0].decode("utf-8", "replace")) if tag is not None else {}
 
     def stated(self, names: tuple[str, ...]) -> Iterator[str]:
         """Values of the meta tags of these names, in the order of the names."""
@@ -142,37 +154,20 @@ class _Facts:
             yield from self.metas.get(name, ())
 
 
-def _is_comment(lowered: bytes, at: int) -> bool:
+def _is_comment(data: bytes, at: int) -> bool:
     """Whether a place lies in a comment that has an end; its beginning is looked for nearby."""
-    start = lowered.rfind(b"<!--", max(0, at - _LONGEST_COMMENT), at)
+    start = data.rfind(b"<!--", max(0, at - _LONGEST_COMMENT), at)
     if start < 0:
         return False
-    end = lowered.find(b"-->", start + 2, at)
-    return end < 0 and lowered.find(b"-->", at, at + _LONGEST_COMMENT) >= 0
+    end = data.find(b"-->", start + 2, at)
+    return end < 0 and data.find(b"-->", at, at + _LONGEST_COMMENT) >= 0
 
 
-def _scripts(lowered: bytes) -> Iterator[tuple[int, int]]:
-    """Places of the content of the page's scripts of linked data."""
-    at = lowered.find(b"application/ld+json")
-    for _ in range(_MAX_SCRIPTS):
-        if at < 0:
-            return
-        tag = lowered.rfind(b"<", max(0, at - 500), at)
-        start = lowered.find(b">", at) + 1
-        end = lowered.find(b"</script", start)
-        if start <= 0 or end < 0:
-            return
-        if lowered.startswith(b"<script", tag) and not _is_comment(lowered, tag):
-            yield start, min(end, start + _MAX_SCRIPT)
-        at = lowered.find(b"application/ld+json", end)
-
-
-def _attributes(tag: bytes) -> dict[str, str]:
+def _attributes(tag: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for match in _ATTRIBUTE.finditer(tag):
-        value = match[2].strip(b"\"'").decode("utf-8", "replace")
-        found.setdefault(match[1].decode("latin-1").lower(), html.unescape(value))
-    if b"pubdate" in tag.lower():
+    for name, value in _ATTRIBUTE.findall(tag):
+        found.setdefault(name.lower(), html.unescape(value.strip("\"'")))
+    if "pubdate" in tag.lower():
         found.setdefault("pubdate", "")
     return found
 
