@@ -78,7 +78,7 @@ def measure_boxes(
 def _add_up(
     blocks: NDArray[np.int64], nodes: NDArray[np.int64], goodness: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Sums over whole subtrees: children come after their parents."""
+    """Sums over whole subtrees."""
     sums = np.zeros((len(nodes), 4))
     for i in range(len(blocks)):
         held = sums[blocks[i, NODE]]
@@ -86,11 +86,18 @@ def _add_up(
         held[_LINKED] += blocks[i, LINKED]
         held[_COUNT] += 1
         held[_GOOD] += goodness[i]
+    add_to_parents(nodes, sums)
+    return sums
+
+
+@njit(cache=True, nogil=True)
+def add_to_parents(nodes: NDArray[np.int64], sums: NDArray[np.float64]) -> None:
+    """What nodes hold themselves -> what their subtrees hold, float64 (num_nodes, columns):
+    children come after their parents."""
     for node in range(len(nodes) - 1, 0, -1):
         parent = sums[nodes[node, PARENT]]
-        for column in range(4):
+        for column in range(sums.shape[1]):
             parent[column] += sums[node, column]
-    return sums
 
 
 @njit(cache=True, nogil=True)

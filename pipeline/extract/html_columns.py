@@ -5,15 +5,15 @@ from pipeline.extract.html_tags import HIDDEN_BIT, HINTS, NUM_NOTICES
 # Columns of a block.
 (
     START, END, NODE, LINE, CHARS, LINKED, DIGITS, UPPER, STOPS, COMMAS, WORDS, WIDE, BOLD,
-    NOTICED, LINKS, IMAGES, OFFSET, ENDS, CELL_NODE, ROW_NODE, ITEM_NODE, BEGINS, PRE, CAPITALS,
-    BOXES, ITALIC, COLON, ATS, ADDRESSES, BARS, QUOTES, LINK_STARTS, LINK_ENDS, OPENS,
-) = range(34)  # fmt: skip
-KINDS_AT = 34
+    NOTICED, LINKS, IMAGES, ENDS, CELL_NODE, ROW_NODE, ITEM_NODE, BEGINS, PRE, CAPITALS, BOXES,
+    ITALIC, COLON, ATS, ADDRESSES, BARS, QUOTES, LINK_STARTS, LINK_ENDS, OPENS,
+) = range(33)  # fmt: skip
+KINDS_AT = 33
 """From here on: how many words of each kind of ``NOTICES``."""
 BLOCK_COLUMNS = KINDS_AT + NUM_NOTICES
 # Columns of a node, which is an open block-level element.
-PARENT, TAG, HINTED, INHERITED, SIGNATURE, DEPTH, PLACE = range(7)
-NODE_COLUMNS = 7
+PARENT, TAG, HINTED, SIGNATURE, DEPTH = range(5)
+NODE_COLUMNS = 5
 # Places in the head of the page: (start, end) pairs.
 TITLE, LANGUAGE, LICENCE, LINKED_DATA = 0, 2, 4, 6
 HEAD_SLOTS = 8 + 2 * 16

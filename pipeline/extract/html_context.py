@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipeline.extract.html_boxes import SIGNATURES
+from pipeline.extract.html_boxes import SIGNATURES, add_to_parents
 from pipeline.extract.html_columns import (
     CHARS,
     CONTEXT_FEATURES,
@@ -31,23 +31,19 @@ def add_context(
     count = len(rows)
     out = np.empty((count, NUM_FEATURES + CONTEXT_FEATURES), np.float32)
     out[:, :NUM_FEATURES] = rows
-    mass = np.zeros(len(nodes))
-    sizes = np.zeros(len(nodes))
+    sums = np.zeros((len(nodes), 2))  # what a node holds: chosen, and in all
     by_signature = np.zeros((SIGNATURES, 2))
     all_mass = 0.0
     for i in range(count):
         size = float(blocks[i, CHARS])
         node = blocks[i, NODE]
-        mass[node] += size * scores[i]
-        sizes[node] += size
+        sums[node, 0] += size * scores[i]
+        sums[node, 1] += size
         all_mass += size * scores[i]
         slot = nodes[node, SIGNATURE] % SIGNATURES
         by_signature[slot, 0] += size * scores[i]
         by_signature[slot, 1] += size
-    for node in range(len(nodes) - 1, 0, -1):
-        parent = nodes[node, PARENT]
-        mass[parent] += mass[node]
-        sizes[parent] += sizes[node]
+    add_to_parents(nodes, sums)
     before = 0.0
     for i in range(count):
         row = out[i, NUM_FEATURES:]
@@ -57,28 +53,29 @@ def add_context(
         for step in range(1, 6):
             row[2 * step - 1] = scores[i - step] if i >= step else -1
             row[2 * step] = scores[i + step] if i + step < count else -1
-        row[11] = (before) / max(1.0, all_mass)
+        row[11] = before / max(1.0, all_mass)
         row[12] = (all_mass - before - size * scores[i]) / max(1.0, all_mass)
         before += size * scores[i]
         ancestor = node
         for level in range(4):
-            others = sizes[ancestor] - size
-            row[13 + 2 * level] = (mass[ancestor] - size * scores[i]) / others if others else -1
-            row[14 + 2 * level] = mass[ancestor] / max(1.0, all_mass)
+            mass, held = sums[ancestor]
+            others = held - size
+            row[13 + 2 * level] = (mass - size * scores[i]) / others if others else -1
+            row[14 + 2 * level] = mass / max(1.0, all_mass)
             ancestor = nodes[ancestor, PARENT] if ancestor else 0
         slot = nodes[node, SIGNATURE] % SIGNATURES
         others = by_signature[slot, 1] - size
         row[21] = (by_signature[slot, 0] - size * scores[i]) / others if others else -1
         row[22] = np.log1p(all_mass)
-        row[23] = all_mass / max(1.0, sizes[0])
+        row[23] = all_mass / max(1.0, sums[0, 1])
         low, high = max(0, i - 10), min(count, i + 11)
         weight = total = 0.0
         for j in range(low, high):
             weight += blocks[j, CHARS]
             total += blocks[j, CHARS] * scores[j]
         row[24] = total / max(1.0, weight)
-        row[25] = _extreme(scores, max(0, i - 12), i)
-        row[26] = _extreme(scores, i + 1, min(count, i + 13))
+        row[25] = _highest(scores, max(0, i - 12), i)
+        row[26] = _highest(scores, i + 1, min(count, i + 13))
         row[27] = min(row[25], row[26])
     _judge_sections(scores, blocks, nodes, out)
     return out
@@ -152,7 +149,7 @@ def _judge_sections(
 
 
 @njit(cache=True, nogil=True)
-def _extreme(scores: NDArray[np.float32], low: int, high: int) -> float:
+def _highest(scores: NDArray[np.float32], low: int, high: int) -> float:
     highest = 0.0
     for i in range(low, high):
         highest = max(highest, scores[i])

@@ -29,7 +29,6 @@ from pipeline.extract.html_columns import (
     HEAD_SLOTS,
     HINTED,
     IMAGES,
-    INHERITED,
     ITALIC,
     ITEM_NODE,
     KINDS_AT,
@@ -43,10 +42,8 @@ from pipeline.extract.html_columns import (
     NODE,
     NODE_COLUMNS,
     NOTICED,
-    OFFSET,
     OPENS,
     PARENT,
-    PLACE,
     PRE,
     QUOTES,
     ROW_NODE,
@@ -266,7 +263,6 @@ def scan(
                     block[CELL_NODE] = top[OPEN_CELL]
                     block[ROW_NODE] = top[OPEN_ROW]
                     block[ITEM_NODE] = top[OPEN_ITEM]
-                    block[OFFSET] = at
                     block[LINE] = line_breaks
                     block[IMAGES] = images
                     block[PRE] = 1 if flags & IN_PRE else 0
@@ -513,12 +509,10 @@ def scan(
             node[PARENT] = above[OPEN_NODE]
             node[TAG] = tag
             node[HINTED] = found[HINTS_FOUND] | STRUCTURE_BITS[tag]
-            node[INHERITED] = here[OPEN_BOXES]
             node[SIGNATURE] = (
                 found[SIGNATURE_FOUND] * 131 + nodes[above[OPEN_NODE], TAG]
             ) & 0xFFFFFFF
             node[DEPTH] = depth
-            node[PLACE] = num_blocks
             here[OPEN_NODE] = num_nodes
             if kind & CELL:
                 here[OPEN_CELL] = num_nodes

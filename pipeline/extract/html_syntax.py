@@ -17,20 +17,7 @@ from pipeline.extract.html_tags import (
 
 _BODY, _HTML, _SCRIPT = (TAGS[n] for n in ("body", "html", "script"))
 _CLASS, _ID, _ROLE, _ITEMPROP, _STYLE, _HIDDEN, _ARIA, _REL, _HREF, _LANG, _TYPE = (
-    ATTRIBUTES[n]
-    for n in (
-        "class",
-        "id",
-        "role",
-        "itemprop",
-        "style",
-        "hidden",
-        "aria-hid",
-        "rel",
-        "href",
-        "lang",
-        "type",
-    )
+    ATTRIBUTES.values()
 )
 _LICENCE_WORD = int.from_bytes(b"license", "big")
 # What the attributes of a tag tell.

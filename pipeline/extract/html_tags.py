@@ -79,20 +79,7 @@ HINTS: tuple[str, ...] = (
 ATTRIBUTES = {
     name: number
     for number, name in enumerate(
-        (
-            "class",
-            "id",
-            "role",
-            "itemprop",
-            "style",
-            "hidden",
-            "aria-hid",
-            "rel",
-            "href",
-            "lang",
-            "type",
-        ),
-        1,
+        _names("class id role itemprop style hidden aria-hid rel href lang type"), 1
     )
 }
 # Words of texts that are about the site and not about its subject, by what they are of.

@@ -15,4 +15,4 @@ def test_features_lie_end_to_end() -> None:
 def test_columns_of_blocks_and_nodes() -> None:
     assert columns.OPENS + 1 == columns.KINDS_AT
     assert columns.BLOCK_COLUMNS == columns.KINDS_AT + NUM_NOTICES
-    assert columns.PLACE + 1 == columns.NODE_COLUMNS
+    assert columns.DEPTH + 1 == columns.NODE_COLUMNS
