@@ -49,6 +49,10 @@ class GoldPage:
         """0 or 1 by a hash of the id: what is tuned on one is judged on the other."""
         return hashlib.sha1(self.page_id.encode()).digest()[-1] % 2
 
+    def fold(self, folds: int) -> int:
+        """One of so many folds: all pages of a site are in the same."""
+        return int.from_bytes(hashlib.sha1(self.site.encode()).digest()[:4], "big") % folds
+
 
 def read_pages(folder: Path, set_name: str) -> list[GoldPage]:
     """All pages of a set.

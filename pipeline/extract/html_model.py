@@ -6,6 +6,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -15,7 +16,7 @@ from pipeline.extract.html_columns import BOXES, CHARS
 from pipeline.extract.html_context import add_context
 from pipeline.extract.html_tags import HIDDEN_BIT, HINTS
 
-FILE_NAME = "html_model.npz"
+MODEL_FILE = Path(__file__).with_name("html_model.npz")
 CANDIDATE = 0.02
 """Blocks that the first ensemble scores lower are not shown to the second."""
 _AT_ONCE = 16
@@ -35,22 +36,17 @@ class Trees:
         roots: int32 (num_trees,), first node of each tree.
         features: int16 (num_nodes,).
         thresholds: float32 (num_nodes,): at most goes left. A leaf holds its value here.
-        children: int32 (num_nodes, 2): the nodes on the left, which is the next one, and on the
-            right.
-        baseline: log-odds before any tree.
+        right: int32 (num_nodes,): the node on the right; on the left is the next one.
     """
 
     roots: NDArray[np.int32]
     features: NDArray[np.int16]
     thresholds: NDArray[np.float32]
-    children: NDArray[np.int32]
-    baseline: float
+    right: NDArray[np.int32]
 
     def predict(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probability of main text for each row, float32 (num_rows,)."""
-        return _predict(
-            rows, self.roots, self.features, self.thresholds, self.children, self.baseline
-        )
+        return _predict(rows, self.roots, self.features, self.thresholds, self.right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +79,7 @@ class Model:
         is for the measures of quality to say, which leave a trace.
         """
         scores = self.score(rows, blocks, nodes)
-        best = scores.max(initial=0)
-        kept = np.flatnonzero(scores >= (self.threshold if best >= self.threshold else best / 2))
+        kept = np.flatnonzero(reach(scores, self.threshold))
         hidden = blocks[kept, BOXES] & _ASIDE != 0
         sizes = blocks[kept, CHARS]
         if sizes[~hidden].sum() > _VISIBLE * sizes.sum():
@@ -92,21 +87,37 @@ class Model:
         return kept
 
 
+def reach(scores: NDArray[np.float32], threshold: float) -> NDArray[np.bool_]:
+    """Which scores of a page reach a threshold; where none does, those half as high as the best."""
+    best = scores.max(initial=0)
+    return scores >= (threshold if best >= threshold else best / 2)
+
+
 @lru_cache(maxsize=1)
-def load_model() -> Model:
-    """The model that comes with the code."""
-    with np.load(Path(__file__).with_name(FILE_NAME)) as arrays:
+def load_model(path: Path = MODEL_FILE) -> Model:
+    """The weights in a file; by default the model that comes with the code."""
+    with np.load(path) as arrays:
         trees = [
             Trees(
                 arrays[f"{name}_roots"],
                 arrays[f"{name}_features"],
                 arrays[f"{name}_thresholds"].astype(np.float32),
-                arrays[f"{name}_children"].astype(np.int32),
-                float(arrays[f"{name}_baseline"]),
+                arrays[f"{name}_right"].astype(np.int32),
             )
             for name in ("first", "second")
         ]
         return Model(trees[0], trees[1], float(arrays["threshold"]))
+
+
+def save_model(model: Model, path: Path) -> None:
+    """Write the weights; ``load_model`` reads them."""
+    arrays: dict[str, Any] = {"threshold": np.float32(model.threshold)}
+    for name, trees in (("first", model.first), ("second", model.second)):
+        arrays[f"{name}_roots"] = trees.roots
+        arrays[f"{name}_features"] = trees.features
+        arrays[f"{name}_thresholds"] = trees.thresholds
+        arrays[f"{name}_right"] = trees.right.astype(np.uint16)
+    np.savez_compressed(path, **arrays)
 
 
 @njit(nogil=True, cache=True, fastmath=True)
@@ -115,10 +126,9 @@ def _predict(
     roots: NDArray[np.int32],
     features: NDArray[np.int16],
     thresholds: NDArray[np.float32],
-    children: NDArray[np.int32],
-    baseline: float,
+    right: NDArray[np.int32],
 ) -> NDArray[np.float32]:
-    sums = np.full(len(rows), baseline, np.float32)
+    sums = np.zeros(len(rows), np.float32)
     # A few rows at a time, so that they and the tree stay in the nearest cache.
     for begin in range(0, len(rows), _AT_ONCE):
         end = min(begin + _AT_ONCE, len(rows))
@@ -127,8 +137,7 @@ def _predict(
                 node = root
                 feature = features[node]
                 while feature >= 0:
-                    right = rows[i, feature] > thresholds[node]
-                    node = children[node, 1] if right else node + 1
+                    node = right[node] if rows[i, feature] > thresholds[node] else node + 1
                     feature = features[node]
                 sums[i] += thresholds[node]
     return (1 / (1 + np.exp(-sums))).astype(np.float32)

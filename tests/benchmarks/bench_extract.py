@@ -86,7 +86,7 @@ def judge_unseen(
 ) -> tuple[list[str], list[float]]:
     """Text of each page by a model that did not learn from its fold, and the models' thresholds,
     which they, too, chose without it."""
-    from pipeline.extract.html_training import fit
+    from pipeline.extract.html_fitting import fit
 
     blocks = [read_blocks(page.html) for page in pages]
     texts = [""] * len(pages)
@@ -144,7 +144,7 @@ def honest_figures(
     pages: Sequence[GoldPage], teachers: dict[str, list[str]]
 ) -> Iterator[tuple[str, dict[str, float], list[float]]]:
     """Label, figures on pages that the judging model did not learn from, and its thresholds."""
-    from pipeline.extract.html_training import make_sample, site_fold
+    from pipeline.extract.html_samples import make_sample
 
     samples = [make_sample(page, teachers[page.page_id]) for page in pages]
     texts, thresholds = judge_unseen(pages, samples, lambda page: page.half, 2)
@@ -152,7 +152,7 @@ def honest_figures(
         mine = [i for i, page in enumerate(pages) if page.half == half]
         row = figures([pages[i] for i in mine], [texts[i] for i in mine])
         yield f"half {half}, learned on half {1 - half}", row, [thresholds[half]]
-    texts, thresholds = judge_unseen(pages, samples, site_fold, 5)
+    texts, thresholds = judge_unseen(pages, samples, lambda page: page.fold(5), 5)
     yield "five folds by site", figures(pages, texts), thresholds
 
 

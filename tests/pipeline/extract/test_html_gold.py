@@ -4,7 +4,7 @@ import gzip
 import json
 from pathlib import Path
 
-from pipeline.extract.html_gold import read_pages
+from pipeline.extract.html_gold import GoldPage, read_pages
 
 
 def _write(folder: Path, name: str, rows: list[dict[str, object]]) -> None:
@@ -44,3 +44,11 @@ def test_marks_that_tell_the_gold_are_stripped(tmp_path: Path) -> None:
     _write(folder, "samples.jsonl.gz", [row])
     (page,) = read_pages(tmp_path, "webmainbench")
     assert page.html == b'<p class="a">text</p>'
+
+
+def test_pages_of_a_site_are_in_the_same_fold() -> None:
+    def fold(page_id: str, site: str) -> int:
+        return GoldPage("scrapinghub", page_id, site, b"", None).fold(3)
+
+    assert len({fold(str(i), "a.example") for i in range(20)}) == 1
+    assert {fold("x", f"{i}.example") for i in range(40)} == {0, 1, 2}
