@@ -1,6 +1,5 @@
 """One page of an electronic book (XHTML) -> its text, without what leads through the book."""
 
-import html
 import re
 from collections.abc import Iterator
 
@@ -9,11 +8,9 @@ from lxml import etree
 
 from pipeline.extract.encodings import decode_html
 from pipeline.extract.html import fragment_text
+from pipeline.extract.xml_text import PARSER_BOUNDS, name_characters, strip_declaration
 
-_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _DOCTYPE = re.compile(r"\s*<!DOCTYPE[^>\[]*>", re.I)
-_REFERENCE = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
-_XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _APPARATUS = frozenset(
     {
         "cover", "toc", "copyright-page", "landmarks", "loi", "lot", "page-list", "pagebreak",
@@ -45,8 +42,7 @@ def book_page_text(page: bytes) -> str:
     ...                b"<p>It was&mdash;late.<a id='p2'/></p></body></html>")
     'One\\n\\nIt was—late.'
     """
-    text = _DECLARATION.sub("", decode_html(page), count=1).lstrip("\ufeff \t\r\n")
-    text = _DOCTYPE.sub("", text, count=1).replace("\x00", "")
+    text = _DOCTYPE.sub("", strip_declaration(decode_html(page)), count=1).replace("\x00", "")
     root = _parse(text)
     if root is None:
         return fragment_text(text)
@@ -63,17 +59,9 @@ def book_page_text(page: bytes) -> str:
 
 def _parse(text: str) -> "etree._Element | None":
     """As XML, where ``<a id="x"/>`` is an empty element; else as HTML; ``None`` is neither."""
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    named = _REFERENCE.sub(_as_character, text)
+    parser = etree.XMLParser(**PARSER_BOUNDS)
     try:
-        return etree.fromstring(named.encode("utf-8", "replace"), parser)
+        return etree.fromstring(name_characters(text).encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError):
         pass
     browser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
@@ -84,13 +72,6 @@ def _parse(text: str) -> "etree._Element | None":
     # libxml2 leaves out what is nested deeper than it goes.
     is_cut = any(error.type_name == "ERR_RESOURCE_LIMIT" for error in browser.error_log)
     return None if is_cut else root
-
-
-def _as_character(reference: re.Match[str]) -> str:
-    if reference[1] in _XML_ENTITIES:
-        return reference[0]
-    character = html.unescape(reference[0])
-    return reference[0] if character == reference[0] else character
 
 
 def _name(element: "etree._Element") -> str:

@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
+from pipeline.extract.xml_text import PARSER_BOUNDS
 from pipeline.sources.zip_directory import DEFECTS, first_line, open_zip
 from schemas.errors import RecordError
 
@@ -130,15 +131,7 @@ def parse_xml(content: bytes) -> "etree._Element":
     Raises:
         RecordError: nothing can be made of it.
     """
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        recover=True,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    parser = etree.XMLParser(recover=True, **PARSER_BOUNDS)
     try:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:

@@ -12,6 +12,7 @@ from lxml import etree
 
 from pipeline.extract.encodings import decode_html, decode_text
 from pipeline.extract.html import fragment_text
+from pipeline.extract.xml_text import PARSER_BOUNDS, name_characters, strip_declaration
 from pipeline.sources.dates import parse_date
 from pipeline.sources.feed_json import absolute, read_json_feed
 from pipeline.sources.feed_recovery import bind_prefixes, items_alone
@@ -19,15 +20,12 @@ from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.plain_text import read_whole
 from pipeline.sources.record import Record, document_or_empty, unreadable
 
-_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
-_REFERENCE = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _BARE_AMPERSAND = re.compile(r"&(?!#[0-9]{1,7};|#x[0-9A-Fa-f]{1,6};|[A-Za-z][A-Za-z0-9]*;)")
 # XML forbids these, also as references; feeds hold them, and feed readers pass over them.
 _FORBIDDEN = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#0*(?:[0-8]|1[124-9]|2\d|3[01]|11|12);"
     r"|&#[xX]0*(?:[0-8]|[bBcCeEfF]|1[0-9a-fA-F]);"
 )
-_XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _ITEMS = ("item", "entry")
 # The fullest account of an item comes first.
 _BODIES = ("encoded", "content", "body", "description", "summary", "subtitle")
@@ -121,22 +119,13 @@ def _behind_the_break(
 
 def _tidy(text: str) -> str:
     """XML as parsers take it: without what feed readers pass over."""
-    text = _DECLARATION.sub("", text, count=1).lstrip("\ufeff \t\r\n")
-    text = _BARE_AMPERSAND.sub("&amp;", _FORBIDDEN.sub("", text))
+    text = _BARE_AMPERSAND.sub("&amp;", _FORBIDDEN.sub("", strip_declaration(text)))
     # Feeds use names of HTML that XML does not know; as characters they mean the same.
-    return bind_prefixes(_REFERENCE.sub(_as_character, text))
+    return bind_prefixes(name_characters(text))
 
 
 def _parse(text: str) -> Iterator[tuple[str, "etree._Element"]]:
-    parser = etree.XMLPullParser(
-        events=("start", "end"),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    parser = etree.XMLPullParser(events=("start", "end"), **PARSER_BOUNDS)
     encoded = text.encode("utf-8", "replace")
     for start in range(0, len(encoded), 1 << 16):
         try:
@@ -145,14 +134,6 @@ def _parse(text: str) -> Iterator[tuple[str, "etree._Element"]]:
             yield from parser.read_events()
     parser.close()
     yield from parser.read_events()
-
-
-def _as_character(reference: re.Match[str]) -> str:
-    name = reference[1]
-    if name in _XML_ENTITIES:
-        return reference[0]
-    character = html.unescape(reference[0])
-    return reference[0] if character == reference[0] else character
 
 
 def _item(element: "etree._Element", position: int, language: str | None, base: str = "") -> Record:
