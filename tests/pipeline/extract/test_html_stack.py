@@ -32,6 +32,7 @@ def test_start_tags_close_what_html_lets_out() -> None:
     assert implied("dl dt", "dd") == 2
     assert implied("table tr td", "tr") == 2 and implied("table tr td", "td") == 3
     assert implied("table tr td table", "tr") == 5
+    assert implied("table tr td table tr", "td") == 6  # the outer cell is open
     assert implied("h2", "h3") == 1 and implied("div", "p") == 2
 
 

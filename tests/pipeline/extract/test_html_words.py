@@ -22,6 +22,7 @@ def test_words_are_hashed_without_case_and_chinese_by_character() -> None:
     text = np.frombuffer("Ab aB, 中文中".encode(), np.uint8)
     assert hash_words(text, 0, len(text), out) == 5
     assert out[0] == out[1] and out[2] == out[4] != out[3]
+    assert hash_words(text, 0, len(text), out[:2]) == 2  # no more than there is room for
 
 
 def test_a_block_that_reads_as_an_earlier_one_is_a_copy() -> None:
@@ -30,11 +31,13 @@ def test_a_block_that_reads_as_an_earlier_one_is_a_copy() -> None:
 
 
 def test_wording_is_counted_by_kind() -> None:
-    rows, _, _ = measure("<p><a href=x>Read more</a>: the <i>mill</i> @ 1")
+    rows, _, _ = measure(
+        '<p><a href=x>Read more</a>: the <i>mill</i> @ 1 | "so" http://a.b <a href=y>End</a>'
+    )
     wording = rows[0, WORDING_AT:]
-    size = len("Readmore:themill@1")
+    size = len('Readmore:themill@1|"so"http://a.bEnd')
     assert wording[0] == 2 and wording[1:NUM_NOTICES].tolist() == [0] * (NUM_NOTICES - 1)
     assert wording[NUM_NOTICES] == 1  # it opens so
     assert wording[2 * NUM_NOTICES :][:8] == pytest.approx(
-        [len("mill") / size, len("Readmore:"), 1, 0, 0, 0, 1, 0]
+        [len("mill") / size, len("Readmore:"), 1, 1, 2, 2, 1, 1]
     )
