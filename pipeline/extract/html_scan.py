@@ -11,50 +11,37 @@ from numpy.typing import NDArray
 
 from pipeline.extract.html_columns import (
     ADDRESSES,
-    ATS,
-    BARS,
     BEGINS,
     BLOCK_COLUMNS,
     BOLD,
-    BOXES,
     CAPITALS,
-    CELL_NODE,
     CHARS,
     COLON,
-    COMMAS,
-    DEPTH,
-    DIGITS,
     END,
     ENDS,
     HEAD_SLOTS,
-    HINTED,
-    IMAGES,
     ITALIC,
-    ITEM_NODE,
-    KINDS_AT,
     LICENCE,
-    LINE,
     LINK_ENDS,
-    LINK_STARTS,
     LINKED,
     LINKED_DATA,
     LINKS,
-    NODE,
     NODE_COLUMNS,
-    NOTICED,
-    OPENS,
     PARENT,
-    PRE,
-    QUOTES,
-    ROW_NODE,
-    SIGNATURE,
     START,
-    STOPS,
-    TAG,
     TITLE,
     UPPER,
     WIDE,
     WORDS,
+)
+from pipeline.extract.html_signs import (
+    ENDS_LETTER,
+    ENDS_SENTENCE,
+    SIGN_COLUMNS,
+    SIGN_ENDS,
+    SIGN_KEEPS_END,
+    note_word,
+    sign_beyond_ascii,
 )
 from pipeline.extract.html_stack import (
     IN_BOLD,
@@ -63,49 +50,39 @@ from pipeline.extract.html_stack import (
     IN_PRE,
     IN_SKIP,
     MAX_DEPTH,
-    OPEN_BOXES,
     OPEN_CELL,
     OPEN_FLAGS,
     OPEN_ITEM,
-    OPEN_NODE,
     OPEN_ROW,
     OPEN_TAG,
     STACK_COLUMNS,
+    begin_block,
     close_down_to,
     end_element,
+    open_element,
     open_implied,
 )
 from pipeline.extract.html_syntax import (
     CLOSED,
-    DIMMED,
-    GONE,
-    HINTS_FOUND,
     HREF_END,
     HREF_START,
     IS_DATA,
     LICENSED,
     NUM_FOUND,
     SELF_CLOSING,
-    SIGNATURE_FOUND,
     find_end_tag,
     is_letter,
     is_space,
+    is_space_reference,
     is_xml,
     read_attributes,
+    read_name,
     skip_declaration,
 )
 from pipeline.extract.html_tags import (
     BLOCK,
-    CELL,
-    HEADING,
-    HIDDEN_BIT,
     KINDS,
-    NOTICE_KEYS,
-    NOTICE_VALUES,
-    NUM_NOTICES,
     RAW,
-    SKIP,
-    STRUCTURE_BITS,
     TAG_KEYS,
     TAG_VALUES,
     TAGS,
@@ -117,25 +94,10 @@ from pipeline.extract.html_tags import (
 MAX_BLOCKS = 60_000
 MAX_NODES = 600_000
 
-_A, _LI, _BR, _IMG, _I, _EM = (TAGS[n] for n in ("a", "li", "br", "img", "i", "em"))
-_TR, _TABLE, _PRE, _B, _STRONG = (TAGS[n] for n in ("tr", "table", "pre", "b", "strong"))
-_BODY, _HTML, _TITLE, _HEAD = (TAGS[n] for n in ("body", "html", "title", "head"))
+_A, _BR, _IMG, _TITLE = (TAGS[n] for n in ("a", "br", "img", "title"))
+_BODY, _HTML, _HEAD = (TAGS[n] for n in ("body", "html", "head"))
 _RUBY, _RT, _RB, _RP = (TAGS[n] for n in ("ruby", "rt", "rb", "rp"))
 _SVG, _MATH = TAGS["svg"], np.uint64(pack("math"))
-
-
-@njit(cache=True, nogil=True)
-def _note_word(block: NDArray[np.int64], word: np.uint64, length: int) -> None:
-    """Count a word that is about the site."""
-    if length < 2:
-        return
-    bits = look_up(NOTICE_KEYS, NOTICE_VALUES, word)
-    if bits:
-        block[NOTICED] += 1
-        if block[WORDS] <= 2:
-            block[OPENS] |= bits
-        for kind in range(NUM_NOTICES):
-            block[KINDS_AT + kind] += bits >> kind & 1
 
 
 @njit(nogil=True, cache=True)
@@ -165,7 +127,6 @@ def scan(
     stack = np.zeros((MAX_DEPTH, STACK_COLUMNS), np.int64)
     found = np.zeros(NUM_FOUND, np.int64)
     open_counts = np.zeros(len(KINDS), np.int64)
-    stack[0, OPEN_TAG] = 0
     stack[0, OPEN_CELL] = stack[0, OPEN_ROW] = stack[0, OPEN_ITEM] = -1
     depth = 1
     overflow = 0
@@ -174,7 +135,6 @@ def scan(
     num_blocks = 0
     out = 0
     block = blocks[0]
-    block[START] = 0
     space = False
     word = np.uint64(0)
     word_length = 0
@@ -199,6 +159,8 @@ def scan(
             # --- text, up to the next '<'
             top = stack[depth - 1]
             flags = top[OPEN_FLAGS]
+            chars_before = block[CHARS]
+            ascii_chars = beyond_chars = 0
             first = True
             while at < n and (html[at] != 60 or first):
                 first = False
@@ -210,25 +172,7 @@ def scan(
                 if byte == 0xC2 and at < n and html[at] == 0xA0:
                     at += 1
                     blank = True
-                elif (
-                    byte == 38
-                    and at + 4 < n
-                    and html[at + 4] == 59
-                    and (
-                        (
-                            html[at] == 110
-                            and html[at + 1] == 98
-                            and html[at + 2] == 115
-                            and html[at + 3] == 112
-                        )
-                        or (
-                            html[at] == 35
-                            and html[at + 1] == 49
-                            and html[at + 2] == 54
-                            and html[at + 3] == 48
-                        )
-                    )
-                ):
+                elif byte == 38 and is_space_reference(html, at):
                     at += 5
                     blank = True
                 elif (
@@ -252,23 +196,14 @@ def scan(
                     else:
                         space = True
                     if word_length:
-                        _note_word(block, word, word_length)
+                        note_word(block, word, word_length)
                         word = np.uint64(0)
                         word_length = 0
                     continue
                 if byte < 32 or byte == 127:
                     continue
                 if block[BEGINS] == 0:
-                    block[NODE] = top[OPEN_NODE]
-                    block[CELL_NODE] = top[OPEN_CELL]
-                    block[ROW_NODE] = top[OPEN_ROW]
-                    block[ITEM_NODE] = top[OPEN_ITEM]
-                    block[LINE] = line_breaks
-                    block[IMAGES] = images
-                    block[PRE] = 1 if flags & IN_PRE else 0
-                    block[BEGINS] = byte
-                    block[BOXES] = top[OPEN_BOXES]
-                    block[LINK_STARTS] = flags & IN_LINK
+                    begin_block(block, top, byte, line_breaks, images)
                     line_breaks = 0
                     images = 0
                 elif space:
@@ -277,15 +212,8 @@ def scan(
                 space = False
                 text[out] = byte
                 out += 1
-                block[LINK_ENDS] = flags & IN_LINK
                 if byte < 0x80:
-                    block[CHARS] += 1
-                    if flags & IN_LINK:
-                        block[LINKED] += 1
-                    if flags & IN_BOLD:
-                        block[BOLD] += 1
-                    if flags & IN_ITALIC:
-                        block[ITALIC] += 1
+                    ascii_chars += 1
                     if is_letter(byte):
                         if word_length == 0:
                             block[WORDS] += 1
@@ -299,81 +227,46 @@ def scan(
                         block[ENDS] = 0
                     else:
                         if word_length:
-                            _note_word(block, word, word_length)
+                            note_word(block, word, word_length)
                             word = np.uint64(0)
                             word_length = 0
-                        if byte == 46 or byte == 33 or byte == 63:
-                            block[STOPS] += 1
-                            block[ENDS] = 1
-                        elif byte == 44 or byte == 59:
-                            block[COMMAS] += 1
-                            block[ENDS] = 2
-                        elif byte == 58:
-                            block[ENDS] = 3
-                            if block[COLON] == 0:
-                                block[COLON] = block[CHARS]
-                        elif 48 <= byte <= 57:
-                            block[DIGITS] += 1
-                            block[ENDS] = 0
-                        elif byte == 41 or byte == 93:
-                            block[ENDS] = 1 if block[ENDS] == 1 else 6
-                        elif (byte != 34 and byte != 41 and byte != 39) or block[ENDS] != 1:
-                            block[ENDS] = 4
-                        if byte == 64:
-                            block[ATS] += 1
-                        elif byte == 124:
-                            block[BARS] += 1
-                        elif byte == 34:
-                            block[QUOTES] += 1
-                        elif byte == 47:
-                            if out > block[START] + 2 and text[out - 2] == 47:
-                                block[ADDRESSES] += 1
-                            else:
-                                block[BARS] += 1
+                        column = SIGN_COLUMNS[byte]
+                        if byte == 47 and out > block[START] + 2 and text[out - 2] == 47:
+                            column = ADDRESSES
+                        if column:
+                            block[column] += 1
+                        if byte == 58 and block[COLON] == 0:
+                            block[COLON] = chars_before + ascii_chars + beyond_chars
+                        if block[ENDS] != ENDS_SENTENCE or not SIGN_KEEPS_END[byte]:
+                            block[ENDS] = SIGN_ENDS[byte]
                 elif byte >= 0xC0:
-                    follows = 1 if byte < 0xE0 else 2
-                    block[CHARS] += 1
-                    if byte >= 0xE3 and byte <= 0xEA:
-                        block[CHARS] += 2
+                    column, ends = sign_beyond_ascii(
+                        byte, html[at] if at < n else 0, html[at + 1] if at + 1 < n else 0
+                    )
+                    if column:
+                        block[column] += 1
+                    if ends >= 0:
+                        block[ENDS] = ends
+                    if 0xE3 <= byte <= 0xEA:
+                        beyond_chars += 3
                         block[WIDE] += 1
                         block[WORDS] += 1
-                        if flags & IN_LINK:
-                            block[LINKED] += 2
-                        if flags & IN_BOLD:
-                            block[BOLD] += 2
-                        block[ENDS] = 0
-                        if byte == 0xE3 and at + 1 < n and html[at] == 0x80:
-                            if html[at + 1] == 0x82:
-                                block[STOPS] += 1
-                                block[ENDS] = 1
-                            elif html[at + 1] == 0x81:
-                                block[COMMAS] += 1
-                    elif byte == 0xEF and at + 1 < n and html[at] == 0xBC:
-                        if html[at + 1] == 0x8C or html[at + 1] == 0x9B:
-                            block[COMMAS] += 1
-                            block[ENDS] = 2
-                        elif html[at + 1] == 0x81 or html[at + 1] == 0x9F:
-                            block[STOPS] += 1
-                            block[ENDS] = 1
-                        elif html[at + 1] == 0x9A:
-                            block[ENDS] = 3
-                    elif byte == 0xE2 and at + 1 < n and html[at] == 0x80:
-                        if html[at + 1] == 0xA6:
-                            block[ENDS] = 5
-                        elif 0x98 <= html[at + 1] <= 0x9F:
-                            block[QUOTES] += 1
-                        elif html[at + 1] == 0xA2:
-                            block[BARS] += 1
                     else:
-                        block[ENDS] = 0
-                        if word_length == 0 and follows:
-                            block[WORDS] += 1
-                        word_length += 1
-                        word = np.uint64(0xFF)
-                    if flags & IN_LINK:
-                        block[LINKED] += 1
-                    if flags & IN_BOLD:
-                        block[BOLD] += 1
+                        beyond_chars += 1
+                        if ends == ENDS_LETTER:
+                            if word_length == 0:
+                                block[WORDS] += 1
+                            word_length += 1
+                            word = np.uint64(0xFF)
+            if ascii_chars + beyond_chars:
+                block[CHARS] = chars_before + ascii_chars + beyond_chars
+                block[LINK_ENDS] = flags & IN_LINK
+                if flags & IN_LINK:
+                    block[LINKED] += ascii_chars + beyond_chars
+                if flags & IN_BOLD:
+                    block[BOLD] += ascii_chars + beyond_chars
+                if flags & IN_ITALIC:
+                    block[ITALIC] += ascii_chars
             continue
 
         second = html[at + 1]
@@ -389,14 +282,7 @@ def scan(
             at += 1
             continue
         name_start = at
-        packed = np.uint64(0)
-        while at < n and not (is_space(html[at]) or html[at] == 47 or html[at] == 62):
-            if at - name_start < 8:
-                byte = html[at]
-                if 65 <= byte <= 90:
-                    byte |= 32
-                packed = packed << np.uint64(8) | np.uint64(byte)
-            at += 1
+        at, packed = read_name(html, at)
         name_length = at - name_start
         tag = look_up(TAG_KEYS, TAG_VALUES, packed)
         kind = KINDS[tag]
@@ -432,7 +318,7 @@ def scan(
         if ends_block and not stack[depth - 1, OPEN_FLAGS] & IN_SKIP:
             # --- the block before this tag is complete
             if word_length:
-                _note_word(block, word, word_length)
+                note_word(block, word, word_length)
                 word = np.uint64(0)
                 word_length = 0
             if block[BEGINS] == 0:
@@ -487,43 +373,7 @@ def scan(
         if depth == MAX_DEPTH:
             overflow += 1
             continue
-        above = stack[depth - 1]
-        here = stack[depth]
-        here[:] = above
-        here[OPEN_TAG] = tag
-        if tag == _A and found[HREF_END] > found[HREF_START]:
-            here[OPEN_FLAGS] |= IN_LINK
-        elif tag in (_B, _STRONG) or kind & HEADING:
-            here[OPEN_FLAGS] |= IN_BOLD
-        elif tag == _PRE:
-            here[OPEN_FLAGS] |= IN_PRE
-        elif tag in (_I, _EM):
-            here[OPEN_FLAGS] |= IN_ITALIC
-        if kind & SKIP or (found[GONE] and not kind & BLOCK):
-            here[OPEN_FLAGS] |= IN_SKIP
-        here[OPEN_BOXES] |= found[HINTS_FOUND] | STRUCTURE_BITS[tag]
-        if found[DIMMED] or found[GONE]:
-            here[OPEN_BOXES] |= np.int64(1) << HIDDEN_BIT
-        if kind & BLOCK and num_nodes < len(nodes):
-            node = nodes[num_nodes]
-            node[PARENT] = above[OPEN_NODE]
-            node[TAG] = tag
-            node[HINTED] = found[HINTS_FOUND] | STRUCTURE_BITS[tag]
-            node[SIGNATURE] = (
-                found[SIGNATURE_FOUND] * 131 + nodes[above[OPEN_NODE], TAG]
-            ) & 0xFFFFFFF
-            node[DEPTH] = depth
-            here[OPEN_NODE] = num_nodes
-            if kind & CELL:
-                here[OPEN_CELL] = num_nodes
-            elif tag == _TR:
-                here[OPEN_ROW] = num_nodes
-                here[OPEN_CELL] = -1
-            elif tag == _LI:
-                here[OPEN_ITEM] = num_nodes
-            elif tag == _TABLE:
-                here[OPEN_CELL] = here[OPEN_ROW] = -1
-            num_nodes += 1
+        num_nodes = open_element(stack, nodes, depth, num_nodes, tag, found)
         open_counts[tag] += 1
         depth += 1
     if num_blocks < len(blocks) and block[BEGINS] == 0:

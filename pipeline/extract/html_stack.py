@@ -4,7 +4,42 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipeline.extract.html_tags import BARRIER, BLOCK, CELL, HEADING, KINDS, TAGS
+from pipeline.extract.html_columns import (
+    BEGINS,
+    BOXES,
+    CELL_NODE,
+    DEPTH,
+    HINTED,
+    IMAGES,
+    ITEM_NODE,
+    LINE,
+    LINK_STARTS,
+    NODE,
+    PARENT,
+    PRE,
+    ROW_NODE,
+    SIGNATURE,
+    TAG,
+)
+from pipeline.extract.html_syntax import (
+    DIMMED,
+    GONE,
+    HINTS_FOUND,
+    HREF_END,
+    HREF_START,
+    SIGNATURE_FOUND,
+)
+from pipeline.extract.html_tags import (
+    BARRIER,
+    BLOCK,
+    CELL,
+    HEADING,
+    HIDDEN_BIT,
+    KINDS,
+    SKIP,
+    STRUCTURE_BITS,
+    TAGS,
+)
 
 MAX_DEPTH = 512
 """Browsers stop nesting there; deeper elements are text in the deepest."""
@@ -16,6 +51,7 @@ IN_LINK, IN_SKIP, IN_PRE, IN_BOLD, IN_ITALIC = 1, 2, 4, 8, 16
 _P, _LI, _DIV, _ADDRESS, _DT, _DD = (TAGS[n] for n in ("p", "li", "div", "address", "dt", "dd"))
 _TR, _TD, _TH, _TABLE = (TAGS[n] for n in ("tr", "td", "th", "table"))
 _TBODY, _THEAD, _TFOOT = (TAGS[n] for n in ("tbody", "thead", "tfoot"))
+_A, _I, _EM, _B, _STRONG, _PRE = (TAGS[n] for n in ("a", "i", "em", "b", "strong", "pre"))
 
 
 @njit(cache=True, nogil=True)
@@ -81,3 +117,72 @@ def end_element(
         ):
             break
     return depth
+
+
+@njit(cache=True, nogil=True)
+def open_element(
+    stack: NDArray[np.int64],
+    nodes: NDArray[np.int64],
+    depth: int,
+    num_nodes: int,
+    tag: int,
+    found: NDArray[np.int64],
+) -> int:
+    """Put an element on the stack, and a node for it where it is a box; the number of nodes then.
+
+    ``found`` is what ``read_attributes`` told of its tag.
+    """
+    kind = KINDS[tag]
+    for column in range(STACK_COLUMNS):
+        stack[depth, column] = stack[depth - 1, column]
+    stack[depth, OPEN_TAG] = tag
+    if tag == _A and found[HREF_END] > found[HREF_START]:
+        stack[depth, OPEN_FLAGS] |= IN_LINK
+    elif tag in (_B, _STRONG) or kind & HEADING:
+        stack[depth, OPEN_FLAGS] |= IN_BOLD
+    elif tag == _PRE:
+        stack[depth, OPEN_FLAGS] |= IN_PRE
+    elif tag in (_I, _EM):
+        stack[depth, OPEN_FLAGS] |= IN_ITALIC
+    if kind & SKIP or (found[GONE] and not kind & BLOCK):
+        stack[depth, OPEN_FLAGS] |= IN_SKIP
+    stack[depth, OPEN_BOXES] |= found[HINTS_FOUND] | STRUCTURE_BITS[tag]
+    if found[DIMMED] or found[GONE]:
+        stack[depth, OPEN_BOXES] |= np.int64(1) << HIDDEN_BIT
+    if not kind & BLOCK or num_nodes == len(nodes):
+        return num_nodes
+    nodes[num_nodes, PARENT] = stack[depth - 1, OPEN_NODE]
+    nodes[num_nodes, TAG] = tag
+    nodes[num_nodes, HINTED] = found[HINTS_FOUND] | STRUCTURE_BITS[tag]
+    nodes[num_nodes, SIGNATURE] = (
+        found[SIGNATURE_FOUND] * 131 + nodes[stack[depth - 1, OPEN_NODE], TAG]
+    ) & 0xFFFFFFF
+    nodes[num_nodes, DEPTH] = depth
+    stack[depth, OPEN_NODE] = num_nodes
+    if kind & CELL:
+        stack[depth, OPEN_CELL] = num_nodes
+    elif tag == _TR:
+        stack[depth, OPEN_ROW] = num_nodes
+        stack[depth, OPEN_CELL] = -1
+    elif tag == _LI:
+        stack[depth, OPEN_ITEM] = num_nodes
+    elif tag == _TABLE:
+        stack[depth, OPEN_CELL] = stack[depth, OPEN_ROW] = -1
+    return num_nodes + 1
+
+
+@njit(cache=True, nogil=True)
+def begin_block(
+    block: NDArray[np.int64], top: NDArray[np.int64], byte: int, line_breaks: int, images: int
+) -> None:
+    """Where a block stands: in the innermost open element, which is ``top``."""
+    block[NODE] = top[OPEN_NODE]
+    block[CELL_NODE] = top[OPEN_CELL]
+    block[ROW_NODE] = top[OPEN_ROW]
+    block[ITEM_NODE] = top[OPEN_ITEM]
+    block[LINE] = line_breaks
+    block[IMAGES] = images
+    block[PRE] = 1 if top[OPEN_FLAGS] & IN_PRE else 0
+    block[BEGINS] = byte
+    block[BOXES] = top[OPEN_BOXES]
+    block[LINK_STARTS] = top[OPEN_FLAGS] & IN_LINK

@@ -43,6 +43,15 @@ def is_space(byte: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
+def is_space_reference(html: NDArray[np.uint8], at: int) -> bool:
+    """Whether ``nbsp;`` or ``#160;`` stands at a place."""
+    if at + 4 >= len(html) or html[at + 4] != 59:
+        return False
+    word = (html[at], html[at + 1], html[at + 2], html[at + 3])
+    return word == (110, 98, 115, 112) or word == (35, 49, 54, 48)
+
+
+@njit(cache=True, nogil=True)
 def _find_word(html: NDArray[np.uint8], start: int, end: int, word: NDArray[np.uint8]) -> int:
     """First place of a lower-case word in any case; -1 without one."""
     for at in range(start, min(end, len(html)) - len(word) + 1):
@@ -83,6 +92,21 @@ def is_xml(html: NDArray[np.uint8]) -> bool:
     while end < n and html[end] != 62:
         end += 1
     return _find_word(html, root, end, _XMLNS) >= 0
+
+
+@njit(inline="always")
+def read_name(html: NDArray[np.uint8], at: int) -> tuple[int, np.uint64]:
+    """Place behind a tag's name, and its first eight bytes in lower case, packed."""
+    start = at
+    packed = np.uint64(0)
+    while at < len(html) and not (is_space(html[at]) or html[at] == 47 or html[at] == 62):
+        if at - start < 8:
+            byte = html[at]
+            if 65 <= byte <= 90:
+                byte |= 32
+            packed = packed << np.uint64(8) | np.uint64(byte)
+        at += 1
+    return at, packed
 
 
 @njit(cache=True, nogil=True)
