@@ -2,8 +2,11 @@
 
 import codecs
 import re
+from collections.abc import Callable
 
 from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
+
+from pipeline.extract.code_pages import find_code_page, likeliest_code_page
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -18,7 +21,7 @@ _SUPERSETS = {
     "shift_jis": "cp932",
     "iso8859-11": "cp874",
 }
-_SINGLE_BYTE = ("cp125", "cp8", "iso8859", "koi8", "mac")
+_SINGLE_BYTE = ("cp125", "cp4", "cp8", "iso8859", "koi8", "mac")
 # A page put together by many hands may hold this share of bytes that its encoding forbids.
 _TOLERATED_ERRORS = 0.005
 _META = re.compile(
@@ -26,6 +29,10 @@ _META = re.compile(
     re.I,
 )
 _META_BYTES = 4096
+_UTF16_BYTES = 4096
+# Of the units of a Chinese table a few in a hundred are signs and line ends.
+_UTF16_ZEROS = 0.01
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _COMMENT = re.compile(rb"<!--(?:>|->|.*?(?:-->|--!>|\Z))", re.S)
 _DETECTED_BYTES = 1 << 17
 # Windows-1252 leaves five bytes undefined; browsers read them as the controls of Latin-1.
@@ -86,10 +93,43 @@ def decode_text(text: bytes, declared: str | None = None) -> str:
     >>> decode_text("春天的茶園裡霧氣很重，採茶的人天未亮就上山".encode("big5"))
     '春天的茶園裡霧氣很重，採茶的人天未亮就上山'
     """
-    return _decode(text, ["utf-8", find_encoding(declared)])
+    names = [find_utf16(text), "utf-8", find_encoding(declared) or find_code_page(declared)]
+    return _decode(text, names, likeliest_code_page)
 
 
-def _decode(data: bytes, names: list[str | None]) -> str:
+def find_utf16(text: bytes) -> str | None:
+    r"""Python's name of the UTF-16 that a text is in: by its mark or, as what is written for
+    spreadsheets often has none, by the zeros beside its signs and line ends.
+
+    >>> find_utf16("id,茶\r\n".encode("utf-16")), find_utf16("id,茶\r\n".encode("utf-16-be"))
+    ('utf-16-le', 'utf-16-be')
+    >>> find_utf16(b"id,title\r\n") is None
+    True
+    """
+    for mark, name in _BOMS:
+        if text.startswith(mark):
+            return name if name.startswith("utf-16") else None
+    head = text[:_UTF16_BYTES]
+    head = head[: len(head) // 2 * 2]
+    for name, low, high in (
+        ("utf-16-le", head[::2], head[1::2]),
+        ("utf-16-be", head[1::2], head[::2]),
+    ):
+        zeros = high.count(0)
+        if zeros > 1 and zeros > _UTF16_ZEROS * len(high) and 0 not in low:
+            try:
+                head.decode(name)
+            except UnicodeDecodeError:
+                continue
+            return name
+    return None
+
+
+def _decode(
+    data: bytes,
+    names: list[str | None],
+    settle: Callable[[bytes, str | None], str | None] = lambda _, detected: detected,
+) -> str:
     for mark, name in _BOMS:
         if data.startswith(mark):
             return data[len(mark) :].decode(name, "replace")
@@ -104,8 +144,14 @@ def _decode(data: bytes, names: list[str | None]) -> str:
         except UnicodeDecodeError:
             continue
     texts = [data.decode(name, "replace") for name in candidates if name != "utf-8"]
-    detected = find_encoding(detect_encoding(data, _DETECTED_BYTES))
-    texts += [data.decode(name, "replace") for name in ("utf-8", detected or "utf-8")]
+    utf8 = data.decode("utf-8", "replace")
+    if 2 * utf8.count("\ufffd") <= len(utf8) - len(utf8.encode("ascii", "ignore")):
+        texts.append(utf8)  # else what is beyond ASCII is mostly no UTF-8
+    first = _BEYOND_ASCII.search(data)
+    telling = data[max(0, first.start() - _DETECTED_BYTES // 16) :] if first else data
+    detected = find_encoding(detect_encoding(telling, _DETECTED_BYTES))
+    name = settle(telling, None if detected == "utf-8" else detected) or "cp1252"
+    texts.append(data.decode(name, _errors(name, "replace")))
     for text in texts:
         if text.count("\ufffd") <= _TOLERATED_ERRORS * len(text):
             return text
@@ -116,5 +162,5 @@ def _is_single_byte(name: str) -> bool:
     return name.startswith(_SINGLE_BYTE)
 
 
-def _errors(name: str) -> str:
-    return "corpusmill-c1" if name == "cp1252" else "strict"
+def _errors(name: str, others: str = "strict") -> str:
+    return "corpusmill-c1" if name == "cp1252" else others

@@ -15,7 +15,6 @@ from pipeline.sources.columns import CANDIDATES
 
 HEAD_BYTES = 1 << 17
 """The dialect is read off so much of the content, by the scan and by the reader alike."""
-UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DELIMITERS = (",", "\t", ";", "|")
 _ROWS_TRIED = 200
 _LONGEST_NAME = 64

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
+from pipeline.extract.encodings import find_utf16
 from pipeline.sources.compression import Decompressed, find_codec
-from pipeline.sources.csv_dialect import HEAD_BYTES, UTF16, Dialect, Layout, read_layout
+from pipeline.sources.csv_dialect import HEAD_BYTES, Dialect, Layout, read_layout
 from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.lines import Line, iterate_lines
@@ -22,8 +23,8 @@ def csv_columns(stored: BinaryIO) -> list[str]:
     """Names of the columns: of the header, or else their positions, from ``"1"`` on."""
     content = Decompressed(stored, find_codec(stored.read(8)))
     head = content.read(HEAD_BYTES)
-    if head.startswith(UTF16):
-        head = head.decode("utf-16", "ignore").encode("utf-8", "replace")
+    if (name := find_utf16(head)) is not None:
+        head = head.decode(name, "ignore").encode("utf-8", "replace")
     return list(read_layout(head).names)
 
 
@@ -36,13 +37,13 @@ def read_csv(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator
     """
     codec = find_codec(stored.read(8))
     head = Decompressed(stored, codec).read(HEAD_BYTES)
-    if head.startswith(UTF16):  # lines cannot be found in it as bytes
+    if (encoding := find_utf16(head)) is not None:  # lines cannot be found in it as bytes
         stored.seek(0)
         whole = read_whole(stored, PurePosixPath(file.path).name, params)
         if isinstance(whole, Record):
             yield whole
             return
-        head = whole.decode("utf-16", "replace").encode("utf-8", "replace")
+        head = whole.decode(encoding, "replace").encode("utf-8", "replace")
         stored, codec, head = io.BytesIO(head), None, head[:HEAD_BYTES]
     layout = read_layout(head)
     if not layout.names:

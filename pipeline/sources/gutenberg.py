@@ -17,7 +17,7 @@ from pipeline.sources.record import Record, document_or_empty
 _FLAGS = re.I | re.M
 _DECLARED = re.compile(rb"^Character set encoding:[ \t]*([^\r\n]+)", _FLAGS)
 # What volunteers wrote there, where it is no name that browsers know.
-_ENCODING_NAMES = {"iso latin-1": "iso-8859-1", "iso-latin-1": "iso-8859-1", "ascii": "cp1252"}
+_ENCODING_NAMES = {"iso latin-1": "iso-8859-1", "iso-latin-1": "iso-8859-1"}
 _START = re.compile(
     # The three generations of headers; a long title wraps the marker over two lines.
     r"^\W{0,3}\*{3}\s*START OF (?:THE|THIS) PROJECT GUTENBERG[^*]{0,400}(?:\*{3})?[^\n]*$"
@@ -97,8 +97,9 @@ def read_gutenberg(stored: BinaryIO, file: InputFile, params: InputParams) -> It
 def decode_book(raw: bytes) -> str:
     """Text of a book file: UTF-8 where valid, else as its header says, else as detected."""
     declared = _DECLARED.search(raw[:20000])
-    name = declared[1].decode("latin-1").strip().lower() if declared else None
-    text = decode_text(raw, _ENCODING_NAMES.get(name, name) if name else None)
+    name = declared[1].decode("latin-1").strip().lower() if declared else ""
+    # ASCII says nothing of the bytes that are none: many such files have them.
+    text = decode_text(raw, None if "ascii" in name else _ENCODING_NAMES.get(name, name))
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -14,6 +14,7 @@ _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _CHUNK_HEAD = re.compile(rb"\s{0,2}([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _STATUS_LINE = re.compile(r"(?:HTTP/[\d.]+|ICY)\s+(\d{3})\b", re.I)
 _NEXT_HEAD = re.compile(rb"(?:HTTP/[\d.]+|ICY)[ \t]+\d{3}\b", re.I)
+_BARE_PAGE = re.compile(rb"\s{0,64}<(?:!doctype\s+html|html|head|title|body)\b", re.I)
 _MAX_INTERIM_HEADS = 10
 _LISTS = frozenset({"content-encoding", "transfer-encoding"})
 """Headers whose repeated lines are one list."""
@@ -72,11 +73,14 @@ def parse_response(block: bytes) -> HttpMessage:
     """Split a response into status, headers and body.
 
     Heads that a proxy or an interim answer put before the response (``100 Continue``,
-    ``200 Connection established``) are passed over.
+    ``200 Connection established``) are passed over. A page without any head is an answer of
+    HTTP/0.9.
 
     Raises:
         RecordError: it does not begin with an HTTP status line.
     """
+    if _BARE_PAGE.match(block):
+        return HttpMessage(status=200, headers={}, body=block)
     for _ in range(_MAX_INTERIM_HEADS):
         end = _HEADER_END.search(block)
         head, body = (block[: end.start()], block[end.end() :]) if end else (block, b"")

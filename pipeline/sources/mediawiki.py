@@ -7,6 +7,7 @@ next page. Document types and entities are refused.
 
 import xml.parsers.expat
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO
 
 from pipeline.extract.wikitext import DROPPED_NAMESPACES, wikitext_to_text
@@ -67,6 +68,7 @@ class _DumpReader:
         self._shift = 0  # from a position in what the parser was given to one in the dump
         self._line_shift = 0
         self._lines = 0
+        self._is_in_cdata = False
         self._broken_at: int | None = None  # where the parser ended, if it did
         self._path: list[str] = []
         self._text: list[str] = []
@@ -104,11 +106,14 @@ class _DumpReader:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
         parser.StartDoctypeDeclHandler = self._refuse_entities
+        parser.StartCdataSectionHandler = partial(setattr, self, "_is_in_cdata", True)
+        parser.EndCdataSectionHandler = partial(setattr, self, "_is_in_cdata", False)
         return parser
 
     def _begin_anew(self, offset: int) -> None:
         self._broken_at = self._refusal = self._page = self._revision = None
         self._path.clear()
+        self._is_in_cdata = False
         self._parser = self._new_parser()
         self._parser.Parse(_ROOT, False)
         self._shift = offset - len(_ROOT)
@@ -120,8 +125,10 @@ class _DumpReader:
         try:
             # No tag reaches over the start of a page, and none is as long as the limit.
             pending = offset - self._shift - max(0, self._parser.CurrentByteIndex)
-            is_page = _READS_AT_ONCE and begins_page(piece)
-            if pending > (_MAX_LINE_END if is_page else _MAX_TOKEN):
+            is_page = begins_page(piece)
+            if is_page and self._is_in_cdata:
+                self._refuse("unclosed CDATA section")
+            if pending > (_MAX_LINE_END if is_page and _READS_AT_ONCE else _MAX_TOKEN):
                 self._refuse("unclosed token")
             self._parser.Parse(piece, is_last)
         except xml.parsers.expat.ExpatError as error:

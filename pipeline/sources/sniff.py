@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.parsers import expat
 
+from pipeline.extract.encodings import find_utf16
 from pipeline.sources.inputs import Format
 
 _UNSUPPORTED_MAGIC = {
@@ -134,8 +135,8 @@ def _sniff_warc(head: bytes) -> Finding:
 
 
 def _as_text(head: bytes, *, is_named_text: bool) -> str | None:
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return head.decode("utf-16", "replace")
+    if (encoding := find_utf16(head)) is not None:
+        return head.decode(encoding, "replace").removeprefix("\ufeff")
     # In a dump of records a stray NUL is one bad record, not the end of all others.
     is_dump = head.removeprefix(codecs.BOM_UTF8).lstrip().startswith((b"<", b"{"))
     strays = 1 + len(head) // _BYTES_PER_NUL if is_named_text else 0

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.extract.encodings import decode_html, decode_text, find_encoding
+from pipeline.extract.encodings import decode_html, decode_text, find_encoding, find_utf16
 
 CHINESE = "茶叶商会在北京和上海的集市进展顺利，商会表示将继续举办。" * 3
 TAIWAN = "春天的茶園裡霧氣很重，採茶的人天未亮就上山，到中午才下來歇息。" * 3
@@ -94,6 +94,29 @@ def test_a_few_bad_bytes_do_not_change_the_encoding() -> None:
     assert text.count("茶叶商会") == 33
     broken = CHINESE.encode() * 10 + b"\xff" + CHINESE.encode()
     assert decode_html(broken, "utf-8").count("茶叶商会") == 33
+
+
+def test_rare_accents_of_latin_1_are_kept() -> None:
+    text = "Plain words stand here. " * 20_000 + "A café."
+    assert decode_text(text.encode("latin-1")) == text
+    assert decode_html(text.encode("latin-1")) == text
+    cut = ("Plain words stand here, “quoted”. " * 900).encode()[:-4]  # within a character
+    assert decode_text(cut).count("“quoted”") == 899
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", ["id,text\r\n1,words\r\n", "标题,正文\r\n" + CHINESE + "\r\n1,2"])
+def test_utf16_needs_no_mark(encoding: str, text: str) -> None:
+    assert find_utf16(text.encode(encoding)) == encoding
+    assert decode_text(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\0", b"a\0", b"words\0and\0more\0words", "words".encode("utf-32-le"), b"\0" * 90],
+)
+def test_zeros_alone_are_no_utf16(data: bytes) -> None:
+    assert find_utf16(data) is None
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])

@@ -25,7 +25,9 @@ def test_quoted_line_ends_and_delimiters(read_dump: ReadDump) -> None:
 
 
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
+)
 def test_dialects_and_encodings(read_dump: ReadDump, delimiter: str, encoding: str) -> None:
     table = "title,text\nTé,déjà vu à la forêt\nDeux,l'été où il a plu\n".replace(",", delimiter)
     rows = read_dump("a.csv.gz", gzip.compress(table.encode(encoding)))

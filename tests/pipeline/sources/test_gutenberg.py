@@ -89,6 +89,9 @@ def test_notes_of_the_transcriber_and_marks_of_typesetting_go() -> None:
         ("“Quite so” — she said — it’s déjà vu.", "cp1252", "Windows-1252"),
         ("Fräulein Müller trank ihren Tee für gewöhnlich süß.", "latin-1", "ASCII"),
         ("Fräulein Müller trank ihren Tee für gewöhnlich süß.", "utf-8", "ISO-8859-1"),
+        ("Fräulein Müller trank ihren Tee für gewöhnlich süß.", "cp437", "Codepage-437"),
+        ("Fräulein Müller trank ihren Tee für gewöhnlich süß.", "cp850", "US-ASCII"),
+        ("Fräulein Müller trank ihren Tee für gewöhnlich süß.", "mac_roman", "MacRoman"),
         ("Fräulein Müller trank ihren Tee.", "utf-8-sig", "UTF-8"),
         ("春天的茶園裡霧氣很重，採茶的人天未亮就上山：各人背一個竹簍，邊走邊唱。", "big5", "Big5"),
         (

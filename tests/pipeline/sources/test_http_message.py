@@ -173,6 +173,14 @@ def test_what_is_no_response_is_refused(block: bytes) -> None:
         parse_response(block)
 
 
+@pytest.mark.parametrize("page", [b"<html><p>Words.", b" \n<!DOCTYPE HTML>\n\nWords."])
+def test_a_page_without_a_head_is_an_answer_of_http_0_9(page: bytes) -> None:
+    message = parse_response(page)
+    assert (message.status, message.media_type, message.body) == (200, "", page)
+    with pytest.raises(RecordError, match="status line"):
+        parse_response(b"<htmlx>")
+
+
 def test_a_status_line_needs_no_reason_and_headers_no_utf8() -> None:
     message = parse_response(b"HTTP/1.0 200\r\nX: \xff\r\nContent-Type: text/html\r\n\r\n")
     assert message.media_type == "text/html"

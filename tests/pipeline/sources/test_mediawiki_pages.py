@@ -64,3 +64,14 @@ def test_a_comment_that_is_not_closed_is_not_kept(read_dump: ReadDump) -> None:
     rows = read_dump("a.xml", dump.encode())
     assert [state(row) for row in rows] == ["text", "error", "text"]
     assert "unclosed token" in rows[1]["error"]
+
+
+def test_a_cdata_section_that_is_not_closed_ends_at_the_next_page(read_dump: ReadDump) -> None:
+    noise = "unclosed " * 200_000
+    broken = page("B", (2, "Lost.")).replace("Lost.", "<![CDATA[" + noise)
+    whole = page("D", (4, "Kept.")).replace("Kept.", "<![CDATA[Kept <b>.]]>")
+    dump = HEAD + page("A", (1, "a")) + broken + page("C", (3, "Text.")) + whole + TAIL
+    rows = read_dump("a.xml", dump.encode())
+    assert [state(row) for row in rows] == ["text", "error", "text", "text"]
+    assert "unclosed CDATA section" in rows[1]["error"]
+    assert [row["title"] for row in rows] == ["A", None, "C", "D"]
