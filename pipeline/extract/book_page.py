@@ -1,7 +1,7 @@
 """One page of an electronic book (XHTML) -> its text, without what leads through the book."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import lxml.html
 from lxml import etree
@@ -31,6 +31,8 @@ _CONTENTS = frozenset(
 )  # fmt: skip
 _SHORTEST_CONTENTS = 3
 """Blocks in a row that are nothing but links into the book: fewer are no table of contents."""
+_GONE = "gone"
+"""Name of elements that are to be taken out."""
 _REMAINDER = 200
 """Characters beside a licence which are still only its frame."""
 
@@ -91,28 +93,26 @@ def _kinds(element: "etree._Element") -> set[str]:
     return kinds
 
 
-def _drop(element: "etree._Element") -> None:
-    parent = element.getparent()
-    if parent is None:
-        element.clear()
-        return
-    tail, before = element.tail or "", element.getprevious()
-    if before is not None:
-        before.tail = (before.tail or "") + tail
-    else:
-        parent.text = (parent.text or "") + tail
-    parent.remove(element)
+def _drop(root: "etree._Element", dropped: Collection["etree._Element"]) -> None:
+    """Take elements out, all at once: one by one, the text around them is copied each time."""
+    for element in dropped:
+        element.tag = _GONE
+    if root.tag == _GONE:
+        root.clear()
+    etree.strip_elements(root, _GONE, with_tail=False)
 
 
 def _prune(root: "etree._Element") -> bool:
     """Take navigation and licences out; whether there was a licence."""
     had_licence = False
-    for element in list(root.iter(etree.Element)):
+    dropped = []
+    for element in root.iter(etree.Element):
         marks = {*element.get("class", "").split(), element.get("id", "")}
         is_licence = bool(marks & _LICENCE_CLASSES)
         had_licence |= is_licence
         if is_licence or _name(element) in _DROPPED or _kinds(element) & _APPARATUS:
-            _drop(element)
+            dropped.append(element)
+    _drop(root, dropped)
     return had_licence
 
 
@@ -140,6 +140,7 @@ def _prune_contents(root: "etree._Element") -> None:
     previous: etree._Element | None = None
     heading: etree._Element | None = None
     run: list[etree._Element] = []
+    dropped: list[etree._Element] = []
     for element in [*_innermost_blocks(root), None]:
         if element is not None and _is_link(element):
             if not run:
@@ -147,12 +148,12 @@ def _prune_contents(root: "etree._Element") -> None:
             run.append(element)
             continue
         if len(run) >= _SHORTEST_CONTENTS:
-            for each in run:
-                _drop(each)
+            dropped += run
             if heading is not None and _words(heading).casefold().rstrip(".:") in _CONTENTS:
-                _drop(heading)
+                dropped.append(heading)
         run = []
         previous = element
+    _drop(root, dropped)
 
 
 def _innermost_blocks(root: "etree._Element") -> list["etree._Element"]:
@@ -171,11 +172,19 @@ def _words(element: "etree._Element") -> str:
 
 
 def _is_link(block: "etree._Element") -> bool:
-    linked = sum(
-        len("".join(_words(link).split()))
-        for link in block.iter(etree.Element)
-        if _name(link) == "a" and link.get("href") and "://" not in link.get("href", "")
-    )
+    linked = open_links = 0
+    for event, element in etree.iterwalk(block, events=("start", "end")):
+        leads_inward = (
+            _name(element) == "a" and element.get("href") and "://" not in element.get("href", "")
+        )
+        if event == "start":
+            open_links += bool(leads_inward)
+            text = element.text
+        else:
+            open_links -= bool(leads_inward)
+            text = element.tail if element is not block else None
+        if open_links and text:
+            linked += len("".join(text.split()))
     whole = len("".join(_words(block).split()))
     # A number or dots may stand beside the link; "3 Of water" is none with a link at "3" only.
     return linked > 0 and linked >= 0.7 * whole

@@ -1,6 +1,5 @@
 """HTML -> the main text of the page."""
 
-import html as html_entities
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.extract.character_references import unescape
 from pipeline.extract.encodings import decode_html
 from pipeline.extract.html_columns import HEAD_SLOTS, LANGUAGE, LICENCE, LINKED_DATA, TITLE
 from pipeline.extract.html_features import measure_blocks
@@ -113,7 +113,7 @@ def _head_text(data: bytes, head: NDArray[np.int64], slot: int) -> str | None:
     start, end = head[slot], head[slot + 1]
     if start < 0:
         return None
-    text = html_entities.unescape(data[start:end].decode("utf-8", "replace"))
+    text = unescape(data[start:end].decode("utf-8", "replace"))
     return " ".join(text.split()) or None
 
 
@@ -131,7 +131,7 @@ def _stated_body(data: bytes, head: NDArray[np.int64]) -> NDArray[np.uint8]:
         except (ValueError, RecursionError):
             continue
         if body:
-            return _as_array(html_entities.unescape(body).encode("utf-8", "replace"))
+            return _as_array(unescape(body).encode("utf-8", "replace"))
     return _NOTHING
 
 

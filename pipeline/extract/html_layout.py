@@ -1,11 +1,11 @@
 """Chosen blocks -> readable text: paragraphs, lists, tables and code keep their shape."""
 
-import html
 import re
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.extract.character_references import unescape
 from pipeline.extract.html_columns import (
     CELL_NODE,
     END,
@@ -33,7 +33,7 @@ def lay_out(text: NDArray[np.uint8], blocks: NDArray[np.int64], kept: NDArray[np
     parts: list[str] = []
     before: list[int] | None = None
     for block in blocks[kept].tolist():
-        piece = html.unescape(data[block[START] : block[END]].decode("utf-8", "replace"))
+        piece = unescape(data[block[START] : block[END]].decode("utf-8", "replace"))
         piece = piece.strip("\n").rstrip() if block[PRE] else _SPACES.sub(" ", piece).strip()
         if not piece:
             continue

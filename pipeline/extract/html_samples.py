@@ -4,7 +4,6 @@ Where a page has segments only, or nothing, blocks on which trafilatura and read
 are labelled by them, with the segments above both.
 """
 
-import html as html_entities
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.extract.character_references import unescape
 from pipeline.extract.html import read_blocks
 from pipeline.extract.html_columns import CHARS, END, START
 from pipeline.extract.html_gold import SETS, GoldPage, read_pages
@@ -57,7 +57,7 @@ def make_sample(page: GoldPage, teachers: Sequence[str] = ()) -> Sample:
     read = read_blocks(page.html)
     data = read.text.tobytes()
     pieces = [
-        html_entities.unescape(data[block[START] : block[END]].decode("utf-8", "replace"))
+        unescape(data[block[START] : block[END]].decode("utf-8", "replace"))
         for block in read.blocks
     ]
     sizes = read.blocks[:, CHARS].astype(np.float64)

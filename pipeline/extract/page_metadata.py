@@ -4,7 +4,6 @@ Read from meta tags, linked data and dated elements by searching the bytes, with
 time is linear in a bounded beginning of the page.
 """
 
-import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from pipeline.extract.character_references import unescape
 from pipeline.extract.html import Page
 from pipeline.extract.linked_data import article_facts, names_of
 from pipeline.sources.dates import parse_date
@@ -52,7 +52,7 @@ _STATING = re.compile(
 )
 _DATED = re.compile(rb'"datepublished"', re.I)
 _SCRIPT_END = re.compile(rb"</script", re.I)
-_TAG = re.compile(rb"""<[A-Za-z][^\s>/]*(?:[^>"']|"[^"]*"|'[^']*')*>""")
+_TAG = re.compile(rb"""<[A-Za-z][^\s>/]*+(?:[^>"']|"[^"]*"|'[^']*')*+>""")
 # A value goes no further than its quote; where text follows at once, the quote was part of it.
 _ATTRIBUTE = re.compile(
     r"""([A-Za-z_:][-\w:.]*)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)(?=[\s/>]|[A-Za-z-]+\s*=)""", re.A
@@ -166,7 +166,7 @@ def _is_comment(data: bytes, at: int) -> bool:
 def _attributes(tag: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in _ATTRIBUTE.findall(tag):
-        found.setdefault(name.lower(), html.unescape(value.strip("\"'")))
+        found.setdefault(name.lower(), unescape(value.strip("\"'")))
     if "pubdate" in tag.lower():
         found.setdefault("pubdate", "")
     return found
@@ -247,5 +247,5 @@ def _line(value: Any) -> str | None:
     """A text of one line, or ``None`` when it is empty, none, or longer than such a thing is."""
     if not isinstance(value, str):
         return None
-    line = " ".join(html.unescape(value).split())
+    line = " ".join(unescape(value).split())
     return line if line and len(line) <= _LONGEST else None

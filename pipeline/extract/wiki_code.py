@@ -4,10 +4,11 @@ What stands in ``<syntaxhighlight>``, ``<source>``, ``<pre>`` and ``<nowiki>`` i
 brackets in it are no links, ``#`` begins no list, and indentation counts.
 """
 
-import html
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
+
+from pipeline.extract.character_references import unescape
 
 _BEGIN, _END, _END_IN_ROW = "\x02", "\x03", "\x04"
 # XML cannot hold them, so no page brings its own; unlike others they are no white space.
@@ -82,7 +83,7 @@ def put_back(text: str, pieces: Sequence[str]) -> str:
 
 def _as_shown(name: str, content: str) -> str:
     if name == "nowiki":
-        return html.unescape(content)
+        return unescape(content)
     if name == "pre":
-        content = html.unescape(_NOWIKI.sub("", content))
+        content = unescape(_NOWIKI.sub("", content))
     return content.strip("\n").rstrip()

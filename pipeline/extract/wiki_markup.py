@@ -13,7 +13,6 @@ DROPPED_NAMESPACES = frozenset(
 """Names of the namespaces for files and categories, in lower case, in the larger wikis."""
 
 _LANGUAGE_LINK = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,10})?|simple")
-_DISAMBIGUATION = re.compile(r"\s*\([^()]*\)$|,.*$")
 
 
 def render_link(content: str, dropped_namespaces: Collection[str] = DROPPED_NAMESPACES) -> str:
@@ -38,4 +37,13 @@ def render_link(content: str, dropped_namespaces: Collection[str] = DROPPED_NAME
     label = label.rsplit("|", 1)[-1]
     if label.strip():
         return label
-    return _DISAMBIGUATION.sub("", rest if colon and namespace else target)
+    return _without_distinction(rest if colon and namespace else target)
+
+
+def _without_distinction(title: str) -> str:
+    """``Tea (drink)`` and ``Bath, Maine`` without what tells them from others of their name."""
+    end = title.find(",")
+    bracket = title.rfind("(") if title.endswith(")") else -1
+    if bracket >= 0 and ")" not in title[bracket:-1] and not 0 <= end < bracket:
+        return title[:bracket].rstrip()
+    return title[:end] if end >= 0 else title

@@ -12,6 +12,8 @@ _NO_DATA = re.compile(
     r"(?:navbox|infobox|metadata|[a-z]?mbox|noprint|toc|vertical-navbox|sidebar|succession-box)\b",
     re.I,
 )
+_LONGEST_ATTRIBUTES = 500
+"""Characters of a table's attributes that are read: a search for its class is not linear."""
 _BREAK = re.compile(r"<br\s*/?\s*>", re.I)
 _CELL_LIST = re.compile(r"^[*#:;]+[ \t]*")
 _BLANKS = re.compile(rf"[\s{ROW}{CELL}]+")
@@ -28,7 +30,7 @@ def render_table(content: str) -> str:
     '\\n\\x1eTea\\x1fCups\\n\\x1egreen\\x1f2\\n'
     """
     attributes, _, body = content.partition("\n")
-    if _NO_DATA.search(attributes):
+    if _NO_DATA.search(attributes[:_LONGEST_ATTRIBUTES]):
         return ""
     rows: list[list[list[str]]] = [[]]  # rows of cells of lines
     for line in body.split("\n"):

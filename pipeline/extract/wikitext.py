@@ -11,11 +11,11 @@ templates that dress their text, code as it stands, and tables: a row is a line,
 by tabs.
 """
 
-import html
 import re
 from bisect import bisect_left
 from collections.abc import Collection
 
+from pipeline.extract.character_references import unescape
 from pipeline.extract.wiki_code import put_back, set_aside, within_row
 from pipeline.extract.wiki_markup import DROPPED_NAMESPACES, render_link
 from pipeline.extract.wiki_tables import CELL, ROW, lay_out_row, render_table
@@ -71,7 +71,7 @@ def wikitext_to_text(
     text = _EXTERNAL.sub(r"\1", text)
     text = _MAGIC_WORD.sub("", _QUOTES.sub("", text))
     text = _TAG.sub("", _BREAK.sub("\n", text))
-    text = html.unescape(text)
+    text = unescape(text)
     text = _PARENTHESIS_START.sub("", _SPACES.sub(" ", text))
     return put_back(_lay_out(_EMPTY_PARENTHESES.sub("", text)), code)
 
@@ -151,18 +151,14 @@ def _close(
 
 def _lay_out(text: str) -> str:
     """Lines as paragraphs, headings and list items; headings without content go."""
-    blocks: list[str] = []
+    parts: list[str] = []  # what stands between, and what is said, in turn
     headings: list[tuple[int, str]] = []  # waiting for content
     in_list = in_table = False
     for line in text.split("\n"):
         if line.startswith(ROW):
             if row := lay_out_row(line):
-                blocks += [title for _, title in headings]
-                headings.clear()
-                if in_table:
-                    blocks[-1] += f"\n{within_row(row)}"
-                else:
-                    blocks.append(within_row(row))
+                parts += _waiting(headings)
+                parts += ["\n" if in_table else "\n\n", within_row(row)]
                 in_table, in_list = True, False
             continue
         in_table = False
@@ -180,11 +176,14 @@ def _lay_out(text: str) -> str:
         body = line[item.end() :] if item else _INDENTED.sub("", line)
         if not body.strip(" .,;:"):
             continue
-        blocks += [title for _, title in headings]
-        headings.clear()
-        if item and in_list:
-            blocks[-1] += f"\n- {body}"
-        else:
-            blocks.append(f"- {body}" if item else body)
+        parts += _waiting(headings)
+        parts += ["\n" if item and in_list else "\n\n", f"- {body}" if item else body]
         in_list = item is not None
-    return "\n\n".join(blocks)
+    return "".join(parts[1:])
+
+
+def _waiting(headings: list[tuple[int, str]]) -> list[str]:
+    """The headings that waited for content, which are then said."""
+    said = [part for _, title in headings for part in ("\n\n", title)]
+    headings.clear()
+    return said

@@ -19,6 +19,7 @@ from pipeline.sources.feed_recovery import bind_prefixes, items_alone
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.plain_text import read_whole
 from pipeline.sources.record import Record, document_or_empty, unreadable
+from schemas.errors import RecordError
 
 _BARE_AMPERSAND = re.compile(r"&(?!#[0-9]{1,7};|#x[0-9A-Fa-f]{1,6};|[A-Za-z][A-Za-z0-9]*;)")
 # XML forbids these, also as references; feeds hold them, and feed readers pass over them.
@@ -41,6 +42,9 @@ _DATES = ("pubDate", "published", "date", "issued", "updated", "modified", "crea
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _PLAIN = ("text", "text/plain")
 _XHTML = "http://www.w3.org/1999/xhtml"
+_MAX_NAMESPACES = 16 << 10
+"""Characters of the namespaces that stand around an item: each item by itself declares them all, so
+that time grows with the product of their size and the number of items."""
 _LICENCES = ("license", "rights", "copyright")
 
 
@@ -64,6 +68,9 @@ def read_feed(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterato
     except etree.XMLSyntaxError as error:
         yield from _behind_the_break(text, reading, error, file.path, whole)
         return
+    except RecordError as error:
+        yield unreadable(reading.count, str(error), key=file.path, raw=whole)
+        return
     if not reading.count:
         yield Record(offset=0, key=file.path, raw=whole, skip_rule="empty_feed")
 
@@ -84,6 +91,8 @@ class _Reading:
                 # xml:lang of Atom stands on the root, before any item.
                 self.language = self.language or _declared_language(element)
                 self.base = self.base or element.get(_XML_BASE, "")
+                if name in _ITEMS:
+                    _bound_namespaces(element)
             elif name in _ITEMS:
                 yield document_or_empty(_item(element, self.count, self.language, self.base))
                 self.count += 1
@@ -227,6 +236,12 @@ def _link(element: "etree._Element") -> str | None:
         if address.startswith(("http://", "https://")) and child.get("isPermaLink") != "false":
             return address
     return None
+
+
+def _bound_namespaces(element: "etree._Element") -> None:
+    size = sum(len(prefix or "") + len(address) for prefix, address in element.nsmap.items())
+    if size > _MAX_NAMESPACES:
+        raise RecordError(f"more than {_MAX_NAMESPACES:,} characters of namespaces around an item")
 
 
 def _is_of_feed(element: "etree._Element") -> bool:

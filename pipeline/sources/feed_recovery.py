@@ -15,6 +15,7 @@ _ROOT = re.compile(r"<[A-Za-z_][\w.\-:]{0,80}")
 _TAG = re.compile(r"</?[A-Za-z_][^<>]{0,3000}>")
 _VALUE = re.compile(r""""[^"]*"|'[^']*'""")
 _PREFIX = re.compile(r"[</\s]([A-Za-z_][\w.\-]{0,39}):[A-Za-z_]")
+_USED = re.compile(r"[</\s]([\w.\-]{1,40}):")
 _KNOWN = {
     "content": "http://purl.org/rss/1.0/modules/content/",
     "media": "http://search.yahoo.com/mrss/",
@@ -27,8 +28,8 @@ _CLOSING = {"<![CDATA[": "]]>", "<!--": "-->"}
 def items_alone(text: str, done: int) -> Iterator[str]:
     """Each item of a feed but the first ``done``, as a document of its own, in its order.
 
-    The root of each declares the namespaces of the feed. An item that is not closed goes on to
-    the next one.
+    The root of each declares the namespaces of the feed that it uses. An item that is not closed
+    goes on to the next one.
 
     >>> list(items_alone("<rss><item>a</item><item>b</b></item><item>c", 1))
     ['<feed><item>b</b></item></feed>', '<feed><item>c</feed>']
@@ -40,11 +41,14 @@ def items_alone(text: str, done: int) -> Iterator[str]:
     declared = {
         space.partition("=")[0].strip(): space for space in _NAMESPACE.findall(text[: starts[0]])
     }
-    root = f"<feed{''.join(declared.values())}>"
     starts = [*starts[done:], len(text)]  # the end alone, where all are read
     for start, limit in itertools.pairwise(starts):
         end = _ITEM_END.search(markup, start, limit)
-        yield f"{root}{text[start : end.end() if end else limit]}</feed>"
+        item = text[start : end.end() if end else limit]
+        # Only what it uses: the declarations of all, for each item, would be quadratic.
+        names = ["xmlns", *(f"xmlns:{name}" for name in sorted(set(_USED.findall(item))))]
+        spaces = "".join(declared.get(name, "") for name in names)
+        yield f"<feed{spaces}>{item}</feed>"
 
 
 def bind_prefixes(text: str) -> str:

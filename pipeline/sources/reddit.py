@@ -1,10 +1,10 @@
 """Pushshift dumps of Reddit: comments and submissions as (zstd) JSON lines."""
 
-import html
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
+from pipeline.extract.character_references import unescape
 from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.jsonl import as_text, read_objects
@@ -42,8 +42,8 @@ def _post(value: Mapping[str, Any], line: Line) -> Record:
     identifier = as_text(value.get("id")) or ""
     is_comment = "body" in value
     # Reddit's API escapes <, > and & in what people wrote, and dumps keep it so.
-    body = html.unescape(_string(value, "body" if is_comment else "selftext")).strip()
-    title = None if is_comment else html.unescape(_string(value, "title")).strip()
+    body = unescape(_string(value, "body" if is_comment else "selftext")).strip()
+    title = None if is_comment else unescape(_string(value, "title")).strip()
     author = _string(value, "author")
     is_deleted = body.lower() in _DELETED or (title or "").lower() in _DELETED
     is_bot = author.lower() in _BOTS or _BOT_TALK.search(body[-_BOT_TAIL:]) is not None

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,3 +59,26 @@ def test_nesting_beyond_reason_ends() -> None:
 def test_no_bytes_raise(page: bytes) -> None:
     assert isinstance(book_page_text(page), str)
     assert isinstance(book_page_text(b"<html><body><p>" + page), str)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "a<nav/>x" * 100_000,
+        "<rt>a</rt>b" * 50_000,
+        "<p>" + "<a href='x'>" * 200 + "<i/>y" * 20_000 + "</a>" * 200 + "</p>",
+    ],
+)
+def test_pathological_pages_take_linear_time(markup: str) -> None:
+    started = time.process_time()
+    book_page_text(f"<html><body>{markup}</body></html>".encode())
+    assert time.process_time() - started < 4
+
+
+def test_what_is_dropped_leaves_the_text_around_it() -> None:
+    page = (
+        b"<html><body><p>a<nav>b<nav>c</nav></nav>d<script/>e<br/><i>f</i><nav>g</nav></p>"
+        b"h</body></html>"
+    )
+    assert book_page_text(page) == "ade\nf\n\nh"
+    assert book_page_text(b"<nav>a</nav>") == ""

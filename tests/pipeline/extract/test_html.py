@@ -60,6 +60,12 @@ def test_nothing_makes_it_raise(html: bytes) -> None:
     assert isinstance(extract_text(html), str)
 
 
+def test_references_to_no_character_are_no_error() -> None:
+    digits = "1" * 9000
+    html = f"<title>a&#{digits};</title><p>The tea &#{digits}; was hot and it was good to us all."
+    assert "The tea \ufffd was hot" in extract_text(html.encode())
+
+
 @given(
     st.lists(st.sampled_from(["<p>", "</div>", "<table>", "<td>", "a b", "<b", "&amp;", "<!--"]))
 )

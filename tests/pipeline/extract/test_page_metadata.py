@@ -114,6 +114,8 @@ def test_language_and_licence() -> None:
     [
         b'<meta name="',
         b"<meta name='a' content=\"",
+        b"<meta",
+        b"<time",
         b"<time datetime=",
         b"<!--",
         b'itemprop="datePublished"',

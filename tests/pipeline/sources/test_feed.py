@@ -192,3 +192,13 @@ def test_what_goes_with_an_article_does_not_replace_it(read_dump: ReadDump) -> N
     assert (article["author"], article["licence"]) == ("Ada", None)
     # Where an item has nothing else, they tell of it.
     assert (alone["author"], alone["text"]) == ("Radio", "A boat\n\nEpisode.")
+
+
+def test_a_feed_with_namespaces_without_end_is_one_unreadable_record(read_dump: ReadDump) -> None:
+    many = " ".join(f'xmlns:a{i}="urn:{i}"' for i in range(5_000))
+    feed = f"<rss {many}><channel>{'<item><title>a</title></item>' * 500}</channel></rss>"
+    (row,) = read_dump("a.xml", feed.encode())
+    assert "more than 16,384 characters of namespaces" in row["error"]
+    few = " ".join(f'xmlns:a{i}="urn:{i}"' for i in range(100))
+    rows = read_dump("b.xml", feed.replace(many, few).encode())
+    assert [row["error"] for row in rows if row["source_file"] == "b.xml"] == [None] * 500

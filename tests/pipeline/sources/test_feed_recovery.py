@@ -65,6 +65,17 @@ def test_time_is_linear(piece: str) -> None:
     assert time.process_time() - started < 5
 
 
+def test_items_declare_what_they_use() -> None:
+    feed = '<rss xmlns="u:r" xmlns:a="u:a" xmlns:b="u:b"><item><a:x c:y=""/></item></rss>'
+    assert list(items_alone(feed, 0)) == [
+        '<feed xmlns="u:r" xmlns:a="u:a"><item><a:x c:y=""/></item></feed>'
+    ]
+    many = "".join(f' xmlns:a{i}="u:{i}"' for i in range(20_000))
+    started = time.process_time()
+    assert len("".join(items_alone(f"<rss{many}>" + "<item>x</item>" * 20_000, 0))) < 1_000_000
+    assert time.process_time() - started < 5
+
+
 def test_a_break_behind_the_last_item_is_told_as_it_is(read_dump: ReadDump) -> None:
     for end, reason in [
         ("</channel></rss><!-- cached --><br>", "broken XML: Extra content at the end"),
