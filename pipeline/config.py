@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 from pipeline.decide.rules import DecideParams
 from pipeline.dedup.minhash import DedupParams
 from pipeline.dedup.passages import PassageParams
+from pipeline.measures.contamination_sets import ContaminationParams
 from pipeline.measures.measure import MeasureParams
 from pipeline.measures.pii import PiiParams
 from pipeline.sources.inputs import InputParams
@@ -38,6 +39,7 @@ class CorpusConfig(Section):
     normalize: NormalizeParams = NormalizeParams()
     measure: MeasureParams = MeasureParams()
     decide: DecideParams = DecideParams()
+    contamination: ContaminationParams = ContaminationParams()
     dedup: DedupParams = DedupParams()
     passages: PassageParams = PassageParams()
     pii: PiiParams = PiiParams()
@@ -66,5 +68,6 @@ class CorpusConfig(Section):
                     ("input", "output", "name", "max_unreadable", "sources", "spark"), True
                 ),
                 "tokenizer": {"path"},  # its checksum says what it is
+                "contamination": {"sets": {"__all__": {"path"}}},  # as theirs do
             },
         )

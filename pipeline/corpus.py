@@ -17,11 +17,19 @@ from pipeline.dedup import signature_stage
 from pipeline.dedup.duplicates import find_duplicates
 from pipeline.dedup.repeated_passages import count_cuts, cut_passages, find_passages
 from pipeline.measures import measure
+from pipeline.measures.contamination_sets import read_items, resolve
 from pipeline.report.write import report_files
 from pipeline.sources.inputs import Inventory
 from pipeline.sources.recognise import scan
 from pipeline.spark import shards as shard_stage
 from pipeline.spark.arrow import map_batches
+from pipeline.spark.contamination import (
+    count_overlaps,
+    overlap_stage,
+    searching,
+    set_aside,
+    with_overlaps,
+)
 from pipeline.spark.ingest import DocumentSet, ingest
 from pipeline.spark.known_pairs import comparing_facts, read_known
 from pipeline.spark.ledger import (
@@ -70,7 +78,8 @@ def plan(config: CorpusConfig) -> Inventory:
 
     Raises:
         ConfigError: no input there, nothing in it that we can read, the output folder belongs
-            to something else or cannot be written, or the tokenizer cannot be used.
+            to something else or cannot be written, or the tokenizer or an evaluation set cannot
+            be used.
     """
     inventory = scan(config.input, config.sources.rules)
     if not inventory.files:
@@ -79,6 +88,8 @@ def plan(config: CorpusConfig) -> Inventory:
     check_output(config.output, corpus_name(config), config.input)
     if config.tokenizer.path is not None:
         load(config.tokenizer.path, config.tokenizer.end_of_text)
+    for evaluation_set in resolve(config.contamination).sets:
+        read_items(evaluation_set)
     return inventory
 
 
@@ -95,6 +106,7 @@ def build_corpus(spark: SparkSession, config: CorpusConfig, inventory: Inventory
     Raises:
         DataError: a contract is broken, such as a ledger that does not add up.
     """
+    config = config.model_copy(update={"contamination": resolve(config.contamination)})
     say(f"{len(inventory.files)} input files, {len(inventory.unrecognised)} not recognised")
     with claim_output(config.output, corpus_name(config)):
         return _build(spark, config, inventory)
@@ -163,8 +175,9 @@ def _decide_and_cut(
     attributes = _derive(spark, config, documents, measure.STAGE, config.measure)
     say("sign")
     signatures = _derive(spark, config, documents, signature_stage.STAGE, config.dedup.minhash)
+    overlaps = _overlaps(spark, config, documents)
     records = documents.read(spark, root).count()
-    ledger = _ledger(spark, config, documents, attributes, signatures, records, scratch)
+    ledger = _ledger(spark, config, documents, attributes, signatures, overlaps, records, scratch)
     outcomes = check_ledger(ledger, records)
     rules = counts_by_rule(ledger)
     if not outcomes[Outcome.KEPT.value]:
@@ -181,10 +194,15 @@ def _decide_and_cut(
         .join(kept, on=list(LEDGER.key), how="left_semi")
         .select("doc_id", "source", *LEDGER.key, "text")
     )
-    passages = None
+    passages = contamination = cuts = None
     if config.passages.cut != "nothing":
         say("cut passages")
         cuts, passages = _cuts(spark, config, documents, texts, f"{scratch}/passages")
+    if overlaps is not None:
+        contamination = count_overlaps(overlaps, kept, config.contamination)
+        if config.contamination.action == "cut":
+            cuts = with_overlaps(cuts, overlaps)
+    if cuts is not None:
         texts = cut_passages(texts, cuts)
     texts = texts.select("doc_id", "source", "text")
     per_file = [FileCounts.model_validate(counts) for counts in counts_by_file(ledger)]
@@ -202,6 +220,7 @@ def _decide_and_cut(
         rules=rules,
         per_file=per_file,
         passages=passages,
+        contamination=contamination,
         ledger=_below(root, LEDGER.path(root, _ledger_batch(config, documents))),
         shards=_below(root, manifest_path),
         shards_sha256=sha256_of(manifest_path)[1],
@@ -237,12 +256,27 @@ def _derive(
     return documents.of(frame) if "source_file" in frame.columns else frame
 
 
+_JUDGING = ("normalize", "measure", "decide", "contamination", "dedup")
+"""Sections of the configuration that the ledger depends on."""
+
+
+def _overlaps(
+    spark: SparkSession, config: CorpusConfig, documents: DocumentSet
+) -> DataFrame | None:
+    """OVERLAPS with the evaluation sets; nothing where none is named."""
+    if not config.contamination.sets:
+        return None
+    say("look for evaluation sets")
+    stage = overlap_stage(spark, config.contamination)
+    return _derive(spark, config, documents, stage, searching(config.contamination))
+
+
 def _ledger_batch(config: CorpusConfig, documents: DocumentSet) -> str:
     shaping = config.shaping()
     return digest_of(
         [
             [fact.model_dump(mode="json") for fact in documents.inputs],
-            {key: shaping[key] for key in ("normalize", "measure", "decide", "dedup")},
+            {key: shaping[key] for key in _JUDGING},
             [table.schema.to_string() for table in (DOCUMENTS, ATTRIBUTES, SIGNATURES, LEDGER)],
             __version__,
         ]
@@ -255,6 +289,7 @@ def _ledger(
     documents: DocumentSet,
     attributes: DataFrame,
     signatures: DataFrame,
+    overlaps: DataFrame | None,
     records: int,
     scratch: str,
 ) -> DataFrame:
@@ -263,7 +298,10 @@ def _ledger(
     if find_batch(LEDGER, root, batch) is None:
         say("decide")
         path = f"{scratch}/judged"
-        judge(attributes, config.decide).write.mode("overwrite").parquet(path)
+        verdicts = judge(attributes, config.decide)
+        if overlaps is not None:
+            verdicts = set_aside(verdicts, overlaps, config.contamination)
+        verdicts.write.mode("overwrite").parquet(path)
         judged = spark.read.parquet(path)
         kept = judged.where(judged.outcome == Outcome.KEPT.value)
         say("deduplicate")

@@ -79,6 +79,28 @@ class PassageCounts(Section):
     num_bytes: int
 
 
+class EvaluationSetCounts(Section):
+    """What records with text hold of one evaluation set."""
+
+    name: str
+    sha256: str
+    items: int
+    """Items of which something was found."""
+    documents: int
+
+
+class ContaminationCounts(Section):
+    """What records hold of evaluation sets, and what was done. How many were dropped for it
+    stands among the rules."""
+
+    action: str
+    sets: list[EvaluationSetCounts]
+    kept: int
+    """Documents that stay although they hold something."""
+    passages: int
+    """What was cut from these."""
+
+
 class BuildManifest(Section):
     """``builds/<build>/manifest.json``: what a corpus is made of and what became of its records.
 
@@ -98,6 +120,8 @@ class BuildManifest(Section):
     per_file: list[FileCounts]
     passages: PassageCounts | None = None
     """Unset where nothing was to be cut."""
+    contamination: ContaminationCounts | None = None
+    """Unset where no evaluation set was named."""
     ledger: str
     """Batch of the LEDGER, relative to the corpus folder."""
     shards: str

@@ -56,9 +56,10 @@ class Windows:
 
 
 @njit("uint64[::1](uint8[::1], int64[::1], int64[::1])", cache=True, nogil=True)
-def _hash_spans(
+def hash_spans(
     data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
 ) -> NDArray[np.uint64]:
+    """Hash of the bytes of each span, uint64 (num_spans,)."""
     memory = as_memory(data)
     hashes = np.empty(len(starts), np.uint64)
     for i in range(len(starts)):
@@ -185,7 +186,7 @@ def lines(texts: Texts, params: PassageParams) -> Windows:
     word_starts, _, _ = word_spans(batch)
     # Words of a line: those that begin in it.
     num_words = np.searchsorted(word_starts, ends) - np.searchsorted(word_starts, starts)
-    hashes = _hash_spans(batch.bytes, starts, ends)
+    hashes = hash_spans(batch.bytes, starts, ends)
     places = np.arange(len(starts)) - np.repeat(line_offsets[:-1], np.diff(line_offsets))
     long_enough = num_words >= params.min_words
     counts = np.concatenate([[0], np.cumsum(long_enough)])
@@ -261,8 +262,8 @@ def _spans(
 
 
 def cut_spans(texts: pa.Array, spans: pa.ListArray) -> pa.Array:
-    """The texts without their spans (of ``spans_of``; null: nothing is cut), and without lines
-    that are empty for it.
+    """The texts without their spans (lists of starts and ends in turn, which may overlap; null:
+    nothing is cut), and without lines that are empty for it.
 
     >>> cut_spans(pa.array(["one two three"]), pa.array([[4, 8]])).to_pylist()
     ['one three']
@@ -276,6 +277,7 @@ def cut_spans(texts: pa.Array, spans: pa.ListArray) -> pa.Array:
 
 def _without(text: str, bounds: list[int]) -> str:
     data = text.encode()
+    bounds = _apart(bounds)
     kept = zip([0, *bounds[1::2]], [*bounds[::2], len(data)], strict=True)
     joined, *parts = (data[start:end].decode() for start, end in kept)
     for part in parts:
@@ -287,8 +289,23 @@ def _without(text: str, bounds: list[int]) -> str:
     return joined.strip()
 
 
+def _apart(bounds: list[int]) -> list[int]:
+    """The spans in order, those that overlap or touch as one.
+
+    >>> _apart([7, 9, 1, 4, 3, 5])
+    [1, 5, 7, 9]
+    """
+    apart: list[int] = []
+    for start, end in sorted(zip(bounds[::2], bounds[1::2], strict=True)):
+        if apart and start <= apart[-1]:
+            apart[-1] = max(apart[-1], end)
+        else:
+            apart += [start, end]
+    return apart
+
+
 def _words(texts: Texts) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """Hashes of the words of texts, and where the words of each text begin."""
     batch = as_utf8(texts)
     starts, ends, offsets = word_spans(batch)
-    return _hash_spans(batch.bytes, starts, ends), offsets
+    return hash_spans(batch.bytes, starts, ends), offsets

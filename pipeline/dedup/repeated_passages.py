@@ -56,7 +56,7 @@ def cut_passages(texts: DataFrame, cuts: DataFrame) -> DataFrame:
 
     Args:
         texts: ``source_file``, ``record_offset``, ``text`` and other columns of DOCUMENTS.
-        cuts: the table CUTS.
+        cuts: ``spans`` of the table CUTS with its key, or others of that form.
     """
     spans = cuts.select(*CUTS.key, "spans")
     joined = texts.join(spans, list(CUTS.key), "left")

@@ -29,6 +29,11 @@ def funnel(build: BuildManifest) -> str:
             f"{build.passages.documents:>12,}  kept without {build.passages.passages:,} passages "
             f"({build.passages.num_bytes:,} bytes) that others hold, too"
         )
+    if build.contamination is not None:
+        lines += [
+            f"{one.documents:>12,}  records hold something of {one.items:,} items of {one.name}"
+            for one in build.contamination.sets
+        ]
     if build.unrecognised:
         lines.append(f"{len(build.unrecognised):>12,}  files not recognised, not read:")
         lines += [f"{'':>14}{name}" for name in build.unrecognised[:20]]

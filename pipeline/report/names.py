@@ -195,6 +195,7 @@ _RULES = {
     "same_text": "equal after normalisation",
     "near_duplicate": "most word sequences in common",
     # Decisions on what was measured.
+    "contaminated": "holds something of an evaluation set",
     "languages": "its language is not in the list of languages that may stay",
     "min_language_score": "the language is too uncertain, as in mixed texts",
     "max_toxicity": "too abusive",

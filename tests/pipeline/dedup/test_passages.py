@@ -157,3 +157,8 @@ def test_texts_without_spans_and_nulls_stay():
     given_texts = pa.array([" as it is \n", None, "x"])
     no_spans = pa.array([None, [0, 1], []], pa.list_(pa.int64()))
     assert cut_spans(given_texts, no_spans).to_pylist() == [" as it is \n", None, "x"]
+
+
+def test_spans_that_overlap_are_cut_as_one():
+    texts = pa.array(["one two three four five"])
+    assert cut_spans(texts, pa.array([[8, 13, 4, 10, 14, 18]])).to_pylist() == ["one five"]
