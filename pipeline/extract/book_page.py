@@ -6,11 +6,14 @@ from collections.abc import Collection, Iterator
 import lxml.html
 from lxml import etree
 
+from pipeline.extract.character_references import unescape
 from pipeline.extract.encodings import decode_html
 from pipeline.extract.html import fragment_text
+from pipeline.extract.reflow import reflow
 from pipeline.extract.xml_text import PARSER_BOUNDS, name_characters, strip_declaration
 
 _DOCTYPE = re.compile(r"\s*<!DOCTYPE[^>\[]*>", re.I)
+_MARKUP = re.compile(r"<[A-Za-z!/?]")
 _APPARATUS = frozenset(
     {
         "cover", "toc", "copyright-page", "landmarks", "loi", "lot", "page-list", "pagebreak",
@@ -45,6 +48,8 @@ def book_page_text(page: bytes) -> str:
     'One\\n\\nIt was—late.'
     """
     text = _DOCTYPE.sub("", strip_declaration(decode_html(page)), count=1).replace("\x00", "")
+    if not _MARKUP.search(text):  # a plain text: its lines are all that it has
+        return reflow(unescape(text)).strip()
     root = _parse(text)
     if root is None:
         return fragment_text(text)

@@ -1,7 +1,8 @@
 """Code and other text of a wiki page that is no wikitext, set aside while the rest is read.
 
 What stands in ``<syntaxhighlight>``, ``<source>``, ``<pre>`` and ``<nowiki>`` is shown as it is:
-brackets in it are no links, ``#`` begins no list, and indentation counts.
+brackets in it are no links, ``#`` begins no list, and indentation counts. Of a formula the TeX
+source is kept, between dollar signs: without it sentences have holes.
 """
 
 import re
@@ -14,7 +15,8 @@ _BEGIN, _END, _END_IN_ROW = "\x02", "\x03", "\x04"
 # XML cannot hold them, so no page brings its own; unlike others they are no white space.
 _MARKS = re.compile(f"[{_BEGIN}{_END}{_END_IN_ROW}]")
 _PLACE = re.compile(f"{_BEGIN}([0-9]+)([{_END}{_END_IN_ROW}])")
-_NAMES = "syntaxhighlight|source|pre|nowiki"
+_FORMULAS = ("math", "chem", "ce")
+_NAMES = "|".join(("syntaxhighlight", "source", "pre", "nowiki", *_FORMULAS))
 _OPENING = re.compile(rf"<!--|<({_NAMES})\b([^<>]{{0,1000}})>", re.I)
 _CLOSING = re.compile(rf"</({_NAMES})\s{{0,100}}>", re.I)
 _NOWIKI = re.compile(r"</?nowiki\s*/?>", re.I)
@@ -55,7 +57,7 @@ def set_aside(text: str) -> tuple[str, list[str]]:
         code = _as_shown(name, text[opening.end() : closing.start()])
         if code.strip():
             mark = f"{_BEGIN}{len(pieces)}{_END}"
-            is_inline = name == "nowiki" or _INLINE.search(opening[2])
+            is_inline = name in ("nowiki", *_FORMULAS) or _INLINE.search(opening[2])
             parts.append(mark if is_inline else f"\n{mark}\n")
             pieces.append(code)
     parts.append(text[at:])
@@ -82,6 +84,9 @@ def put_back(text: str, pieces: Sequence[str]) -> str:
 
 
 def _as_shown(name: str, content: str) -> str:
+    if name in _FORMULAS:
+        tex = " ".join(unescape(content).split())
+        return f"${tex}$" if tex and name == "math" else tex
     if name == "nowiki":
         return unescape(content)
     if name == "pre":

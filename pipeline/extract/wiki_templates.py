@@ -1,11 +1,14 @@
 """What a template shows, where that can be told without its definition.
 
 A dump of articles does not bring the templates' meaning, and expanding them takes MediaWiki
-itself. The few that carry words of a sentence are known here by name; all others show nothing.
+itself. The few that carry words of a sentence are known here by name, those of a dictionary in
+``wiktionary_templates.py``; all others show nothing.
 """
 
 import re
 from collections.abc import Callable
+
+from pipeline.extract.wiktionary_templates import render_dictionary_template
 
 _NAMED = re.compile(r"\s*[A-Za-z_][\w -]{0,30}=")
 _NUMBERED = re.compile(r"^\s*\d{1,2}\s*=")
@@ -19,7 +22,7 @@ _TEXT_ARGUMENT = {
     "仮リンク": 0, "link-en": 0, "le": 0, "ill": 0, "tsl": -1, "quote": 0, "blockquote": 0,
     "cquote": 0, "quotation": 0, "poemquote": 0, "math": 0, "mvar": 0, "sic": 0, "em": 0,
     "strong": 0, "smallcaps": 0, "sc": 0, "vanchor": 0, "visible anchor": 0, "color": -1,
-    "font color": -1, "nihongo": 0, "script": -1, "unicode": 0, "okina": 0, "ipa": 0,
+    "font color": -1, "nihongo": 0, "script": -1, "unicode": 0, "okina": 0, "ipa": -1,
     "angbr": 0, "center": 0, "nobold": 0, "tooltip": 0, "sup": 0, "sub": 0, "flag": 0,
     "flagcountry": 0, "sort": -1, "nowraplinks": 0, "underline": 0, "u": 0, "val": 0, "num": 0,
 }  # fmt: skip
@@ -73,7 +76,7 @@ def render_template(content: str) -> str:
         return _PREFIXED[name] + "-".join(values) if values else ""
     position = -1 if name.startswith("lang-") and len(name) < 12 else _TEXT_ARGUMENT.get(name)
     if position is None:
-        return ""
+        return render_dictionary_template(name, values) or ""
     if given := _GIVEN_TEXT.search(content):
         return given[1].strip()
     if not values:

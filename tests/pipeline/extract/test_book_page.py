@@ -75,6 +75,21 @@ def test_pathological_pages_take_linear_time(markup: str) -> None:
     assert time.process_time() - started < 4
 
 
+def test_a_plain_text_keeps_its_paragraphs_and_verses() -> None:
+    verse = b"Tyger Tyger,\r\nburning bright\r\n\r\nin the forests &amp; of the night\r\n"
+    assert book_page_text(verse) == "Tyger Tyger,\nburning bright\n\nin the forests & of the night"
+    prose = (
+        b"It was a dark and stormy night; the rain fell in torrents, except at\n"
+        b"occasional intervals, when 3 < 4.\n\nIt was late."
+    )
+    assert book_page_text(prose).split("\n") == [
+        "It was a dark and stormy night; the rain fell in torrents, except at occasional "
+        "intervals, when 3 < 4.",
+        "",
+        "It was late.",
+    ]
+
+
 def test_what_is_dropped_leaves_the_text_around_it() -> None:
     page = (
         b"<html><body><p>a<nav>b<nav>c</nav></nav>d<script/>e<br/><i>f</i><nav>g</nav></p>"

@@ -44,3 +44,14 @@ def test_time_is_linear(piece: str) -> None:
     started = time.process_time()
     wikitext_to_text(piece * 50_000)
     assert time.process_time() - started < 5
+
+
+def test_formulas_keep_their_source() -> None:
+    page = (
+        "The area is <math>\\pi\n r^{{2}}</math>, of <chem>H2O</chem>.\n\n"
+        ":<math display='block'>a &amp;= [[b]] \\\\ c</math>\n\n"
+        "See <math /> and <math>never closed."
+    )
+    assert wikitext_to_text(page) == (
+        "The area is $\\pi r^{{2}}$, of H2O.\n\n$a &= [[b]] \\\\ c$\n\nSee and never closed."
+    )
