@@ -14,6 +14,8 @@ from pipeline.extract.html_features import measure_blocks
 from pipeline.extract.html_layout import lay_out
 from pipeline.extract.html_model import Model, load_model
 from pipeline.extract.html_scan import scan
+from pipeline.extract.html_syntax import is_xml
+from pipeline.extract.xml_text import open_sections
 
 MAX_BYTES = 16 << 20
 """What a page holds beyond this is not read: no page that people read comes near it."""
@@ -85,6 +87,8 @@ def fragment_text(html: str) -> str:
 def read_blocks(html: bytes, encoding: str | None = None) -> Blocks:
     """Cut a page into blocks and measure them."""
     data = decode_html(html[:MAX_BYTES], encoding).encode("utf-8", "replace")
+    if b"<![CDATA[" in data and is_xml(_as_array(data)):
+        data = open_sections(data)
     text, blocks, nodes, head = scan(_as_array(data))
     title = _head_text(data, head, TITLE)
     title_bytes = _as_array(title.encode("utf-8", "replace")) if title else _NOTHING

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pipeline.extract.html_columns import BOXES, CHARS
 from pipeline.extract.html_context import add_context
 from pipeline.extract.html_tags import HIDDEN_BIT, HINTS
+from pipeline.extract.html_wholes import keep_wholes
 
 MODEL_FILE = Path(__file__).with_name("html_model.npz")
 CANDIDATE = 0.02
@@ -74,12 +75,15 @@ class Model:
         """Places of the blocks that are main text, ascending.
 
         Hidden text and dialogs count only where they are most of the text: scripts show such
-        pages, while beside a visible text they are a second copy or a request for consent. On a
+        pages, while beside a visible text they are a second copy or a request for consent. Lists
+        and tables of data stay whole. On a
         page where no block is sure, those are kept that come near the best: what is a poor text
         is for the measures of quality to say, which leave a trace.
         """
         scores = self.score(rows, blocks, nodes)
-        kept = np.flatnonzero(reach(scores, self.threshold))
+        reached = reach(scores, self.threshold)
+        keep_wholes(reached, scores, _asked(scores, self.threshold), blocks, nodes)
+        kept = np.flatnonzero(reached)
         hidden = blocks[kept, BOXES] & _ASIDE != 0
         sizes = blocks[kept, CHARS]
         if sizes[~hidden].sum() > _VISIBLE * sizes.sum():
@@ -89,8 +93,12 @@ class Model:
 
 def reach(scores: NDArray[np.float32], threshold: float) -> NDArray[np.bool_]:
     """Which scores of a page reach a threshold; where none does, those half as high as the best."""
-    best = scores.max(initial=0)
-    return scores >= (threshold if best >= threshold else best / 2)
+    return scores >= _asked(scores, threshold)
+
+
+def _asked(scores: NDArray[np.float32], threshold: float) -> float:
+    best = float(scores.max(initial=0))
+    return threshold if best >= threshold else best / 2
 
 
 @lru_cache(maxsize=1)

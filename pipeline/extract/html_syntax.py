@@ -70,7 +70,8 @@ def _find_word(html: NDArray[np.uint8], start: int, end: int, word: NDArray[np.u
 
 @njit(cache=True, nogil=True)
 def is_xml(html: NDArray[np.uint8]) -> bool:
-    """Whether a page was written as XML: with an XML declaration, or XHTML with a name space."""
+    """Whether a page was written as XML: with an XML declaration, or XHTML with a name space, by
+    its document type or, without any, by its root alone."""
     n = len(html)
     start = 0
     while start < n and is_space(html[start]):
@@ -78,20 +79,21 @@ def is_xml(html: NDArray[np.uint8]) -> bool:
     if _find_word(html, start, start + len(_XML), _XML) == start:
         return True
     doctype = _find_word(html, start, start + _PROLOG_BYTES, _DOCTYPE)
-    if doctype < 0:
-        return False
-    end = doctype
-    while end < n and html[end] != 62:
-        end += 1
-    if _find_word(html, doctype, end, _XHTML) < 0:
-        return False
+    end = start
+    if doctype >= 0:
+        end = doctype
+        while end < n and html[end] != 62:
+            end += 1
+        if _find_word(html, doctype, end, _XHTML) < 0:
+            return False
     root = _find_word(html, end, end + _PROLOG_BYTES, _HTML_TAG)
     if root < 0:
         return False
     end = root
     while end < n and html[end] != 62:
         end += 1
-    return _find_word(html, root, end, _XMLNS) >= 0
+    space = _find_word(html, root, end, _XMLNS)
+    return space >= 0 and (doctype >= 0 or _find_word(html, space, end, _XHTML) >= 0)
 
 
 @njit(inline="always")

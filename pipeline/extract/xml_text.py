@@ -6,6 +6,7 @@ from typing import TypedDict
 
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _REFERENCE = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
+_SECTION = b"<![CDATA["
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
@@ -38,6 +39,21 @@ def strip_declaration(text: str) -> str:
     '<a/>'
     """
     return _DECLARATION.sub("", text, count=1).lstrip("\ufeff \t\r\n")
+
+
+def open_sections(data: bytes) -> bytes:
+    """What stands in CDATA sections, as the text that it is; one that never ends is none.
+
+    >>> open_sections(b"<p><![CDATA[1 < 2]]></p><![CDATA[")
+    b'<p>1 &lt; 2</p><![CDATA['
+    """
+    parts = []
+    at = 0
+    while (start := data.find(_SECTION, at)) >= 0 and (end := data.find(b"]]>", start)) >= 0:
+        text = data[start + len(_SECTION) : end]
+        parts += [data[at:start], text.replace(b"&", b"&amp;").replace(b"<", b"&lt;")]
+        at = end + len(b"]]>")
+    return b"".join([*parts, data[at:]])
 
 
 def name_characters(text: str) -> str:

@@ -60,6 +60,29 @@ def test_nothing_makes_it_raise(html: bytes) -> None:
     assert isinstance(extract_text(html), str)
 
 
+XHTML_BODY = (
+    "<head><title>Tea</title><script src='a.js'/><style type='text/css'/></head><body>"
+    "<p>The tea is hot and we all drink it now, in the garden.</p>"
+    "<p><![CDATA[The second paragraph is of <b> & of more words than one.]]></p><textarea/>"
+    "<p>The third paragraph is here, and it is the last one of them all.</p></body></html>"
+)
+
+
+@pytest.mark.parametrize("start", ["", "<?xml version='1.0'?>", "\n<!-- a page -->"])
+def test_xhtml_is_read_as_xml_by_its_name_space_alone(start: str) -> None:
+    page = f"{start}<html xmlns='http://www.w3.org/1999/xhtml'>{XHTML_BODY}"
+    assert extract_text(page.encode()) == (
+        "The tea is hot and we all drink it now, in the garden.\n\n"
+        "The second paragraph is of <b> & of more words than one.\n\n"
+        "The third paragraph is here, and it is the last one of them all."
+    )
+
+
+def test_html_knows_no_sections_of_characters() -> None:
+    page = "<!doctype html><p>The tea is hot, and we drink it.<![CDATA[ no text <b>]]> All of it."
+    assert "no text" not in extract_text(page.encode())
+
+
 def test_references_to_no_character_are_no_error() -> None:
     digits = "1" * 9000
     html = f"<title>a&#{digits};</title><p>The tea &#{digits}; was hot and it was good to us all."

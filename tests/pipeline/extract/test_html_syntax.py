@@ -98,6 +98,9 @@ def test_a_slash_before_the_end_closes(attribute: str, closes: int) -> None:
         ("<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0 Strict//EN'><html lang=en>", False),
         ("<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0 Strict//EN'><!-- --><HTML XMLNS='x'>", True),
         ("<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML", False),
+        ("<!-- a --><html lang=en xmlns='http://www.w3.org/1999/xhtml'>", True),
+        ("<html xmlns='http://www.w3.org/TR/REC-html40' xmlns:v='urn:v'>", False),
+        ("<html lang='xhtml'>", False),
     ],
 )
 def test_a_page_that_was_written_as_xml(page: str, xml: bool) -> None:

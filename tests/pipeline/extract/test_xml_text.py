@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from pipeline.extract.xml_text import PARSER_BOUNDS, name_characters, strip_declaration
+from pipeline.extract.xml_text import (
+    PARSER_BOUNDS,
+    name_characters,
+    open_sections,
+    strip_declaration,
+)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +28,12 @@ def test_the_declaration_goes(text: str, rest: str) -> None:
 def test_names_of_html_become_characters_and_those_of_xml_stay() -> None:
     text = "&amp;&lt;&gt;&quot;&apos;&#8212;&mdash;&Auml;&nosuch;&;"
     assert name_characters(text) == "&amp;&lt;&gt;&quot;&apos;&#8212;—Ä&nosuch;&;"
+
+
+def test_sections_are_the_text_in_them() -> None:
+    data = b"a<![CDATA[<b> & ]] ]]>c<![CDATA[]]>d<![CDATA[e"
+    assert open_sections(data) == b"a&lt;b> &amp; ]] cd<![CDATA[e"
+    assert open_sections(b"<![CDATA[" * 100_000) == b"<![CDATA[" * 100_000
 
 
 def test_entities_are_not_expanded_and_nothing_is_fetched(tmp_path: Path) -> None:

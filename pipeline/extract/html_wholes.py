@@ -1,0 +1,59 @@
+"""Lists and tables of data stay whole: their ends stand next to menus, and score as such."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from pipeline.extract.html_boxes import add_to_parents
+from pipeline.extract.html_columns import CHARS, NODE, PARENT, TAG
+from pipeline.extract.html_tags import TAGS
+
+_UL, _OL, _DL, _TABLE = (TAGS[n] for n in ("ul", "ol", "dl", "table"))
+_FEWEST_ITEMS, _FEWEST_CELLS = 3, 6
+"""Blocks of a list, and of a table, from which on it is one."""
+_WIDEST = 60
+"""Characters of a cell, on average, up to which a table holds data; others lay out a page."""
+_SHARE = 0.7
+"""Part of the score asked of a block that all of a list or table must have on average."""
+_SIZE, _MASS, _COUNT, _KEPT, _TABLES = range(5)
+
+
+@njit(cache=True, nogil=True)
+def keep_wholes(
+    kept: NDArray[np.bool_],
+    scores: NDArray[np.float32],
+    asked: float,
+    blocks: NDArray[np.int64],
+    nodes: NDArray[np.int64],
+) -> None:
+    """Add to the kept blocks, bool (num_blocks,), those of each list or table of data of which
+    some are kept and whose blocks score, weighted by their characters, nearly what is ``asked``."""
+    sums = np.zeros((len(nodes), 5))
+    for i in range(len(blocks)):
+        held = sums[blocks[i, NODE]]
+        held[_SIZE] += blocks[i, CHARS]
+        held[_MASS] += blocks[i, CHARS] * scores[i]
+        held[_COUNT] += 1
+        held[_KEPT] += kept[i]
+    for node in range(1, len(nodes)):
+        sums[node, _TABLES] = nodes[node, TAG] == _TABLE
+    add_to_parents(nodes, sums)
+    is_whole = np.zeros(len(nodes), np.bool_)
+    for node in range(1, len(nodes)):
+        held = sums[node]
+        tag = nodes[node, TAG]
+        is_whole[node] = is_whole[nodes[node, PARENT]] or (
+            held[_KEPT] > 0
+            and held[_MASS] >= _SHARE * asked * held[_SIZE]
+            and (
+                (tag in (_UL, _OL, _DL) and held[_COUNT] >= _FEWEST_ITEMS)
+                or (
+                    tag == _TABLE
+                    and held[_TABLES] == 1  # a table of tables lays out a page
+                    and held[_COUNT] >= _FEWEST_CELLS
+                    and held[_SIZE] <= _WIDEST * held[_COUNT]
+                )
+            )
+        )
+    for i in range(len(blocks)):
+        kept[i] |= is_whole[blocks[i, NODE]]
