@@ -169,6 +169,10 @@ ATTRIBUTES = Table(
             *_ATTRIBUTE_IDENTITY,
             pa.field("language", pa.string()),
             pa.field("language_score", pa.float32()),
+            # Of the text in paragraphs of that language.
+            pa.field("language_share", pa.float32()),
+            # Hans or Hant, of Chinese only.
+            pa.field("chinese_script", pa.string()),
             pa.field("toxicity", pa.float32()),
             *PII_COUNTS,
             *QUALITY_STATISTICS,

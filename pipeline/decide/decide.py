@@ -35,9 +35,9 @@ def decide_batch(attributes: pa.RecordBatch, params: DecideParams) -> pa.RecordB
     """Verdict of each record of a batch of ATTRIBUTES: columns ``VERDICTS``.
 
     In this order: an error makes it unreadable (detail: the error), a skip rule drops it, then the
-    first limit that it breaks does: ``languages``, ``min_language_score`` (detail: the language),
-    the quality limits in the order of ``COLUMN_OF_LIMIT``, ``max_toxicity``. ``value`` is what was
-    measured, ``threshold`` what it should have met.
+    first limit that it breaks does: ``languages``, ``min_language_score``, ``min_language_share``
+    (detail: the language), the quality limits in the order of ``COLUMN_OF_LIMIT``,
+    ``max_toxicity``. ``value`` is what was measured, ``threshold`` what it should have met.
 
     Raises:
         DataError: a record is of no known source, or has neither text, error nor skip rule.
@@ -58,7 +58,7 @@ def decide_batch(attributes: pa.RecordBatch, params: DecideParams) -> pa.RecordB
         return pa.array(numbers, pa.float64(), mask=~mask | np.isnan(numbers))
 
     rule = pa.array(rules, pa.string()).take(pa.array(first, pa.int64(), mask=~is_over_limit))
-    is_by_language = is_over_limit & (first < 2)
+    is_by_language = is_over_limit & (first < 3)
     outcome = np.where(is_unreadable, 2, (is_skipped | is_over_limit).astype(np.int64))
     outcomes = [Outcome.KEPT.value, Outcome.DROPPED.value, Outcome.UNREADABLE.value]
     return pa.RecordBatch.from_arrays(
@@ -86,7 +86,12 @@ def _try_limits(
     language_score = _numbers(attributes, "language_score")
     language = attributes.column("language")
     nothing = np.full(attributes.num_rows, np.nan)
-    is_listed = _mask(pc.is_in(language, value_set=pa.array(params.languages, pa.string())))
+    share = _numbers(attributes, "language_share")
+    least_share = np.full(attributes.num_rows, params.min_language_share)
+    listed = pa.array(params.languages, pa.string())
+    with_script = pc.binary_join_element_wise(language, attributes.column("chinese_script"), "-")
+    is_listed = _mask(pc.is_in(language, value_set=listed))
+    is_listed |= _mask(pc.is_in(with_script, value_set=listed))
     is_known = ~_mask(pc.equal(language, UNDETERMINED))
     least_score = np.full(attributes.num_rows, params.min_language_score)
     tried: list[tuple[str, NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]] = [
@@ -97,6 +102,7 @@ def _try_limits(
             language_score,
             least_score,
         ),
+        ("min_language_share", (share < least_share) & is_known, share, least_share),
     ]
     codes = pc.index_in(
         attributes.column("source"), value_set=pa.array([source.value for source in Source])

@@ -8,9 +8,12 @@ from pydantic import Field, field_validator
 
 from pipeline.decide.limits import COLUMN_OF_LIMIT, Limits, merged
 from pipeline.decide.presets import PRESETS, PresetName
+from pipeline.measures.chinese_script import SIMPLIFIED, TRADITIONAL
 from pipeline.measures.language_profiles import load
 from schemas.documents import Source
 
+CHINESE = (f"zh-{SIMPLIFIED}", f"zh-{TRADITIONAL}")
+"""Languages that a script is part of the name of."""
 UNSPACED_ABOVE = 0.5
 """Share of letters of scripts without spaces above which a text is judged by the limits for
 them."""
@@ -25,10 +28,13 @@ class DecideParams(Limits):
     preset: PresetName = "corpusmill"
     """Limits to start from."""
     languages: tuple[str, ...] = ()
-    """ISO 639-1 codes that may stay; empty: all, also ``und``."""
+    """ISO 639-1 codes that may stay; empty: all, also ``und``. ``zh-Hans`` and ``zh-Hant`` are
+    Chinese in one of its scripts."""
     min_language_score: float = Field(default=0.3, ge=0.0, le=1.0)
     """Least certainty of the language, where one was found. A text of two halves in two languages
     scores about one half."""
+    min_language_share: float = Field(default=0.0, ge=0.0, le=1.0)
+    """Least share of the text in paragraphs of its language, where one was found."""
     max_toxicity: float = Field(default=0.8, ge=0.0, le=1.0)
     """Highest toxicity score."""
     unspaced: Limits = Limits()
@@ -43,7 +49,7 @@ class DecideParams(Limits):
     @field_validator("languages")
     @classmethod
     def _known(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
-        known = {*load().codes, "und"}
+        known = {*load().codes, *CHINESE, "und"}
         unknown = [code for code in languages if code not in known]
         if unknown:
             raise ValueError(f"{unknown[0]!r} is none of {', '.join(sorted(known))}")

@@ -231,6 +231,11 @@ def _gather(
     return gathered, offsets
 
 
+def gather_spans(batch: Utf8Batch, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Utf8Batch:
+    """The spans ``[starts, ends)`` of the bytes of texts, laid end to end."""
+    return Utf8Batch(*_gather(batch.bytes, starts, ends))
+
+
 def fold_spans(batch: Utf8Batch, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Utf8Batch:
     """The spans ``[starts, ends)`` of the bytes of texts in NFC, each folded by itself.
 

@@ -4,7 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.measures import language, pii, quality, toxicity
+from pipeline.measures import chinese_script, language, pii, quality, toxicity
+from pipeline.measures.language_paragraphs import language_share
 from pipeline.stage import Stage
 from schemas.config import Section
 from schemas.documents import ATTRIBUTES, DOCUMENTS, PII_COUNTS
@@ -26,6 +27,8 @@ def measure_documents(batch: pa.RecordBatch, params: MeasureParams) -> pa.Record
     measured = {
         "language": codes,
         "language_score": pa.array(scores, pa.float32()),
+        "language_share": pa.array(language_share(texts, codes), pa.float32()),
+        "chinese_script": chinese_script.measure(texts, codes),
         "toxicity": pa.array(toxicity.score(texts), pa.float32()),
     }
     pieces = pii.measure(texts)

@@ -198,6 +198,7 @@ _RULES = {
     "contaminated": "holds something of an evaluation set",
     "languages": "its language is not in the list of languages that may stay",
     "min_language_score": "the language is too uncertain, as in mixed texts",
+    "min_language_share": "too much of it stands in paragraphs of other languages",
     "max_toxicity": "too abusive",
     "max_pii": "too much personal data: addresses, numbers of people",
     "min_words": "too short",

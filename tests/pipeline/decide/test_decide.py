@@ -121,6 +121,35 @@ def test_a_language_verdict_names_the_language():
     assert (second["rule"], second["detail"]) == ("languages", "und")
 
 
+def test_chinese_may_be_listed_by_its_script():
+    batch = attributes([prose("en")] * 4, language=["zh", "zh", "zh", "en"])
+    batch = batch.set_column(
+        batch.schema.get_field_index("chinese_script"),
+        "chinese_script",
+        pa.array(["Hant", "Hans", None, None]),
+    )
+    for languages, kept in (
+        (("zh-Hant",), [True, False, False, False]),
+        (("zh-Hans", "en"), [False, True, False, True]),
+        (("zh",), [True, True, True, False]),
+    ):
+        rules = [row["rule"] for row in verdicts(batch, languages=languages)]
+        assert [rule != "languages" for rule in rules] == kept
+
+
+def test_paragraphs_in_other_languages_may_be_limited():
+    batch = attributes(
+        [prose("de")] * 3,
+        language=["de", "de", "und"],
+        language_score=[0.9, 0.9, 0.0],
+        language_share=[0.5, 0.75, 0.0],
+    )
+    found = verdicts(batch, min_language_share=0.75)
+    assert [row["rule"] for row in found] == ["min_language_share", None, None]
+    assert (found[0]["value"], found[0]["threshold"], found[0]["detail"]) == (0.5, 0.75, "de")
+    assert [row["rule"] for row in verdicts(batch)] == [None] * 3
+
+
 def test_without_a_list_an_unknown_language_is_no_reason():
     batch = attributes([prose("en")] * 2, language=["und", "en"], language_score=[0.0, 0.1])
     assert [row["rule"] for row in verdicts(batch)] == [None, "min_language_score"]

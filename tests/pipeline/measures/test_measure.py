@@ -38,6 +38,8 @@ def test_every_record_has_its_row_with_its_identity():
 def test_what_is_measured_stands_beside_its_text():
     found = STAGE.run(documents(TEXTS), MeasureParams())
     assert found.column("language").to_pylist() == [None, "en", None, "zh"]
+    assert found.column("chinese_script").to_pylist() == [None, None, None, "Hans"]
+    assert found.column("language_share").to_pylist() == [None, 1.0, None, 1.0]
     texts = [TEXTS[1], TEXTS[3]]
     expected = quality.measure(texts)
     for name in expected.schema.names:
