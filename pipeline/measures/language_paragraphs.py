@@ -73,4 +73,5 @@ def language_share(texts: Texts, codes: pa.Array) -> NDArray[np.float32]:
     ours = np.bincount(rows, same, len(codes)) * (of_text != nowhere)
     # A text whose paragraphs are all too short to tell is as one.
     shares = np.where(total > 0, ours / np.maximum(total, 1), of_text != nowhere)
-    return shares.astype(np.float32)
+    narrow: NDArray[np.float32] = shares.astype(np.float32)
+    return narrow
