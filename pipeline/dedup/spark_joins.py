@@ -13,7 +13,9 @@ from pipeline.dedup.shingles import shingle_texts
 from pipeline.spark.arrow import map_arrow
 from schemas.dedup import PAIRS
 
-_SHINGLE_SETS = pa.schema([("text_key", pa.string()), ("shingles", pa.list_(pa.int64()))])
+# Eight bytes each, ascending: Spark moves binary values whole, arrays one element at a time.
+_SHINGLE_SETS = pa.schema([("text_key", pa.string()), ("shingles", pa.binary())])
+_SHINGLE_BYTES = 8
 
 
 def explode_bands(signatures: DataFrame) -> DataFrame:
@@ -132,8 +134,10 @@ def verified_pairs(candidates: DataFrame, texts: DataFrame, shingle_size: int) -
 
 def _shingle_sets(batch: pa.RecordBatch, shingle_size: int) -> pa.RecordBatch:
     shingles = shingle_texts(batch["text"], shingle_size)
-    offsets = pa.array(shingles.offsets.astype(np.int32))
-    sets = pa.ListArray.from_arrays(offsets, pa.array(sorted_sets(shingles)))
+    values = sorted_sets(shingles)
+    ends = (shingles.offsets * _SHINGLE_BYTES).astype(np.int32)
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(values)]
+    sets = pa.Array.from_buffers(pa.binary(), batch.num_rows, buffers)
     return pa.RecordBatch.from_arrays([batch["text_key"], sets], schema=_SHINGLE_SETS)
 
 
@@ -143,7 +147,10 @@ def _pairs(batch: pa.RecordBatch) -> pa.RecordBatch:
     return PAIRS.check(pa.RecordBatch.from_arrays(columns, schema=PAIRS.schema))
 
 
-def _set_arrays(column: pa.ListArray) -> tuple[np.ndarray, np.ndarray]:
-    offsets = column.offsets.to_numpy().astype(np.int64)
+def _set_arrays(column: pa.BinaryArray) -> tuple[np.ndarray, np.ndarray]:
+    """The shingles of all sets and where each begins, of binary values without a null."""
+    _, ends, values = column.buffers()
+    offsets = np.frombuffer(ends, np.int32)[column.offset :][: len(column) + 1].astype(np.int64)
     # A copy: what Spark hands over is read-only, and kernels are compiled for writable arrays.
-    return column.flatten().to_numpy().copy(), offsets - offsets[0]
+    data = np.frombuffer(values, np.uint8)[offsets[0] : offsets[-1]].copy()
+    return data.view(np.int64), (offsets - offsets[0]) // _SHINGLE_BYTES
