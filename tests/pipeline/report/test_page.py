@@ -4,7 +4,7 @@ import lxml.html
 import pytest
 
 from pipeline.report.page import MOST_FILES, render
-from schemas.build import FileCounts
+from schemas.build import FileCounts, PassageCounts
 from schemas.errors import DataError
 from tests.pipeline.report.sample import BUILD, CHINESE, SHARDS, STATISTICS, example
 
@@ -77,6 +77,14 @@ def test_numbers_of_the_funnel_are_shown(tree):
     assert rows["dropped"][:2] == ["2", "16.7\xa0%"]
     assert rows["duplicate"][0] == "2" and rows["unreadable"][0] == "1"
     assert rows["in"][0] == "12" and rows["in"][-1] == "7 + 2 + 2 + 1"
+
+
+def test_passages_are_counted_where_they_are_cut(page):
+    assert "<h3>Passages</h3>" not in page
+    counts = PassageCounts(documents=1200, passages=3400, num_bytes=5_600_000)
+    cut = render(STATISTICS, BUILD.model_copy(update={"passages": counts}), SHARDS)
+    text = lxml.html.document_fromstring(cut).xpath("string(//h3[.='Passages']/following::p)")
+    assert "3,400 passages" in text and "1,200 kept documents" in text and "5.3 MiB" in text
 
 
 def test_an_example_says_what_was_measured_and_the_limit(tree):
