@@ -1,6 +1,6 @@
 """An exponential moving average of the weights."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import torch
@@ -43,7 +43,7 @@ class WeightAverage:
         finally:
             self._copy(kept)
 
-    def load(self, tensors: dict[str, Tensor]) -> None:
+    def load(self, tensors: Mapping[str, Tensor]) -> None:
         """Put back what :attr:`tensors` was."""
         for name, value in tensors.items():
             self.tensors[name].copy_(spread(value, self.tensors[name]))

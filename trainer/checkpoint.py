@@ -1,29 +1,31 @@
 """Checkpoints: safetensors and JSON, written aside, checksummed, never half there.
 
 ``<run>/checkpoints/step-00000500/`` holds ``model.safetensors``, ``optimizer.safetensors`` and
-``state.json``; the files ``latest`` and ``best`` beside it name a checkpoint each. No random
-state is saved because none is carried: the order of the data and the dropout of a step are keyed
-by (seed, step).
+``state.json``, of sharded weights a file per rank (:mod:`trainer.tensor_files`); the files
+``latest`` and ``best`` beside it name a checkpoint each. No random state is saved because none is
+carried: the order of the data and the dropout of a step are keyed by (seed, step).
 """
 
 import hashlib
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from schemas.errors import CorpusMillError, DataError
 from schemas.shards import canonical_json
 from trainer.run_state import RunState
+from trainer.tensor_files import TensorFiles, collect_parts, file_name, flush, write_part
 
-_MODEL, _OPTIMIZER, _STATE = "model.safetensors", "optimizer.safetensors", "state.json"
-_AVERAGE = "average.safetensors"
+_STATE = "state.json"
+_KINDS = ("model", "optimizer")
+_AVERAGE = "average"
+_PATIENCE = 3600.0  # seconds that rank 0 waits for the parts of the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,47 +39,68 @@ class Damage:
         return f"checkpoint {self.folder.name}: {self.reason}"
 
 
-def save(
-    run: Path,
+def begin(run: Path, step: int) -> Path:
+    """An empty folder for the files of a checkpoint.
+
+    Raises:
+        CorpusMillError: it cannot be made.
+    """
+    draft = run / "checkpoints" / f".draft-{_name(step)}"
+    try:
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+    except OSError as error:
+        raise CorpusMillError(f"checkpoint {_name(step)} cannot be written: {error}") from None
+    return draft
+
+
+def write(
+    draft: Path,
     state: RunState,
-    model: dict[str, Tensor],
-    optimizer: dict[str, Tensor],
+    kinds: Mapping[str, Mapping[str, Tensor]],
     keep_last: int,
-    average: dict[str, Tensor] | None = None,
-) -> Path:
-    """Write a checkpoint, move the pointers, remove what is no longer kept.
+    rank: int = 0,
+    num_parts: int = 1,
+) -> None:
+    """Write a rank's tensors: ``model``, ``optimizer``, and where the run keeps one ``average``.
+
+    Rank 0 waits for the other parts, gives the checkpoint its name, moves the pointers and
+    removes what is no longer kept.
 
     Raises:
         CorpusMillError: it cannot be written; those from before are untouched.
     """
-    folder = run / "checkpoints"
-    final = folder / f"step-{state.step:08d}"
-    draft = folder / f".draft-{final.name}"
     try:
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-        digests = {}
-        files = {_MODEL: model, _OPTIMIZER: optimizer}
-        for name, tensors in (files | ({_AVERAGE: average} if average else {})).items():
-            on_cpu = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-            save_file(on_cpu, draft / name)
-            digests[name] = _flush(draft / name)
-        state = state.model_copy(update={"files_sha256": digests})
-        (draft / _STATE).write_text(canonical_json(state.model_dump(mode="json")), "utf-8")
-        _flush(draft / _STATE)
-        shutil.rmtree(final, ignore_errors=True)  # of an earlier life of this run
-        draft.rename(final)
-        _flush_folder(folder)
-        _point(folder / "latest", final.name)
-        best = _best(folder)
-        if best is not None:
-            _point(folder / "best", best.name)
-        for old in _steps(folder)[keep_last:]:
-            if old != best:
-                shutil.rmtree(old)
-    except (OSError, SafetensorError) as error:
-        raise CorpusMillError(f"checkpoint {final.name} cannot be written: {error}") from None
-    return final
+        write_part(draft, kinds, rank, num_parts)
+        if rank == 0:
+            digests = collect_parts(draft, num_parts, _PATIENCE)
+            _commit(draft, state.model_copy(update={"files_sha256": digests}), keep_last)
+    except (OSError, CorpusMillError) as error:
+        raise CorpusMillError(
+            f"checkpoint {_name(state.step)} cannot be written: {error}"
+        ) from None
+
+
+def _commit(draft: Path, state: RunState, keep_last: int) -> None:
+    folder = draft.parent
+    final = folder / _name(state.step)
+    (draft / _STATE).write_text(canonical_json(state.model_dump(mode="json")), "utf-8")
+    flush(draft / _STATE)
+    _flush_folder(draft)
+    shutil.rmtree(final, ignore_errors=True)  # of an earlier life of this run
+    draft.rename(final)
+    _flush_folder(folder)
+    _point(folder / "latest", final.name)
+    best = _best(folder)
+    if best is not None:
+        _point(folder / "best", best.name)
+    for old in _steps(folder)[keep_last:]:
+        if old != best:
+            shutil.rmtree(old)
+
+
+def _name(step: int) -> str:
+    return f"step-{step:08d}"
 
 
 def newest_sound(run: Path) -> tuple[Path | None, list[Damage]]:
@@ -124,40 +147,38 @@ def read_state(checkpoint: Path) -> RunState:
     return RunState.model_validate_json((checkpoint / _STATE).read_text("utf-8"))
 
 
-def read_model(checkpoint: Path) -> dict[str, Tensor]:
+def read_model(checkpoint: Path) -> TensorFiles:
     """Weights by name, on the CPU."""
-    return _read(checkpoint / _MODEL)
+    return TensorFiles(checkpoint, "model")
 
 
-def check_shapes(checkpoint: Path, found: dict[str, Tensor], model: dict[str, Tensor]) -> None:
-    """Whether the weights of a checkpoint fit a model.
+def read_optimizer(checkpoint: Path) -> TensorFiles:
+    """State of the optimizer by name, on the CPU."""
+    return TensorFiles(checkpoint, "optimizer")
+
+
+def read_average(checkpoint: Path) -> TensorFiles | None:
+    """Averaged weights by name, on the CPU, where the run keeps them."""
+    is_kept = any(name.startswith(_AVERAGE) for name in read_state(checkpoint).files_sha256)
+    return TensorFiles(checkpoint, _AVERAGE) if is_kept else None
+
+
+def check_shapes(
+    checkpoint: Path, stored: Mapping[str, tuple[int, ...]], model: Mapping[str, Tensor]
+) -> None:
+    """Whether the shapes of the weights in a checkpoint fit a model.
 
     Raises:
         DataError: names the first weight that is missing, unknown, or of another shape.
     """
-    for name in sorted(found.keys() | model.keys()):
-        shapes = [tuple(w[name].shape) if name in w else "absent" for w in (found, model)]
-        if shapes[0] != shapes[1]:
+    for name in sorted(stored.keys() | model.keys()):
+        here = stored.get(name, "absent")
+        wanted = tuple(model[name].shape) if name in model else "absent"
+        if here != wanted:
             raise DataError(
-                f"checkpoint {checkpoint.name}: {name} is {shapes[0]}, in the model {shapes[1]}; "
+                f"checkpoint {checkpoint.name}: {name} is {here}, in the model {wanted}; "
                 "its files are of different runs: remove it to go on from the one before"
             )
-
-
-def read_optimizer(checkpoint: Path) -> dict[str, Tensor]:
-    """State of the optimizer by name, on the CPU."""
-    return _read(checkpoint / _OPTIMIZER)
-
-
-def read_average(checkpoint: Path) -> dict[str, Tensor] | None:
-    """Averaged weights by name, on the CPU, where the run keeps them."""
-    path = checkpoint / _AVERAGE
-    return _read(path) if path.exists() else None
-
-
-def _read(path: Path) -> dict[str, Tensor]:
-    # What load_file gives is a view of the file, and an optimizer may keep it as its state.
-    return {name: tensor.clone() for name, tensor in load_file(path).items()}
 
 
 def _steps(folder: Path) -> list[Path]:
@@ -182,7 +203,10 @@ def _damage(folder: Path) -> str | None:
         state = read_state(folder)
     except (OSError, ValidationError, UnicodeDecodeError):
         return f"{_STATE} is missing or unreadable"
-    for name in sorted({_MODEL, _OPTIMIZER, *state.files_sha256}):
+    # Of parts the receipts of all ranks are in the list; a file that is alone may be older.
+    single = {file_name(kind, 0, 1) for kind in _KINDS}
+    is_sharded = any("-part-" in name for name in state.files_sha256)
+    for name in sorted({*state.files_sha256} | (set() if is_sharded else single)):
         try:
             with (folder / name).open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -196,16 +220,9 @@ def _damage(folder: Path) -> str | None:
 def _point(pointer: Path, name: str) -> None:
     draft = pointer.with_name(f".draft-{pointer.name}")
     draft.write_text(f"{name}\n", "utf-8")
-    _flush(draft)
+    flush(draft)
     draft.replace(pointer)
     _flush_folder(pointer.parent)
-
-
-def _flush(path: Path) -> str:
-    """Force a file to the disk; its checksum."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _flush_folder(folder: Path) -> None:

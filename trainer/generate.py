@@ -69,7 +69,7 @@ class Writer:
         self.model = Transformer(params, state.vocabulary_size, state.end_of_text_id)
         averages = checkpoint.read_average(folder) if average else None
         weights = averages or checkpoint.read_model(folder)
-        checkpoint.check_shapes(folder, weights, self.model.weights())
+        checkpoint.check_shapes(folder, weights.shapes(), self.model.weights())
         self.model.load_weights(weights)
         self.model.to(torch.device(device)).eval()
         self.context_length = int(state.config["data"]["sequence_length"])

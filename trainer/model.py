@@ -7,7 +7,7 @@ logits (Gemma 2) and tied embeddings (Press and Wolf 2017). Shapes: B sequences,
 S positions seen so far, D width, H query heads, K key-value heads, E head size, V vocabulary.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import sqrt
 
 import torch.nn.functional as F
@@ -99,13 +99,13 @@ class Transformer(nn.Module):
         """Every weight once, by name."""
         return dict(self.named_parameters())
 
-    def load_weights(self, weights: dict[str, Tensor]) -> None:
+    def load_weights(self, weights: Mapping[str, Tensor]) -> None:
         """Copy in what :meth:`weights` of a model of this shape gave."""
         own = self.weights()
-        weights = {n: spread(w, own[n]) if n in own else w for n, w in weights.items()}
+        spreads = {n: spread(w, own[n]) if n in own else w for n, w in weights.items()}
         if self.params.tied_embeddings:
-            weights = weights | {"head.weight": weights["embedding.weight"]}
-        self.load_state_dict(weights)
+            spreads["head.weight"] = spreads["embedding.weight"]
+        self.load_state_dict(spreads)
 
     def _embed(self, tokens: Tensor, start: int) -> tuple[Tensor, tuple[Tensor, Tensor] | None]:
         """Embeddings ``(B, T, D)`` and, for rotary positions, the angles."""

@@ -4,7 +4,7 @@ The update rules are torch's, and :mod:`trainer.lion`. Around them: weight decay
 the gradient (Loshchilov and Hutter 2019), and the proximal step of an L1 penalty.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
@@ -70,7 +70,7 @@ class Optimizer:
             for slot, value in part.state[weight].items()
         }
 
-    def load(self, tensors: dict[str, Tensor]) -> None:
+    def load(self, tensors: Mapping[str, Tensor]) -> None:
         """Put back what :meth:`tensors` gave, on the device of each weight."""
         slots_of: dict[str, dict[str, Tensor]] = {}
         for key, value in tensors.items():

@@ -13,7 +13,7 @@ from trainer.model import Transformer
 from trainer.optim import Optimizer
 from trainer.reader import Reader
 from trainer.run_state import RunState
-from trainer.sharding import gather_copies, is_sharded
+from trainer.sharding import is_sharded, own_part
 from trainer.spikes import Snapshot, SpikeGuard
 from trainer.stopping import EarlyStopping
 from trainer.validation import ValidationResult
@@ -26,7 +26,7 @@ class Saver:
     Attributes:
         base: what every checkpoint of the run says: the data, the tokenizer, the configuration.
         saved_step: steps done at the last checkpoint.
-        writer: writes on rank 0, while training goes on.
+        writer: writes while training goes on: on rank 0, of sharded weights on all ranks.
     """
 
     config: TrainConfig
@@ -53,7 +53,7 @@ class Saver:
         self.ledger.replay(self.reader.batches, state.step, self.reader.skipped)
         self.ledger.audit(state.ledger_sha256)
         weights = checkpoint.read_model(found)
-        checkpoint.check_shapes(found, weights, self.model.weights())
+        checkpoint.check_shapes(found, weights.shapes(), self.model.weights())
         self.model.load_weights(weights)
         self.optimizer.load(checkpoint.read_optimizer(found))
         if self.average is not None:  # switched on later, it begins at the weights
@@ -88,18 +88,20 @@ class Saver:
                 "ledger_sha256": self.ledger.digest,
             }
         )
-        run, keep_last = Path(self.config.output), self.config.checkpoint.keep_last
-        weights, optimizer, average = copy.weights, copy.optimizer, copy.average
-        if is_sharded(self.model.weights()):
-            keep = self.world.is_lead
-            weights = gather_copies(self.model.weights(), keep)
-            optimizer = gather_copies(self.optimizer.tensors(), keep)
-            average = gather_copies(self.average.tensors, keep) if self.average else {}
+        live = {"model": self.model.weights(), "optimizer": self.optimizer.tensors()}
+        copies = {"model": copy.weights, "optimizer": copy.optimizer}
+        if self.average is not None:
+            live["average"], copies["average"] = self.average.tensors, copy.average
+        rank, run = self.world.rank, Path(self.config.output)
+        num_parts = self.world.world_size if is_sharded(live["model"]) else 1
+        kinds = {kind: own_part(live[kind], copies[kind], rank) for kind in live}
+        draft = self.world.on_lead(lambda: checkpoint.begin(run, step))
 
-        def write() -> object:
-            return checkpoint.save(run, state, weights, optimizer, keep_last, average)
+        def write() -> None:
+            keep_last = self.config.checkpoint.keep_last
+            checkpoint.write(draft, state, kinds, keep_last, rank, num_parts)
 
-        self.world.on_lead(lambda: self.writer.submit(write))
+        self.world.together(lambda: self.writer.submit(write) if rank < num_parts else None)
         self.saved_step = step
         return copy
 
@@ -109,4 +111,4 @@ class Saver:
         Raises:
             CorpusMillError: it could not be written.
         """
-        self.world.on_lead(self.writer.wait)
+        self.world.together(self.writer.wait)

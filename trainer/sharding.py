@@ -1,7 +1,8 @@
 """Models that do not fit: every rank keeps a part of each weight (FSDP2).
 
-A sharded weight is a DTensor. What is written into checkpoints is whole, so a run may go on with
-another number of ranks, or without sharding.
+A sharded weight is a DTensor of which each rank holds some rows. Each rank writes its own into
+checkpoints; what is read from them is whole, so a run may go on with another number of ranks, or
+without sharding.
 """
 
 from collections.abc import Mapping
@@ -55,11 +56,13 @@ def is_sharded(tensors: Mapping[str, Tensor]) -> bool:
     return any(isinstance(tensor, DTensor) for tensor in tensors.values())
 
 
-def gather_copies(tensors: Mapping[str, Tensor], keep: bool) -> dict[str, Tensor]:
-    """Whole copies in the memory of the host, one after the other; nothing unless ``keep``."""
-    copies = {}
-    for name, tensor in tensors.items():
-        value = whole(tensor.detach())
-        if keep:
-            copies[name] = value.to("cpu", copy=True)
-    return copies
+def own_part(
+    live: Mapping[str, Tensor], copies: Mapping[str, Tensor], rank: int
+) -> dict[str, Tensor]:
+    """Of this rank's copies of tensors those that it must keep: its rows of what is sharded, and
+    on rank 0 also what all ranks have."""
+    return {
+        name: value
+        for name, value in copies.items()
+        if rank == 0 or isinstance(live[name], DTensor)
+    }

@@ -102,6 +102,8 @@ def _properties(params: SparkParams) -> dict[str, str]:
         "spark.sql.execution.arrow.maxRecordsPerBatch": "4096",
         "spark.sql.execution.arrow.maxBytesPerBatch": str(32 << 20),
         "spark.sql.execution.pythonUDF.arrow.enabled": "true",
+        # A build has some hundred queries; what falls out of the cache is compiled again.
+        "spark.sql.codegen.cache.maxEntries": "1000",
         "spark.sql.files.maxPartitionBytes": str(64 << 20),
     }
     if params.partitions is not None:

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from schemas.errors import CorpusMillError, DataError
-from trainer import checkpoint
+from trainer import checkpoint, tensor_files
 from trainer.run_state import RunState
 
 WEIGHTS = {"embedding.weight": torch.arange(6.0).view(2, 3), "norm.weight": torch.ones(3)}
@@ -30,7 +30,10 @@ def state(step, validation_loss=None, **changes):
 
 
 def save(run, step, validation_loss=None, keep_last=2):
-    return checkpoint.save(run, state(step, validation_loss), WEIGHTS, MOMENTS, keep_last)
+    kinds = {"model": WEIGHTS, "optimizer": MOMENTS}
+    draft = checkpoint.begin(run, step)
+    checkpoint.write(draft, state(step, validation_loss), kinds, keep_last)
+    return run / "checkpoints" / f"step-{step:08d}"
 
 
 def names(run):
@@ -111,7 +114,7 @@ def test_a_failure_to_write_is_one_line_and_keeps_the_old_ones(tmp_path, monkeyp
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoint, "save_file", full)
+    monkeypatch.setattr(tensor_files, "save_file", full)
     with pytest.raises(CorpusMillError, match=r"step-00000006 cannot be written: .*No space"):
         save(tmp_path, 6)
     assert checkpoint.newest_sound(tmp_path) == (old, [])
@@ -119,12 +122,13 @@ def test_a_failure_to_write_is_one_line_and_keeps_the_old_ones(tmp_path, monkeyp
 
 def test_weights_of_another_shape_are_refused_by_name(tmp_path):
     own = {"norm.weight": torch.ones(4), "head.weight": torch.ones(3, 4)}
-    checkpoint.check_shapes(tmp_path, dict(own), own)
-    wrong = own | {"head.weight": torch.ones(5, 4)}
+    shapes = {"norm.weight": (4,), "head.weight": (3, 4)}
+    checkpoint.check_shapes(tmp_path, shapes, own)
+    wrong = shapes | {"head.weight": (5, 4)}
     with pytest.raises(DataError, match=r"head\.weight is \(5, 4\), in the model \(3, 4\)"):
         checkpoint.check_shapes(tmp_path, wrong, own)
     with pytest.raises(DataError, match=r"norm\.weight is absent, in the model \(4,\)"):
-        checkpoint.check_shapes(tmp_path, {"head.weight": torch.ones(3, 4)}, own)
+        checkpoint.check_shapes(tmp_path, {"head.weight": (3, 4)}, own)
 
 
 def test_a_run_without_checkpoints_has_none(tmp_path):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import CorpusMillError
-from trainer import checkpoint
+from trainer import checkpoint, tensor_files
 from trainer.distributed import open_world
 from trainer.interruption import Interruption
 from trainer.loop import Training
@@ -32,7 +32,9 @@ def test_a_failure_shows_before_the_next_checkpoint(tiny, monkeypatch):
     config = tiny()
     with open_world(config.runtime) as world, Interruption() as interruption:
         saver = Training(config, world, interruption).saver
-        monkeypatch.setattr(checkpoint, "_flush", lambda path: (_ for _ in ()).throw(OSError(28)))
+        monkeypatch.setattr(
+            tensor_files, "flush", lambda path: (_ for _ in ()).throw(OSError(28, "full"))
+        )
         saver.save(1, None)
         with pytest.raises(CorpusMillError, match="step-00000001 cannot be written"):
             saver.save(2, None)

@@ -6,10 +6,12 @@ import torch
 from schemas.errors import ConfigError
 from tests.trainer.ranks import train_on
 from trainer import checkpoint
+from trainer.generate import SamplingParams, Writer
 from trainer.loop import train
 from trainer.metrics import read_metrics
-from trainer.sharding import gather_copies, is_sharded, local, spread, whole
+from trainer.sharding import is_sharded, local, own_part, spread, whole
 
+KINDS = ("model", "optimizer", "average")
 SHARED = (
     "model.dropout=0.0",
     "data.sequence_length=6",
@@ -37,6 +39,14 @@ def test_sharded_ranks_take_over_train_like_one_and_hand_over(tiny, tmp_path):
 
     train(sharded(3, "fast"))  # whole weights are taken apart, and put together again
     train_on(2, sharded(6), tmp_path)
+    folder = checkpoint.find(Path(sharded(6).output), "latest")
+    parts = [f"{kind}-part-0000{n}-of-00002.safetensors" for kind in KINDS for n in (1, 2)]
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*parts, "state.json"])
+    for one, other in zip(parts[::2], parts[1::2], strict=True):  # no rank keeps it all
+        sizes = [(folder / name).stat().st_size for name in (one, other)]
+        assert max(sizes) < 1.5 * min(sizes)
+    text = Writer(sharded(6).output).write("A", SamplingParams(max_new_tokens=3))
+    assert text.startswith("A")
     train(sharded(8, "fast"))
     assert len(losses(alone)) == 8
     for ours, theirs in zip(losses(sharded(8)), losses(alone), strict=True):
@@ -54,9 +64,9 @@ def test_what_is_not_sharded_is_left_as_it_is():
     assert local(tensor) is tensor and whole(tensor) is tensor
     assert spread(tensor, torch.zeros(3)) is tensor
     assert not is_sharded({"a": tensor})
-    copies = gather_copies({"a": tensor}, keep=True)
-    assert copies["a"].equal(tensor) and copies["a"] is not tensor
-    assert gather_copies({"a": tensor}, keep=False) == {}
+    copies = {"a": tensor.clone()}
+    assert own_part({"a": tensor}, copies, rank=0) == copies
+    assert own_part({"a": tensor}, copies, rank=1) == {}
 
 
 def test_muon_is_refused(tiny):
