@@ -93,12 +93,12 @@ class Saver:
         if self.average is not None:
             live["average"], copies["average"] = self.average.tensors, copy.average
         rank, run = self.world.rank, Path(self.config.output)
+        keep_last = self.config.checkpoint.keep_last
         num_parts = self.world.world_size if is_sharded(live["model"]) else 1
         kinds = {kind: own_part(live[kind], copies[kind], rank) for kind in live}
         draft = self.world.on_lead(lambda: checkpoint.begin(run, step))
 
         def write() -> None:
-            keep_last = self.config.checkpoint.keep_last
             checkpoint.write(draft, state, kinds, keep_last, rank, num_parts)
 
         self.world.together(lambda: self.writer.submit(write) if rank < num_parts else None)

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 from schemas.errors import ConfigError, CorpusMillError, DataError, ShardError
 from tests.trainer.handmade import SENTENCES, Document, encode, write_shards
-from trainer import checkpoint
+from trainer import checkpoint, tensor_files
 from trainer.batches import Batches
 from trainer.interruption import Interrupted
 from trainer.loop import Training, train
@@ -184,7 +184,7 @@ def test_a_checkpoint_that_cannot_be_written_ends_the_run(tiny, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoint, "save_file", full)
+    monkeypatch.setattr(tensor_files, "save_file", full)
     with pytest.raises(CorpusMillError, match=r"step-0000000[36] cannot be written: .*No space"):
         train(tiny())
 
