@@ -13,12 +13,14 @@ from pipeline.extract.html_columns import HEAD_SLOTS, LANGUAGE, LICENCE, LINKED_
 from pipeline.extract.html_features import measure_blocks
 from pipeline.extract.html_layout import lay_out
 from pipeline.extract.html_model import Model, load_model
-from pipeline.extract.html_scan import scan
+from pipeline.extract.html_scan import MAX_BLOCKS, scan
 from pipeline.extract.html_syntax import is_xml
 from pipeline.extract.xml_text import open_sections
 
 MAX_BYTES = 16 << 20
 """What a page holds beyond this is not read: no page that people read comes near it."""
+_MAX_BLOCKS = 1 << 20
+"""Blocks of a fragment: those of the longest books are a tenth of it."""
 _MAX_LINKED_DATA = 1 << 20
 _NOTHING = np.empty(0, np.uint8)
 
@@ -34,6 +36,8 @@ class Page:
     """What the page declares, such as ``zh-CN``."""
     licence: str | None
     """Address that a ``rel=license`` link points to."""
+    is_cut: bool = False
+    """Whether more text follows behind the blocks that were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +73,19 @@ def extract_text(html: bytes, *, encoding: str | None = None, url: str | None = 
 def extract_page(html: bytes, *, encoding: str | None = None, url: str | None = None) -> Page:
     """Main text of a page with what its head says."""
     page = read_blocks(html, encoding)
-    return Page(choose_text(page), page.title, page.language, page.licence)
+    is_cut = len(page.blocks) >= MAX_BLOCKS
+    return Page(choose_text(page), page.title, page.language, page.licence, is_cut)
 
 
 def fragment_text(html: str) -> str:
-    """All text of a piece of HTML, such as the content of a feed item.
+    """All text of a piece of HTML, such as the content of a feed item or a page of a book.
 
     >>> fragment_text("<p>Rain &amp; wind</p><p>all day</p>")
     'Rain & wind\\n\\nall day'
     """
     if "<" not in html and "&" not in html:
         return html.strip()
-    text, blocks, _, _ = scan(_as_array(html.encode("utf-8", "replace")))
+    text, blocks, _, _ = scan(_as_array(html.encode("utf-8", "replace")), _MAX_BLOCKS)
     return lay_out(text, blocks, np.arange(len(blocks)))
 
 

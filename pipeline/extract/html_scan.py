@@ -102,12 +102,13 @@ _SVG, _MATH = TAGS["svg"], np.uint64(pack("math"))
 
 @njit(nogil=True, cache=True)
 def scan(
-    html: NDArray[np.uint8],
+    html: NDArray[np.uint8], max_blocks: int = MAX_BLOCKS
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Read a page.
 
     Args:
         html: uint8 (bytes,), UTF-8.
+        max_blocks: behind so many blocks no more are read.
 
     Returns:
         text uint8 (bytes of text,): white space collapsed, entities as they are;
@@ -120,7 +121,7 @@ def scan(
     for at in range(n):
         openings += html[at] == 60
     text = np.empty(n + 1, np.uint8)
-    blocks = np.zeros((min(openings + 1, MAX_BLOCKS), BLOCK_COLUMNS), np.int64)
+    blocks = np.zeros((min(openings + 1, max_blocks), BLOCK_COLUMNS), np.int64)
     nodes = np.zeros((min(openings + 1, MAX_NODES), NODE_COLUMNS), np.int64)
     head = np.full(HEAD_SLOTS, -1, np.int64)
     linked_data = 0

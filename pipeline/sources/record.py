@@ -41,6 +41,8 @@ class Record:
     payload_digest: str | None = None
     """As the crawler wrote it: ``sha1:...``."""
     text: str | None = None
+    lost: str | None = None
+    """What of the record ``text`` lacks, where it is too large to be read to its end."""
     skip_rule: str | None = None
     error: str | None = None
 
@@ -53,6 +55,16 @@ class Record:
 def unreadable(offset: int, message: str, *, key: str = "", raw: bytes = b"") -> Record:
     """A record that cannot be read; the message becomes one line."""
     return Record(offset=offset, key=key, raw=raw, error=" ".join(message.split())[:500])
+
+
+def unread_rest(record: Record) -> Iterator[Record]:
+    """The unreadable record that tells what is lost of another one, if anything is; it stands one
+    place behind it."""
+    if record.lost:
+        rest = unreadable(
+            record.offset + 1, record.lost, key=f"{record.key} (rest)", raw=record.raw
+        )
+        yield replace(rest, raw_bytes=0)  # its bytes count once
 
 
 def document_or_empty(record: Record) -> Record:

@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from pipeline.extract.encodings import decode_html, decode_text, find_encoding
 from pipeline.extract.html import MAX_BYTES, extract_page
+from pipeline.extract.html_scan import MAX_BLOCKS
 from pipeline.extract.page_metadata import PageMetadata, complete_page
 from pipeline.sources.arc_framing import iterate_arc_records
 from pipeline.sources.arc_header import LONGEST_HEADER, begins_arc
@@ -20,7 +21,7 @@ from pipeline.sources.http_message import (
     parse_response,
 )
 from pipeline.sources.inputs import InputFile, InputParams
-from pipeline.sources.record import Record, document_or_empty, unreadable
+from pipeline.sources.record import Record, document_or_empty, unread_rest, unreadable
 from pipeline.sources.wacz import iterate_wacz_records
 from pipeline.sources.warc_framing import Defect, WarcBlock, iterate_records
 from schemas.errors import RecordError
@@ -30,12 +31,15 @@ _PLAIN = "text/plain"
 
 
 def read_warc(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
-    """Records of a WARC, ARC or WACZ file, one for each that it holds and one for each defect."""
+    """Records of a WARC, ARC or WACZ file, one for each that it holds and one for each defect; a
+    page too large to be read to its end is followed by one that says so."""
     for found in _frame(stored, params.max_record_bytes, params.unfold_limit):
         if isinstance(found, Defect):
             yield unreadable(found.offset, found.message)
         else:
-            yield read_record(found, params.max_record_bytes)
+            record = read_record(found, params.max_record_bytes)
+            yield record
+            yield from unread_rest(record)
 
 
 def _frame(stored: BinaryIO, max_bytes: int, limit: UnfoldLimit) -> Iterator[WarcBlock | Defect]:
@@ -109,7 +113,11 @@ def _by_media_type(found: WarcBlock, media_type: str, charset: str | None, body:
         # Decoded once, for the two that read it.
         data = decode_html(body[:MAX_BYTES], charset).encode("utf-8", "replace")
         page = extract_page(data, encoding="utf-8")
-        return _document(found, page.text, complete_page(page, data))
+        lost = f"of {len(body):,} bytes the first {MAX_BYTES:,} are read"
+        if page.is_cut:
+            lost = f"behind {MAX_BLOCKS:,} blocks of text no more are read"
+        record = _document(found, page.text, complete_page(page, data))
+        return replace(record, lost=lost if page.is_cut or len(body) > MAX_BYTES else None)
     if media_type == _PLAIN and not _is_binary(body, charset):
         return _document(found, decode_text(body, charset))
     return _skip(found, "mime_type")

@@ -14,6 +14,7 @@ from pipeline.extract.html import (
     fragment_text,
     read_blocks,
 )
+from pipeline.extract.html_scan import MAX_BLOCKS
 
 PAGE = """<!DOCTYPE html><html lang="zh-CN"><head><title> 茶 与
 水 </title><style>p { color: red }</style><link rel="license" href="https://example.org/by">
@@ -112,6 +113,12 @@ def test_of_an_absurdly_long_page_the_beginning_is_read() -> None:
     html = PAGE.encode() + b"<div>" * (MAX_BYTES // 5) + b"<p>beyond</p>"
     assert read_blocks(html).title == "茶 与 水"
     assert b"beyond" not in read_blocks(html).text.tobytes()
+
+
+def test_a_page_of_too_many_blocks_says_so() -> None:
+    page = extract_page(b"<p>tea" * (MAX_BLOCKS + 1))
+    assert page.is_cut and not extract_page(b"<p>tea" * 1000).is_cut
+    assert fragment_text("<p>tea" * (MAX_BLOCKS + 1)).count("tea") == MAX_BLOCKS + 1
 
 
 def test_fragments() -> None:

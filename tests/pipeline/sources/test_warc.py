@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.extract.html import MAX_BYTES
+from pipeline.extract.html_scan import MAX_BLOCKS
 from tests.pipeline.sources.conftest import ReadDump, Row, rows_of, state
 from tests.pipeline.sources.warc_writer import PAGE, http, members, record
 
@@ -154,6 +156,19 @@ def test_records_above_the_limit_are_skipped(read_dump: ReadDump) -> None:
     rows = read_dump("a.warc", record(big) + record(http()), max_record_bytes=2000)
     assert [state(row) for row in rows] == ["too_large", "text"]
     assert rows[0]["raw_bytes"] == len(big)
+
+
+def test_what_is_lost_of_a_page_too_large_is_told(read_dump: ReadDump) -> None:
+    page = b"<p>The tea was hot, and we drank it in the garden."
+    many = page + b"<p>and then" * MAX_BLOCKS
+    long = page + b" " * MAX_BYTES + b"<p>beyond"
+    content = b"".join(record(http(body), number=i) for i, body in enumerate([many, long, page]))
+    rows = read_dump("a.warc", content)
+    assert [state(row) for row in rows] == ["text", "error", "text", "error", "text"]
+    assert f"behind {MAX_BLOCKS:,} blocks" in rows[1]["error"]
+    assert f"the first {MAX_BYTES:,} are read" in rows[3]["error"]
+    assert all(row["text"].startswith("The tea was hot") for row in rows[::2])
+    assert len({row["doc_id"] for row in rows}) == len({row["record_offset"] for row in rows}) == 5
 
 
 def test_ids_do_not_depend_on_compression_or_place(read_dump: ReadDump, tmp_path: Path) -> None:
