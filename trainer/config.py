@@ -151,6 +151,9 @@ class LoggingParams(Section):
     0, or ``parallel.mode = "fsdp"``: none."""
     report: bool = True
     """At the end write ``<output>/report.html`` with plots."""
+    energy_country: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    """Estimate the energy that rank 0's machine takes, and its emissions in this country (three
+    letters, such as ``CHN``), by codecarbon (``pip install 'corpusmill[energy]'``)."""
 
 
 class RuntimeParams(Section):

@@ -13,6 +13,7 @@ from trainer.average import WeightAverage
 from trainer.config import TrainConfig
 from trainer.devices import memory_bytes, peak_flops
 from trainer.distributed import World, is_lost_connection, open_world
+from trainer.energy import EnergyMeter
 from trainer.generate import begin_text
 from trainer.interruption import Interrupted, Interruption
 from trainer.ledger import BatchLedger
@@ -125,6 +126,10 @@ class Training:
         self.metrics = world.on_lead_only(
             lambda: MetricsLog(self.run_folder, self.step, config.logging.tensorboard)
         )
+        country = config.logging.energy_country
+        meter = country and world.on_lead_only(
+            lambda: EnergyMeter(self.run_folder, country, self.step)
+        )
         end = config.schedule.num_steps
         self.progress = Progress(end, self.step, config.logging.every, world.is_lead)
         for line in [*self.notices, headline(self.reader.batches, self.model, config, world)]:
@@ -150,6 +155,8 @@ class Training:
             self.saver.writer.close()
             if self.metrics is not None:
                 self.metrics.close()
+            if meter:
+                meter.stop(self.step)
         self.saver.wait()
         if config.logging.report:
             world.on_lead_only(lambda: write_report(self.run_folder, config))

@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment
 
-from trainer import checkpoint
+from trainer import checkpoint, energy
 from trainer.config import TrainConfig
 from trainer.metrics import read_metrics
 from trainer.plots import Line, line_chart, schedule_line
@@ -101,6 +101,10 @@ def _facts(run: Path, rows: Sequence[dict[str, Any]], config: TrainConfig) -> li
             ("shards", state.manifest_sha256),
             ("ledger of batches", state.ledger_sha256),
         ]
+    measured = _read_rows(run / energy.FILE_NAME)
+    if measured:
+        kwh, kilograms = (sum(row[key] for row in measured) for key in ("kwh", "kg_co2"))
+        facts.append(("energy (estimate)", f"{kwh:.3g} kWh, {kilograms:.3g} kg of CO2"))
     return facts
 
 
