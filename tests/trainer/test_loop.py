@@ -1,7 +1,5 @@
-import json
 import math
 import os
-import re
 import shutil
 import signal
 from pathlib import Path
@@ -9,39 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
 
-from schemas.errors import ConfigError, CorpusMillError, DataError, ShardError
+from schemas.errors import CorpusMillError, DataError
 from tests.trainer.handmade import SENTENCES, Document, encode, write_shards
+from tests.trainer.runs import assert_same_bits, rows, tensors
 from trainer import checkpoint, tensor_files
 from trainer.batches import Batches
 from trainer.interruption import Interrupted
-from trainer.loop import Training, train
+from trainer.loop import train
 from trainer.metrics import read_metrics
 from trainer.progress import Progress
 from trainer.reader import Reader
-
-
-def tensors(config, step):
-    folder = checkpoint.find(Path(config.output), f"step-{step:08d}")
-    return {
-        f"{file.name} {name}": value.clone()  # not a view of a file that a test may damage
-        for file in folder.glob("*.safetensors")
-        for name, value in load_file(file).items()
-    }
-
-
-def rows(config):
-    """Metrics, less what depends on the clock."""
-    kept = read_metrics(Path(config.output) / "metrics.jsonl")
-    clock = ("tokens_per_second", "mfu", "memory_gib", "data_wait")
-    return [{k: v for k, v in row.items() if k not in clock} for row in kept]
-
-
-def assert_same_bits(first, second):
-    assert set(first) == set(second)
-    for name in first:
-        assert torch.equal(first[name], second[name]), name
 
 
 @pytest.fixture
@@ -254,137 +230,10 @@ def test_a_source_of_weight_zero_is_not_learnt_from(tiny, tmp_path, tokenizer):
     assert rows(config)[0]["loss"] != rows(plain)[0]["loss"]
 
 
-def test_weights_that_explode_stop_the_run_before_they_are_saved(tiny):
-    config = tiny(
-        "optimizer.learning_rate=1e30", "schedule.num_warmup_steps=0", "checkpoint.every=1"
-    )
-    with pytest.raises(
-        CorpusMillError, match=r"^step 2: .*nan.*after 5 rollbacks .* lower optimizer.learning_rate"
-    ):
-        train(config)
-    newest, damaged = checkpoint.newest_sound(Path(config.output))
-    assert (newest.name, damaged) == ("step-00000001", [])
-    assert all(torch.isfinite(value).all() for value in tensors(config, 1).values())
-
-
-def poisoned(tmp_path, tokenizer):
-    """Forty documents of one source; the one of another has a weight that breaks any sum."""
-    documents = [
-        Document([5 + (n + k) % 7 for k in range(8)], 8, weight=3e38 if n == 17 else 1.0)
-        for n in range(40)
-    ]
-    documents[17] = Document(documents[17].ids, 8, source=1, weight=3e38)
-    return write_shards(tmp_path / "poisoned", tokenizer, [("train", documents)])
-
-
-def test_a_poisoned_document_is_named_and_left_out(tiny, tmp_path, tokenizer, capsys):
-    manifest = poisoned(tmp_path, tokenizer)
-    common = (
-        f"data.manifest={manifest}",
-        "schedule.num_steps=25",
-        "spikes.snapshot_every=2",
-        "checkpoint.every=100",
-        "checkpoint.keep_last=9",
-    )
-    config = tiny(*common)
-    batches = Batches(manifest, seed=5, sequence_length=8, global_batch_size=4)
-    bad = [n for n in range(25) if batches.facts(n)[0].max() > 1e38]
-    train(config)
-    printed = capsys.readouterr().out
-    events = [json.loads(line) for line in (Path(config.output) / "spikes.jsonl").open()]
-    assert len(events) == len(bad) > 0
-    for event, number in zip(events, bad, strict=True):
-        first, last = event["batches"]
-        assert last == number and last - first <= 1  # a snapshot every two steps
-        assert re.search(
-            r"documents (16-17|17-17|17-18) \((text, )?news(, text)?\)", event["most_likely"]
-        )
-        assert event["tokens_per_source"]["news"] > 0
-        assert f"step {event['step']}: the gradient norm is inf, most likely from" in printed
-    written = rows(config)
-    assert [row["step"] for row in written] == list(range(1, 26))
-    assert all(math.isfinite(row["loss"]) for row in written)
-    # The same run stopped and resumed leaves out the same, bit for bit.
-    parts = tiny(*common, "checkpoint.every=5", output="parts")
-    again = tiny(*common, "checkpoint.every=5", output="again")
-    train(parts)
-    shutil.copytree(parts.output, again.output)
-    for step in (25, 20, 15):
-        shutil.rmtree(Path(again.output) / "checkpoints" / f"step-{step:08d}")
-    train(again)
-    assert_same_bits(tensors(parts, 25), tensors(again, 25))
-    # Close to a run on the same documents without the poison.
-    clean = [Document(d, 8) for d in [[5 + (n + k) % 7 for k in range(8)] for n in range(40)]]
-    other = write_shards(tmp_path / "clean", tokenizer, [("train", clean)])
-    plain = tiny(*common[1:], f"data.manifest={other}", output="clean")
-    train(plain)
-    assert written[-1]["loss"] == pytest.approx(rows(plain)[-1]["loss"], rel=0.15)
-
-
-def test_a_leap_of_the_loss_is_undone_and_its_source_named(tiny, tmp_path, tokenizer):
-    """Easy text, and after it has been learnt a document of noise with a heavy weight."""
-    noise = np.random.default_rng(0).integers(1, 250, 24).tolist()
-    documents = [Document([5, 6, 7, 8, 9, 10, 11], 7) for _ in range(1200)]
-    documents[123] = Document(noise, 24, source=1, weight=30.0)
-    manifest = write_shards(tmp_path / "s", tokenizer, [("train", documents)])
-    config = tiny(
-        f"data.manifest={manifest}",
-        "schedule.num_steps=150",
-        "schedule.kind=constant",
-        "model.dropout=0.0",
-        "spikes.snapshot_every=10",
-        "spikes.window=20",
-        "spikes.min_history=15",
-        "spikes.max_rollbacks=20",
-        "seed=4",
-    )
-    batches = Batches(manifest, seed=config.seed, sequence_length=8, global_batch_size=4)
-    assert min(n for n in range(150) if batches.facts(n)[1].any()) > 50
-    train(config)
-    events = [json.loads(line) for line in (Path(config.output) / "spikes.jsonl").open()]
-    assert events
-    for event in events:
-        assert "deviations above its median" in event["reason"]
-        assert "news" in event["most_likely"] and event["tokens_per_source"]["news"] > 0
-    assert rows(config)[-1]["loss"] < 0.5
-    assert max(row["loss"] for row in rows(config)[-60:]) < 1.0
-
-
 def test_samples_leave_the_weights_as_they_are(tiny):
     train(tiny(output="plain"))
     train(tiny("logging.sample_tokens=5", output="speaking"))
     assert_same_bits(tensors(tiny(output="plain"), 6), tensors(tiny(output="speaking"), 6))
-
-
-def test_rollbacks_are_bounded_and_the_end_is_clear(tiny, tmp_path, tokenizer):
-    manifest = poisoned(tmp_path, tokenizer)
-    config = tiny(f"data.manifest={manifest}", "schedule.num_steps=25", "spikes.enabled=false")
-    with pytest.raises(CorpusMillError, match=r"news.*after 0 rollbacks the run ends: lower"):
-        train(config)
-    once = tiny(
-        f"data.manifest={manifest}",
-        "schedule.num_steps=90",
-        "spikes.max_rollbacks=1",
-        output="once",
-    )
-    with pytest.raises(CorpusMillError, match=r"after 1 rollback the run ends"):
-        train(once)
-
-
-def test_unread_steps_are_judged_before_anything_is_saved(tiny, tmp_path, tokenizer, monkeypatch):
-    """As on CUDA, where the host reads the losses of several steps at once."""
-    manifest = poisoned(tmp_path, tokenizer)
-    common = (
-        f"data.manifest={manifest}",
-        "schedule.num_steps=25",
-        "spikes.snapshot_every=4",
-        "logging.every=50",
-    )
-    eager, late = tiny(*common, output="eager"), tiny(*common, output="late")
-    train(eager)
-    monkeypatch.setattr(Training, "waits", True)
-    train(late)
-    assert_same_bits(tensors(eager, 25), tensors(late, 25))
 
 
 def test_early_stopping_keeps_the_best_and_says_so(tiny, capsys):
@@ -431,53 +280,3 @@ def test_the_average_is_saved_resumed_and_validated(tiny, stop_after):
     train(plain)
     assert rows(plain)[-1]["loss"] == rows(whole)[-1]["loss"]
     assert rows(plain)[-1]["validation_loss"] != rows(whole)[-1]["validation_loss"]
-
-
-def test_a_damaged_shard_is_refused_by_name(tiny, tmp_path, tokenizer):
-    manifest = write_shards(tmp_path / "s", tokenizer, [("train", encode(tokenizer, SENTENCES))])
-    file = manifest.parent / "train" / "shard-00000.bin"
-    content = bytearray(file.read_bytes())
-    content[0] ^= 1
-    file.write_bytes(content)
-    for verify in ("open", "first_use"):
-        with pytest.raises(ShardError, match=r"train/shard-00000\.bin: sha256"):
-            train(tiny(f"data.manifest={manifest}", f"data.verify={verify}"))
-
-
-def test_shards_of_another_tokenizer_are_refused(tiny, tmp_path, tokenizer):
-    manifest = write_shards(tmp_path / "s", tokenizer, [("train", encode(tokenizer, SENTENCES))])
-    (manifest.parent / "tokenizer.json").write_text("{}")
-    with pytest.raises(ShardError, match=r"tokenizer\.json: sha256"):
-        train(tiny(f"data.manifest={manifest}"))
-
-
-def test_a_missing_shard_is_refused_by_name(tiny, tmp_path, tokenizer):
-    manifest = write_shards(tmp_path / "s", tokenizer, [("train", encode(tokenizer, SENTENCES))])
-    (manifest.parent / "train" / "shard-00000.bin").unlink()
-    with pytest.raises(ShardError, match=r"train/shard-00000\.bin: no such file"):
-        train(tiny(f"data.manifest={manifest}"))
-
-
-@pytest.mark.parametrize(
-    ("override", "error", "message"),
-    [
-        ("model.num_layers=3", ConfigError, "model.num_layers = 3: the run was started with 2"),
-        ("seed=6", ConfigError, "seed = 6"),
-        ("data.global_batch_size=8", ConfigError, "data.global_batch_size = 8"),
-        ("checkpoint.resume=false", ConfigError, "holds a run, and checkpoint.resume is off"),
-    ],
-)
-def test_a_run_is_not_mixed_with_another(tiny, override, error, message):
-    train(tiny("schedule.num_steps=2"))
-    with pytest.raises(error, match=message):
-        train(tiny(override))
-
-
-def test_a_run_is_not_resumed_on_other_shards(tiny, tmp_path, tokenizer):
-    train(tiny("schedule.num_steps=2"))
-    other = write_shards(tmp_path / "other", tokenizer, [("train", encode(tokenizer, SENTENCES))])
-    run = Path(tiny().output)
-    before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
-    with pytest.raises(ShardError, match="the run was started on shards"):
-        train(tiny(f"data.manifest={other}"))
-    assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before

@@ -1,5 +1,10 @@
-"""What :func:`prepare` refuses is tested with whole runs, in test_loop.py."""
+from pathlib import Path
 
+import pytest
+
+from schemas.errors import ConfigError, ShardError
+from tests.trainer.handmade import SENTENCES, encode, write_shards
+from trainer.loop import train
 from trainer.run_folder import prepare
 from trainer.run_state import RunState
 
@@ -21,3 +26,53 @@ def test_a_new_folder_gets_the_tokenizer_and_the_schedule(tiny, tmp_path):
         "tokenizer.json",
         "schedule.svg",
     }
+
+
+def test_a_damaged_shard_is_refused_by_name(tiny, tmp_path, tokenizer):
+    manifest = write_shards(tmp_path / "s", tokenizer, [("train", encode(tokenizer, SENTENCES))])
+    file = manifest.parent / "train" / "shard-00000.bin"
+    content = bytearray(file.read_bytes())
+    content[0] ^= 1
+    file.write_bytes(content)
+    for verify in ("open", "first_use"):
+        with pytest.raises(ShardError, match=r"train/shard-00000\.bin: sha256"):
+            train(tiny(f"data.manifest={manifest}", f"data.verify={verify}"))
+
+
+def test_shards_of_another_tokenizer_are_refused(tiny, tmp_path, tokenizer):
+    manifest = write_shards(tmp_path / "s", tokenizer, [("train", encode(tokenizer, SENTENCES))])
+    (manifest.parent / "tokenizer.json").write_text("{}")
+    with pytest.raises(ShardError, match=r"tokenizer\.json: sha256"):
+        train(tiny(f"data.manifest={manifest}"))
+
+
+def test_a_missing_shard_is_refused_by_name(tiny, tmp_path, tokenizer):
+    manifest = write_shards(tmp_path / "s", tokenizer, [("train", encode(tokenizer, SENTENCES))])
+    (manifest.parent / "train" / "shard-00000.bin").unlink()
+    with pytest.raises(ShardError, match=r"train/shard-00000\.bin: no such file"):
+        train(tiny(f"data.manifest={manifest}"))
+
+
+@pytest.mark.parametrize(
+    ("override", "error", "message"),
+    [
+        ("model.num_layers=3", ConfigError, "model.num_layers = 3: the run was started with 2"),
+        ("seed=6", ConfigError, "seed = 6"),
+        ("data.global_batch_size=8", ConfigError, "data.global_batch_size = 8"),
+        ("checkpoint.resume=false", ConfigError, "holds a run, and checkpoint.resume is off"),
+    ],
+)
+def test_a_run_is_not_mixed_with_another(tiny, override, error, message):
+    train(tiny("schedule.num_steps=2"))
+    with pytest.raises(error, match=message):
+        train(tiny(override))
+
+
+def test_a_run_is_not_resumed_on_other_shards(tiny, tmp_path, tokenizer):
+    train(tiny("schedule.num_steps=2"))
+    other = write_shards(tmp_path / "other", tokenizer, [("train", encode(tokenizer, SENTENCES))])
+    run = Path(tiny().output)
+    before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
+    with pytest.raises(ShardError, match="the run was started on shards"):
+        train(tiny(f"data.manifest={other}"))
+    assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before
