@@ -1,0 +1,55 @@
+"""Tokens lead to records and records to tokens, on a real build."""
+
+import json
+
+import numpy as np
+import pytest
+
+from pipeline.rights.trace import read_build_in_force, trace
+from pipeline.tokens.tokenizer import load
+from schemas.errors import ConfigError
+from schemas.shards import read_manifest
+
+pytestmark = [pytest.mark.spark, pytest.mark.slow]
+
+
+def test_tokens_of_every_shard_lead_to_the_line_of_the_dump(corpus, dumps):
+    built, output = corpus
+    manifest = read_manifest(output / built.manifest.shards)
+    folder = (output / built.manifest.shards).parent
+    tokenizer = load(folder / "tokenizer.json")
+    shards = [shard for shard in manifest.shards if shard.num_tokens]
+    names = [f"{shard.name}:{shard.num_tokens // 2}" for shard in shards]
+    for shard, found in zip(shards, trace(str(output), names), strict=True):
+        [place] = found.ranges
+        assert place.start <= shard.num_tokens // 2 < place.stop
+        text = tokenizer.decode(
+            np.fromfile(folder / f"{shard.name}.bin", "<u2")[place.start : place.stop - 1]
+        )
+        kept = [record for record in found.records if record.fate() == "kept"]
+        [record] = kept
+        data = (dumps / record.ledger["source_file"]).read_bytes()
+        line = json.loads(data[record.ledger["record_offset"] :].split(b"\n")[0])
+        assert line["url"] == record.url
+        assert line["text"].split()[:5] == text.split()[:5]
+        [back] = trace(str(output), [record.place])
+        assert back.ranges == [place]
+        [by_url] = trace(str(output), [record.url])
+        assert place in by_url.ranges
+        [stream] = trace(str(output), [f"{shard.split}:{place.position}"])
+        assert stream.ranges == [place]
+
+
+def test_an_answer_names_record_fate_and_tokens(corpus):
+    _, output = corpus
+    short, unknown = trace(str(output), ["https://en.example/short", "https://no.example/"])
+    text = "\n".join(short.lines())
+    assert "record   news/stories.jsonl@" in text
+    assert "fate     dropped: " in text
+    assert "tokens" not in text
+    assert list(unknown.lines()) == ["https://no.example/  not found"]
+
+
+def test_no_build_is_told(tmp_path):
+    with pytest.raises(ConfigError, match="no build of a corpus there"):
+        read_build_in_force(str(tmp_path))
