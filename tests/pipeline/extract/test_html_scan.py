@@ -11,6 +11,7 @@ from pipeline.extract.html_columns import (
     ADDRESSES,
     ATS,
     BARS,
+    BOLD,
     BOXES,
     CELL_NODE,
     CHARS,
@@ -189,6 +190,11 @@ def test_empty_elements_of_xml_and_drawings_hold_no_raw_text(page: str) -> None:
 def test_elements_of_html_ignore_the_slash(page: str) -> None:
     pieces, *_ = read(page)
     assert [piece for piece in pieces if piece] == ["a"]
+
+
+def test_a_chinese_character_is_as_long_as_three_letters() -> None:
+    _, blocks, *_ = read("<p>茶é<b>，</b><a href=x>水 a</a>")
+    assert blocks[0, [CHARS, LINKED, BOLD]].tolist() == [3 + 1 + 1 + 3 + 1, 4, 1]
 
 
 def test_stray_ends_close_nothing_outside_their_cell() -> None:

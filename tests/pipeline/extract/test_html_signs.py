@@ -83,6 +83,7 @@ def test_words_about_the_site_count_by_kind_and_mark_a_block_they_open() -> None
     assert block[NOTICED] == 1 and block[OPENS] and block[KINDS_AT + 1] == 1
     opened = block[OPENS]
     block[WORDS] = 9
-    note_word(block, np.uint64(pack("newsletter")), 10)
+    note_word(block, np.uint64(pack("related")), 7)
     note_word(block, np.uint64(pack("qzxqzx")), 6)
-    assert block[NOTICED] == 2 and block[OPENS] == opened
+    assert block[NOTICED] == 2 and block[KINDS_AT] == 1
+    assert block[OPENS] == opened, "a block opens with its first two words"
