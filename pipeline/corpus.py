@@ -52,6 +52,7 @@ from pipeline.spark.tables import (
     write_batch,
     write_text,
 )
+from pipeline.spark.take_downs import ledger_without, name_without, read_take_downs
 from pipeline.stage import ParamsT, Stage
 from pipeline.tokens.tokenizer import load
 from schemas import __version__
@@ -118,7 +119,7 @@ def _build(spark: SparkSession, config: CorpusConfig, inventory: Inventory) -> B
     delete_folder(f"{root}/_scratch")  # of a build that was killed
     documents = ingest(spark, config, inventory.root, inventory.files)
     say(f"files read: {documents.num_read}, known: {len(inventory.files) - documents.num_read}")
-    build = digest_of(
+    base = digest_of(
         {
             "inputs": [fact.model_dump(mode="json") for fact in documents.inputs],
             "unrecognised": inventory.unrecognised,
@@ -127,6 +128,7 @@ def _build(spark: SparkSession, config: CorpusConfig, inventory: Inventory) -> B
             "code": __version__,
         }
     )
+    build = name_without(base, read_take_downs(root))
     folder = f"{root}/builds/{build}"
     if exists(f"{folder}/{MANIFEST_NAME}"):
         say(f"build {build} exists: nothing is new")
@@ -135,6 +137,8 @@ def _build(spark: SparkSession, config: CorpusConfig, inventory: Inventory) -> B
         manifest, ledger, attributes = _decide_and_cut(
             spark, config, inventory, documents, build, scratch
         )
+        if build != base:
+            manifest = manifest.model_copy(update={"without_take_downs": base})
         say("report")
         statistics = collect_statistics(ledger, attributes, documents.read(spark, root))
         shards = parse_manifest(read_text(f"{root}/{manifest.shards}"), manifest.shards)
@@ -272,6 +276,10 @@ def _overlaps(
 
 
 def _ledger_batch(config: CorpusConfig, documents: DocumentSet) -> str:
+    return name_without(_judged_batch(config, documents), read_take_downs(config.output))
+
+
+def _judged_batch(config: CorpusConfig, documents: DocumentSet) -> str:
     shaping = config.shaping()
     return digest_of(
         [
@@ -294,7 +302,7 @@ def _ledger(
     scratch: str,
 ) -> DataFrame:
     root = config.output
-    batch = _ledger_batch(config, documents)
+    batch = _judged_batch(config, documents)
     if find_batch(LEDGER, root, batch) is None:
         say("decide")
         path = f"{scratch}/judged"
@@ -329,7 +337,7 @@ def _ledger(
             batch,
             lambda written: {"outcomes": check_ledger(written, records)},
         )
-    return read_batches(spark, LEDGER, root, [batch])
+    return ledger_without(spark, root, batch, read_take_downs(root))
 
 
 def _cuts(

@@ -130,6 +130,9 @@ class BuildManifest(Section):
     """Identity of the shards: sha256 of their manifest."""
     config: dict[str, Any]
     code_version: str
+    without_take_downs: str | None = None
+    """Name of the build of the same inputs and configuration when nothing was taken down; unset
+    where nothing was."""
 
 
 def read_build(path: str | Path) -> BuildManifest:

@@ -29,6 +29,15 @@ class DuplicateRule(StrEnum):
     """Exact Jaccard similarity of the shingle sets at or above the threshold."""
 
 
+class TakeDownRule(StrEnum):
+    """Why a record that would stay is dropped: somebody asked for it."""
+
+    TAKEN_DOWN = "taken_down"
+    """The record itself is on a list."""
+    COPY = "copy_of_taken_down"
+    """A duplicate of one that is; ``detail`` names it."""
+
+
 LEDGER = Table(
     name="ledger",
     version=1,

@@ -73,10 +73,13 @@ class Manifest(Section):
     ledger_sha256: str
     """Digest of the ledger's rows, in key order."""
     code_version: str
+    parent: str | None = None
+    """Identity of the manifest that a take-down made this one from; absent in others."""
 
     def to_json(self) -> str:
         """Canonical text: sorted keys, two-space indent, final newline."""
-        return canonical_json(self.model_dump(mode="json"))
+        absent = {"parent"} if self.parent is None else None
+        return canonical_json(self.model_dump(mode="json", exclude=absent))
 
     def identity(self) -> str:
         """sha256 of the canonical text."""

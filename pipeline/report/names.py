@@ -190,6 +190,8 @@ _RULES = {
     "content_model": "page that is not written in wikitext",
     "old_revision": "earlier version of a page",
     # Duplicates.
+    "taken_down": "removed by a take-down",
+    "copy_of_taken_down": "a duplicate of a document that a take-down removed",
     "same_record": "the very same record in another place of the input",
     "same_url": "another document of the same URL was preferred",
     "same_text": "equal after normalisation",

@@ -19,7 +19,8 @@ def build_in_force(root: str) -> str | None:
 
 
 def ledger_batch(root: str, build: str) -> str:
-    """Batch of the LEDGER of a build; its pairs and clusters have the same name."""
+    """Batch of the LEDGER of a build; its pairs and clusters have the same name, or that of
+    :func:`pipeline.spark.take_downs.batch_before`."""
     manifest = json.loads(read_text(f"{root}/builds/{build}/{MANIFEST_NAME}"))
     return PurePosixPath(manifest["ledger"]).name.removeprefix("batch=")
 

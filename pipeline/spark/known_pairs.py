@@ -9,6 +9,7 @@ from pipeline.dedup.compare import Known
 from pipeline.dedup.minhash import DedupParams
 from pipeline.spark.in_force import build_in_force, ledger_batch, signature_batches
 from pipeline.spark.tables import find_batch, read_batches
+from pipeline.spark.take_downs import batch_before
 from schemas import __version__
 from schemas.build import digest_of
 from schemas.dedup import COMPARED, PAIRS, SIGNATURES
@@ -28,7 +29,7 @@ def read_known(spark: SparkSession, root: str, params: DedupParams) -> Known | N
     build = build_in_force(root)
     if build is None:
         return None
-    batch = ledger_batch(root, build)
+    batch = batch_before(root, ledger_batch(root, build))
     for table in (PAIRS, COMPARED):
         manifest = find_batch(table, root, batch)
         if manifest is None or manifest.facts != comparing_facts(params):

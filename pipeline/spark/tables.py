@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -13,6 +11,7 @@ import pyarrow.parquet
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from pipeline.durable import write_file
 from pipeline.sources.storage import open_file
 from pipeline.spark.arrow import map_arrow, struct_type
 from schemas import __version__
@@ -47,13 +46,7 @@ def read_text(uri: str) -> str:
 
 def write_text(uri: str, text: str) -> None:
     """Write a small file aside, then rename: it is never seen half-written."""
-    files, path = filesystem(uri)
-    parent = str(PurePosixPath(path).parent)
-    files.create_dir(parent, recursive=True)
-    draft = f"{parent}/.{PurePosixPath(path).name}.{time.time_ns()}"
-    with files.open_output_stream(draft, compression=None) as stream:
-        stream.write(text.encode())
-    files.move(draft, path)
+    write_file(*filesystem(uri), text.encode())
 
 
 def delete_folder(uri: str) -> None:

@@ -5,16 +5,14 @@ Layouts: schemas/shards.py; the ``.idx`` follows Megatron-LM's IndexedDataset, v
 
 import hashlib
 import io
-import os
 import struct
-import uuid
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow.fs
 from numpy.typing import NDArray
 
+from pipeline.durable import write_file
 from schemas.documents import Source
 from schemas.shards import Shard, Split
 
@@ -51,9 +49,17 @@ class ShardWriter:
         self, files: pyarrow.fs.FileSystem, folder: str, loss_weights: Mapping[str, float]
     ) -> Shard:
         """Write all files of the shard below ``folder`` and describe them."""
-        contents = dict(self._contents(loss_weights))
+        names = [source.value for source in Source]
+        contents = side_files(
+            self._payload.getvalue(),
+            np.array(self._lengths, np.int64),
+            np.array(self._sources, np.int64),
+            np.array([loss_weights.get(names[code], 1.0) for code in self._sources], np.float64),
+            np.frombuffer(bytes.fromhex("".join(self._doc_ids)), np.uint8).reshape(-1, 16),
+            self.dtype,
+        )
         for suffix, content in contents.items():
-            _write_aside(files, f"{folder}/{self.name}{suffix}", content)
+            write_file(files, f"{folder}/{self.name}{suffix}", content)
         return Shard(
             name=self.name,
             split=self.split,
@@ -66,18 +72,29 @@ class ShardWriter:
             },
         )
 
-    def _contents(self, loss_weights: Mapping[str, float]) -> Iterable[tuple[str, bytes]]:
-        lengths = np.array(self._lengths, np.int64)
-        names = [source.value for source in Source]
-        weights = np.array([loss_weights.get(names[code], 1.0) for code in self._sources])
-        doc_ids = b"".join(bytes.fromhex(doc_id) for doc_id in self._doc_ids)
-        offsets = np.concatenate([[0], np.cumsum(lengths)])
-        yield ".bin", self._payload.getvalue()
-        yield ".idx", megatron_index(lengths, self.dtype)
-        yield ".offsets.npy", _npy(offsets.astype("<u8"))
-        yield ".sources.npy", _npy(np.array(self._sources, "<u2"))
-        yield ".weights.npy", _npy(weights.astype("<f4"))
-        yield ".doc_ids.npy", _npy(np.frombuffer(doc_ids, np.uint8).reshape(-1, 16))
+
+def side_files(
+    payload: bytes,
+    lengths: NDArray[np.int64],
+    sources: NDArray[np.generic],
+    weights: NDArray[np.generic],
+    doc_ids: NDArray[np.generic],
+    dtype: str,
+) -> dict[str, bytes]:
+    """Content of every file of a shard, by suffix, from one value per document.
+
+    ``payload`` are the tokens as they are stored, ``lengths`` counts them per document,
+    ``doc_ids`` is uint8 (num_documents, 16).
+    """
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    return {
+        ".bin": payload,
+        ".idx": megatron_index(lengths, dtype),
+        ".offsets.npy": _npy(offsets.astype("<u8")),
+        ".sources.npy": _npy(sources.astype("<u2")),
+        ".weights.npy": _npy(weights.astype("<f4")),
+        ".doc_ids.npy": _npy(doc_ids),
+    }
 
 
 def megatron_index(lengths: NDArray[np.int64], dtype: str) -> bytes:
@@ -100,19 +117,3 @@ def _npy(array: NDArray[np.generic]) -> bytes:
     buffer = io.BytesIO()
     np.lib.format.write_array(buffer, array, version=(1, 0), allow_pickle=False)
     return buffer.getvalue()
-
-
-def _write_aside(files: pyarrow.fs.FileSystem, path: str, content: bytes) -> None:
-    # A speculative twin of this task may be writing the same bytes: each has its own draft.
-    folder = path.rpartition("/")[0]
-    files.create_dir(folder, recursive=True)
-    draft = f"{folder}/.{uuid.uuid4().hex}"
-    if isinstance(files, pyarrow.fs.LocalFileSystem):
-        with Path(draft).open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    else:
-        with files.open_output_stream(draft, compression=None) as stream:
-            stream.write(content)
-    files.move(draft, path)
