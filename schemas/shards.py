@@ -29,7 +29,8 @@ MANIFEST_NAME = "manifest.json"
 TOKENIZER_NAME = "tokenizer.json"
 SIDE_FILES = (".bin", ".idx", ".offsets.npy", ".sources.npy", ".weights.npy", ".doc_ids.npy")
 
-Split = Literal["train", "validation"]
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
 class Shard(Section):

@@ -20,7 +20,7 @@ TEXTS = Table(
 TOKENS = Table(
     name="tokens",
     version=1,
-    key=("doc_id",),
+    key=("doc_id", "position"),  # a document may be repeated
     schema=pa.schema(
         [
             pa.field("doc_id", pa.string(), nullable=False),

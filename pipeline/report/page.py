@@ -33,7 +33,7 @@ from pipeline.report.statistics import (
 )
 from schemas.build import BuildManifest
 from schemas.ledger import Outcome
-from schemas.shards import Manifest
+from schemas.shards import SPLITS, Manifest
 
 MOST_FILES = 500
 """Rows of the table of files; the rest is one row. Keeps the page below 1.5 MB."""
@@ -189,7 +189,7 @@ def _token_rows(shards: Manifest) -> list[dict[str, Any]]:
                 for shard in shards.shards
                 if shard.split == name
             )
-            for name in ("train", "validation")
+            for name in SPLITS
         }
         if any(split.values()):
             rows.append({"source": source, **split, "total": sum(split.values())})

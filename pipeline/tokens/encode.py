@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from pipeline.measures.pii import redact_batch
 from pipeline.stage import Stage
-from pipeline.tokens.shard_plan import ShardParams, place
+from pipeline.tokens.shard_plan import ShardParams, places
 from pipeline.tokens.tokenizer import Tokenizer
 from schemas.config import Section
 from schemas.documents import PiiKind
@@ -33,7 +33,7 @@ def _tokenizer(definition: str, end_of_text: str) -> Tokenizer:
 
 
 def encode_texts(texts: pa.RecordBatch, params: EncodeParams) -> pa.RecordBatch:
-    """TEXTS to TOKENS, one row each."""
+    """TEXTS to TOKENS, one row for each copy of a text (``shards.repeat``)."""
     tokenizer = _tokenizer(params.tokenizer_definition, params.end_of_text)
     text = redact_batch(texts.column("text"), params.redact)
     ids, offsets = tokenizer.encode_batch(text.to_pylist())
@@ -43,17 +43,25 @@ def encode_texts(texts: pa.RecordBatch, params: EncodeParams) -> pa.RecordBatch:
     is_end[ends - 1] = True
     tokens[is_end] = tokenizer.end_of_text_id
     tokens[~is_end] = ids
-    places = [place(doc_id, params.shards) for doc_id in texts.column("doc_id").to_pylist()]
+    lists = pa.ListArray.from_arrays(
+        pa.array(np.concatenate([[0], ends]).astype(np.int32)), pa.array(tokens)
+    ).cast(TOKENS.schema.field("tokens").type)
+    copies = [
+        (row, split, position)
+        for row, (doc_id, source) in enumerate(
+            zip(texts.column("doc_id").to_pylist(), texts.column("source").to_pylist(), strict=True)
+        )
+        for split, position in places(doc_id, source, params.shards)
+    ]
+    rows = pa.array([row for row, _, _ in copies], pa.int64())
     return pa.RecordBatch.from_arrays(
         [
-            texts.column("doc_id"),
-            texts.column("source"),
-            pa.array([split for split, _ in places], pa.string()),
-            pa.array([position for _, position in places], pa.int64()),
-            pa.compute.binary_length(text).cast(pa.int64()),
-            pa.ListArray.from_arrays(
-                pa.array(np.concatenate([[0], ends]).astype(np.int32)), pa.array(tokens)
-            ).cast(TOKENS.schema.field("tokens").type),
+            texts.column("doc_id").take(rows),
+            texts.column("source").take(rows),
+            pa.array([split for _, split, _ in copies], pa.string()),
+            pa.array([position for _, _, position in copies], pa.int64()),
+            pa.compute.binary_length(text).cast(pa.int64()).take(rows),
+            lists.take(rows),
         ],
         schema=TOKENS.schema,
     )

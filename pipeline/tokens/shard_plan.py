@@ -1,6 +1,6 @@
-"""Where a document goes: split, place in the global shuffle, shard. Pure functions.
+"""Where a document goes: split, how often, places in the global shuffle, shard. Pure functions.
 
-Both come from keyed hashes of the doc_id alone, so that they do not depend on the other
+All of it comes from keyed hashes of the doc_id alone, so that it does not depend on the other
 documents: adding data never moves a document from validation to training.
 """
 
@@ -24,6 +24,13 @@ class ShardParams(Section):
     """Mean size of a shard in tokens; 2**26 uint16 tokens are 128 MiB."""
     validation_fraction: float = Field(default=0.01, ge=0.0, le=0.5)
     """Share of documents that go to the validation split."""
+    test_fraction: float = Field(default=0.0, ge=0.0, le=0.4)
+    """Share of documents that go to the test split. They are taken from training: whatever it
+    is, validation stays the same."""
+    repeat: dict[Source, Annotated[float, Field(ge=0.0, le=100.0)]] = Field(default_factory=dict)
+    """How often documents of a source are in the training split: 0.25 is one of four, 2.5 is
+    each twice and one of two a third time; sources that are not named, once. Validation and
+    test hold every document once."""
     seed: int = Field(default=1, ge=0, lt=2**64)
     """Key of the shuffle and of the split."""
     loss_weights: dict[Source, Annotated[float, Field(ge=0.0, allow_inf_nan=False)]] = Field(
@@ -33,17 +40,45 @@ class ShardParams(Section):
 
 
 def place(doc_id: str, params: ShardParams) -> tuple[Split, int]:
-    """Split and position of a document.
+    """Split and position of a document, the first copy where it is repeated.
 
     >>> place("00ff", ShardParams(validation_fraction=0.0))[0]
     'train'
     """
+    position, draw = _draws(doc_id, params)
+    if draw < params.validation_fraction:
+        return "validation", position
+    return ("test" if draw >= 1 - params.test_fraction else "train"), position
+
+
+def places(doc_id: str, source: str, params: ShardParams) -> list[tuple[Split, int]]:
+    """Split and position of every copy of a document; none where its source is thinned out.
+
+    A larger ``repeat`` only adds copies: those of a smaller one stay where they are.
+
+    >>> twice = ShardParams(validation_fraction=0.0, repeat={Source.WEB: 2.0})
+    >>> len(places("00ff", "web", twice)), len(places("00ff", "book", twice))
+    (2, 1)
+    """
+    split, position = place(doc_id, params)
+    times = params.repeat.get(Source(source), 1.0)
+    if split != "train" or times == 1.0:
+        return [(split, position)]
+    whole = int(times)
+    copies = whole + (_draws(f"{doc_id}/{whole}", params)[1] < times - whole)
+    return [
+        (split, _draws(f"{doc_id}/{copy}", params)[0] if copy else position)
+        for copy in range(copies)
+    ]
+
+
+def _draws(name: str, params: ShardParams) -> tuple[int, float]:
+    """A position and a number in [0, 1), both uniform and a function of name and seed."""
     digest = hashlib.blake2b(
-        doc_id.encode(), digest_size=16, key=params.seed.to_bytes(8, "little")
+        name.encode(), digest_size=16, key=params.seed.to_bytes(8, "little")
     ).digest()
     position = int.from_bytes(digest[:8], "little") % POSITIONS
-    draw = int.from_bytes(digest[8:], "little") / 2**64
-    return ("validation" if draw < params.validation_fraction else "train"), position
+    return position, int.from_bytes(digest[8:], "little") / 2**64
 
 
 def num_shards(num_tokens: int, params: ShardParams) -> int:

@@ -4,9 +4,9 @@ import pyarrow as pa
 import pytest
 
 from pipeline.tokens.encode import STAGE, EncodeParams
-from pipeline.tokens.shard_plan import ShardParams, place
+from pipeline.tokens.shard_plan import ShardParams, place, places
 from pipeline.tokens.tokenizer import TokenizerParams, train
-from schemas.documents import PiiKind
+from schemas.documents import PiiKind, Source
 from schemas.errors import DataError
 from schemas.tokens import TEXTS
 
@@ -61,3 +61,15 @@ def test_personal_data_is_replaced_before_it_becomes_tokens(params):
     expected = ["write to [EMAIL_1]", "call +44 20 7946 0958", ""]
     assert [tokenizer.decode(row["tokens"][:-1]) for row in rows] == expected
     assert rows[0]["num_utf8_bytes"] == len(expected[0])
+
+
+def test_a_repeated_text_has_a_row_for_each_copy(params):
+    encoding, _ = params
+    shards = ShardParams(validation_fraction=0.0, repeat={Source.WEB: 3.0, Source.BOOK: 0.0})
+    once = STAGE.run(texts(WORDS), encoding).to_pylist()
+    rows = STAGE.run(texts(WORDS), encoding.model_copy(update={"shards": shards})).to_pylist()
+    assert [row["doc_id"] for row in rows] == [IDS[0]] * 3 + [IDS[2]]
+    assert all(row["tokens"] == once[0]["tokens"] for row in rows[:3])
+    assert rows[3]["tokens"] == once[2]["tokens"]
+    assert [("train", row["position"]) for row in rows[:3]] == places(IDS[0], "web", shards)
+    assert len({row["position"] for row in rows[:3]}) == 3

@@ -10,8 +10,10 @@ from pipeline.tokens.shard_plan import (
     ShardParams,
     num_shards,
     place,
+    places,
     positions_per_shard,
 )
+from schemas.documents import Source
 
 DOC_IDS = [hashlib.md5(str(i).encode()).hexdigest() for i in range(4000)]
 
@@ -27,6 +29,43 @@ def test_a_larger_validation_split_only_adds_documents():
     small = {d for d in DOC_IDS if place(d, ShardParams(validation_fraction=0.1))[0] != "train"}
     large = {d for d in DOC_IDS if place(d, ShardParams(validation_fraction=0.2))[0] != "train"}
     assert small < large
+
+
+def test_a_test_split_is_taken_from_training_alone():
+    def split_of(params):
+        return {d: place(d, params) for d in DOC_IDS}
+
+    without = split_of(ShardParams(validation_fraction=0.1))
+    small = split_of(ShardParams(validation_fraction=0.1, test_fraction=0.05))
+    large = split_of(ShardParams(validation_fraction=0.1, test_fraction=0.1))
+    for doc_id in DOC_IDS:
+        splits = [found[doc_id][0] for found in (without, small, large)]
+        assert len({found[doc_id][1] for found in (without, small, large)}) == 1
+        assert ("validation" in splits) == (splits == ["validation"] * 3)
+        assert splits[1] != "test" or splits[2] == "test"
+    share = sum(split == "test" for split, _ in large.values()) / len(DOC_IDS)
+    assert 0.08 < share < 0.12
+
+
+@given(st.floats(0, 4), st.floats(0, 4))
+def test_sources_are_repeated_as_often_as_configured_and_copies_stay_where_they_are(a, b):
+    few, many = sorted((a, b))
+    params = {"validation_fraction": 0.1, "test_fraction": 0.1}
+    seen = 0
+    for doc_id in DOC_IDS[:300]:
+        fewer = places(doc_id, "web", ShardParams(repeat={Source.WEB: few}, **params))
+        more = places(doc_id, "web", ShardParams(repeat={Source.WEB: many}, **params))
+        assert more[: len(fewer)] == fewer
+        assert places(doc_id, "book", ShardParams(repeat={Source.WEB: few}, **params)) == [
+            place(doc_id, ShardParams(**params))
+        ]
+        if place(doc_id, ShardParams(**params))[0] == "train":
+            assert int(few) <= len(fewer) <= int(few) + 1
+            assert len(set(more)) == len(more)
+            seen += len(fewer) - few
+        else:
+            assert len(fewer) == len(more) == 1
+    assert abs(seen) < 50
 
 
 def test_another_seed_gives_another_order():
