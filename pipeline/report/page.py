@@ -183,7 +183,7 @@ def _token_rows(shards: Manifest) -> list[dict[str, Any]]:
     """Tokens per source, by split."""
     rows = []
     for source in shards.sources:
-        split = {
+        split: dict[str, int] = {
             name: sum(
                 shard.tokens_per_source.get(source, 0)
                 for shard in shards.shards
