@@ -6,6 +6,7 @@ import codecs
 import html
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from lxml import etree
@@ -75,13 +76,15 @@ def read_feed(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterato
         yield Record(offset=0, key=file.path, raw=whole, skip_rule="empty_feed")
 
 
+@dataclass(slots=True)
 class _Reading:
-    """How far a feed is read."""
+    """How far a feed is read, and what it says of all its items."""
 
-    def __init__(self, count: int = 0, language: str | None = None) -> None:
-        self.count = count
-        self.language = language
-        self.base = ""
+    count: int = 0
+    language: str | None = None
+    base: str = ""
+    author: str | None = None
+    """Of each item that names none (RFC 4287, 4.2.1)."""
 
     def items(self, text: str) -> Iterator[Record]:
         """Records of the items, as they come to their end."""
@@ -94,14 +97,20 @@ class _Reading:
                 if name in _ITEMS:
                     _bound_namespaces(element)
             elif name in _ITEMS:
-                yield document_or_empty(_item(element, self.count, self.language, self.base))
+                yield document_or_empty(self._item(element))
                 self.count += 1
                 element.clear()
             elif name == "link" and not self.base and _is_of_feed(element):
                 address = (element.get("href") or element.text or "").strip()
                 self.base = address if "://" in address else ""
+            elif name == "author" and _is_of_feed(element):
+                self.author = self.author or _name(element)
             elif name == "language" and element.text:
                 self.language = self.language or element.text.strip()
+
+    def _item(self, element: "etree._Element") -> Record:
+        item = _item(element, self.count, self.language, self.base)
+        return item if item.author else replace(item, author=self.author)
 
 
 def _behind_the_break(
@@ -111,7 +120,7 @@ def _behind_the_break(
     is_told = False
     for item in items_alone(text, reading.count):
         try:
-            records = list(_Reading(reading.count, reading.language).items(item))
+            records = list(replace(reading).items(item))
             found = records[0] if len(records) == 1 else None
             reason = "an item in an item"
         except etree.XMLSyntaxError as defect:
@@ -252,10 +261,13 @@ def _is_of_feed(element: "etree._Element") -> bool:
 def _author(element: "etree._Element") -> str | None:
     own = (*_children(element, "author"), *_children(element, "creator"))
     for child in (*own, *_attached(element, "author")):
-        name = _content(child, "name") or (child.text or "").strip()
-        if name:
+        if name := _name(child):
             return name
     return None
+
+
+def _name(person: "etree._Element") -> str:
+    return _content(person, "name") or (person.text or "").strip()
 
 
 def _local_name(element: "etree._Element") -> str:

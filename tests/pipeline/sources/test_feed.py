@@ -44,6 +44,24 @@ def test_rss_in_several_encodings(read_dump: ReadDump, encoding: str) -> None:
     assert [row["record_offset"] for row in (first, second)] == [0, 1]
 
 
+def test_the_author_of_a_feed_is_that_of_items_without_one(read_dump: ReadDump) -> None:
+    other = "<entry><title>B</title><id>tag:2</id><summary>Trois.</summary></entry>"
+    whose = "<author><name>La r\u00e9daction</name></author>"
+    feed = ATOM.replace("<entry>", whose + "<entry>", 1).replace("</feed>", other + "</feed>")
+    assert [row["author"] for row in read_dump("a.atom", feed.encode())] == [
+        "Jean",
+        "La r\u00e9daction",
+    ]
+
+
+def test_what_a_feed_says_of_its_items_holds_behind_a_break(read_dump: ReadDump) -> None:
+    item = "<item><title>T</title><link>/{0}</link><description>Text {0}.</description></item>"
+    broken = "<item><title>Un<closed></item>"
+    feed = f"<rss><channel><link>https://x.org/</link>{item.format(1)}{broken}{item.format(2)}"
+    rows = read_dump("a.rss", (feed + "</channel></rss>").encode())
+    assert [row["url"] for row in rows] == ["https://x.org/1", None, "https://x.org/2"]
+
+
 def test_atom_with_xhtml(read_dump: ReadDump) -> None:
     (row,) = read_dump("a.atom", ATOM.encode())
     assert row["text"] == "Le thé\n\nUn.\n\nDeux."
