@@ -20,7 +20,7 @@ SET    ?=
 DEMO   := out/demo
 OVERRIDES := $(foreach pair,$(SET),--set $(pair))
 
-.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench bench-dedup bench-train bench-gpu bench-extract bench-ingest extract-model zip clean
+.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench bench-dedup bench-train bench-gpu bench-extract bench-ingest extract-model toxicity-model zip clean
 
 help: ## list the targets
 	@echo "make TARGET [IN=folder of dumps] [OUT=corpus folder] [CONFIG=corpus.toml] [RUN=run folder] [SET='key=value ...']"
@@ -88,6 +88,7 @@ bench-gpu: setup ## the same on a CUDA device: 124M, 350M and 1.3B weights in bf
 	$(PY) -m tests.benchmarks.bench_train --device cuda --compile --vocabulary 50304 --preset 1.3B --micro 8 --length 2048
 
 PAGES ?= ../shared/data/html_extraction
+DATA ?= ../shared/data
 PEERS := .venv-bench/bin/python
 
 .venv-bench/.ready: tests/benchmarks/requirements-extract.txt
@@ -108,6 +109,9 @@ extract-model: setup .venv-bench/.ready ## learn the weights of the extractor ag
 	mkdir -p build
 	$(PY) -m tests.benchmarks.bench_extract $(PAGES) --peers $(PEERS) --teachers build/teachers.json
 	OMP_NUM_THREADS=1 $(PY) -m pipeline.extract.html_training $(PAGES) --teachers build/teachers.json
+
+toxicity-model: setup ## learn the weights of the toxicity measure again [DATA=folder]
+	$(PY) -m pipeline.measures.toxicity_training $(DATA)
 
 .venv-bench/.dedup: tests/benchmarks/requirements-dedup.txt
 	test -x $(PEERS) || $(PYTHON) -m venv .venv-bench

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from pipeline.decide.limits import COLUMN_OF_LIMIT
 from pipeline.decide.rules import UNSPACED_ABOVE, DecideParams, threshold_table
+from pipeline.measures.toxicity import threshold_of
 from schemas.documents import Source
 from schemas.errors import DataError
 from schemas.ledger import Outcome
@@ -119,7 +120,9 @@ def _try_limits(
             broken &= _mask(pc.equal(language, "en")) & (language_score >= _ENGLISH_SCORE)
         tried.append((name, broken, value, threshold))
     toxicity = _numbers(attributes, "toxicity")
-    highest = np.full(attributes.num_rows, params.max_toxicity)
+    highest = threshold_of(language)
+    if params.max_toxicity is not None:
+        highest[:] = params.max_toxicity
     tried.append(("max_toxicity", toxicity > highest, toxicity, highest))
     names, broken_rows, value_rows, threshold_rows = zip(*tried, strict=True)
     return list(names), np.array(broken_rows), np.array(value_rows), np.array(threshold_rows)

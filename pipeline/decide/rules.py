@@ -35,8 +35,9 @@ class DecideParams(Limits):
     scores about one half."""
     min_language_share: float = Field(default=0.0, ge=0.0, le=1.0)
     """Least share of the text in paragraphs of its language, where one was found."""
-    max_toxicity: float = Field(default=0.8, ge=0.0, le=1.0)
-    """Highest toxicity score."""
+    max_toxicity: float | None = Field(default=None, ge=0.0, le=1.0)
+    """Highest toxicity score; unset, the threshold of the language, chosen so that at most one in
+    200 clean texts is dropped."""
     unspaced: Limits = Limits()
     """Texts with more than half of their letters in scripts without spaces."""
     web: Limits = Limits()

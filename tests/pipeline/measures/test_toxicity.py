@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.demo.items import own_texts
-from pipeline.measures.toxicity import load_weights, score
+from pipeline.measures.toxicity import (
+    USUAL_THRESHOLD,
+    explain,
+    load_weights,
+    score,
+    threshold_of,
+)
 
 ABUSE = [
     "You are a worthless piece of shit, you fucking idiot, nobody wants you here.",
@@ -53,6 +59,38 @@ def test_scores_are_finite_and_do_not_depend_on_the_batch(texts):
     assert np.all((together >= 0.0) & (together <= 1.0))
     for text, found in zip(texts, together, strict=True):
         assert score([text])[0] == found
+
+
+def test_the_worst_window_is_the_one_that_holds_the_abuse():
+    text = f"{'安静的日子。' * 40}{ABUSE[2]}{'安静的日子。' * 40}"
+    spans = explain(text)
+    assert [span.score for span in spans] == sorted((s.score for s in spans), reverse=True)
+    assert "傻逼" in text[spans[0].start : spans[0].end]
+    assert spans[0].score > 0.5 > spans[-1].score
+    assert min(span.start for span in spans) == 0
+    # A short text has one window, and its score is that of the text.
+    (only,) = explain(HARMLESS[1])
+    assert only.score == pytest.approx(float(score([HARMLESS[1]])[0]), abs=1e-6)
+    assert explain("...") == []
+
+
+@given(st.text(max_size=600))
+def test_the_score_of_a_text_is_that_of_its_worst_window(text):
+    spans = explain(text)
+    assert all(0 <= span.start < span.end <= len(text) for span in spans)
+    expected = spans[0].score if spans else 0.0
+    assert float(score([text])[0]) == pytest.approx(expected, abs=1e-6)
+
+
+def test_languages_have_their_thresholds():
+    found = threshold_of(pa.array(["en", None, "xx", "zh", "en"]))
+    thresholds = load_weights().thresholds
+    assert {"en", "zh", "de", "es", "fr", "it", "pt", "nl", "pl", "ar", "hi", "ja", "ko"} <= set(
+        thresholds
+    )
+    usual = USUAL_THRESHOLD
+    assert found.tolist() == [thresholds["en"], usual, usual, thresholds["zh"], thresholds["en"]]
+    assert all(0.75 <= value < 1 for value in thresholds.values())
 
 
 def test_arrow_columns_with_nulls_and_slices_are_taken():
