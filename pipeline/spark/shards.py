@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 import pyarrow as pa
+from pyarrow.fs import FileSelector, FileType
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -15,7 +16,7 @@ from pipeline.tokens.shard_plan import ShardParams, num_shards, positions_per_sh
 from pipeline.tokens.shard_writer import ShardWriter
 from pipeline.tokens.tokenizer import Tokenizer, TokenizerParams, load, train
 from schemas.errors import DataError
-from schemas.shards import MANIFEST_NAME, TOKENIZER_NAME, Manifest, Shard
+from schemas.shards import MANIFEST_NAME, SIDE_FILES, TOKENIZER_NAME, Manifest, Shard
 from schemas.tokens import TOKENS
 
 _HEX_DIGITS = 15
@@ -24,19 +25,23 @@ _HEX_DIGITS = 15
 def make_tokenizer(texts: DataFrame, params: TokenizerParams, pii: PiiParams) -> Tokenizer:
     """The tokenizer that the configuration names, or one trained on a sample of ``texts``.
 
-    The sample is the documents whose id, a hash, lies below a cut: it does not depend on order
-    or partitions. It reaches the driver in id order, one partition at a time.
+    The sample is the documents whose id, a hash, lies below a cut times the weight of their
+    source: it does not depend on order or partitions. It reaches the driver in id order, one
+    partition at a time.
     """
     if params.path is not None:
         return load(params.path, params.end_of_text)
-    total = texts.agg(F.sum(F.octet_length("text"))).collect()[0][0] or 0
+    weight = F.lit(1.0)
+    for source, value in sorted(params.sample_weights.items()):
+        weight = F.when(F.col("source") == source.value, F.lit(float(value))).otherwise(weight)
+    total = texts.agg(F.sum(F.octet_length("text") * weight)).collect()[0][0] or 0
     if total == 0:
         raise DataError("there is no text to train a tokenizer on")
-    share = min(1.0, params.sample_bytes / total)
+    share = params.sample_bytes / total
     sample = texts
-    if share < 1.0:
-        cut = f"{int(share * 16**_HEX_DIGITS):0{_HEX_DIGITS}x}"
-        sample = texts.where(F.substring("doc_id", 1, _HEX_DIGITS) < cut)
+    if share < 1.0 or params.sample_weights:
+        drawn = F.conv(F.substring("doc_id", 1, _HEX_DIGITS), 16, 10).cast("double")
+        sample = texts.where(drawn < F.lit(share * 16.0**_HEX_DIGITS) * weight)
     rows = sample.orderBy("doc_id").select("text").toLocalIterator(prefetchPartitions=True)
     redacted = (redact_batch(pa.array([row["text"]]), pii.redact)[0].as_py() for row in rows)
     return train(redacted, params)
@@ -124,6 +129,15 @@ def dtype_of(tokenizer: Tokenizer) -> Literal["uint16", "int32"]:
 
 
 def commit_shards(manifest: Manifest, tokenizer: Tokenizer, folder: str) -> None:
-    """Write the tokenizer and, last, the manifest: from then on the shards exist."""
+    """Write the tokenizer and, last, the manifest: from then on the shards exist.
+
+    What killed attempts left in the folder (drafts, shards of another plan) goes first.
+    """
+    files, path = filesystem(folder)
+    names = {f"{shard.name}{suffix}" for shard in manifest.shards for suffix in SIDE_FILES}
+    for entry in files.get_file_info(FileSelector(path, recursive=True, allow_not_found=True)):
+        name = entry.path.removeprefix(path).lstrip("/")
+        if entry.type == FileType.File and name not in names:
+            files.delete_file(entry.path)
     write_text(f"{folder}/{TOKENIZER_NAME}", tokenizer.definition)
     write_text(f"{folder}/{MANIFEST_NAME}", manifest.to_json())

@@ -9,15 +9,17 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import tiktoken
 import tokenizers
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, field_validator
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
 from schemas.config import Section
+from schemas.documents import Source
 from schemas.errors import ConfigError
 from schemas.shards import TokenizerFacts
 
@@ -46,8 +48,34 @@ class TokenizerParams(Section):
     """Tokens in a trained vocabulary, the 256 bytes and the end-of-text token included."""
     sample_bytes: int = Field(default=64 << 20, ge=1)
     """Text that training reads, in bytes: documents of smallest keyed hash first."""
+    sample_weights: dict[Source, Annotated[float, Field(ge=0.0, le=1000.0)]] = Field(
+        default_factory=dict
+    )
+    """How much likelier documents of a source are in the sample; sources that are not named
+    weigh 1."""
+    pattern: str | None = None
+    """Regular expression that cuts text before the merges; unset, our own."""
+    max_digits: int = Field(default=3, ge=1, le=9)
+    """Digits of a number that one token may hold, with our own pattern."""
+    special_tokens: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """Tokens beside the end of text that a trained vocabulary reserves; no text becomes one."""
     end_of_text: str = Field(default=END_OF_TEXT, min_length=1)
     """The token after each document."""
+
+    @field_validator("pattern")
+    @classmethod
+    def _compile(cls, pattern: str | None) -> str | None:
+        if pattern is not None:
+            try:
+                tokenizers.Regex(pattern)
+                tiktoken.Encoding("", pat_str=pattern, mergeable_ranks={b"a": 0}, special_tokens={})
+            except Exception as error:  # both libraries raise bare exceptions
+                raise ValueError(f"not a regular expression: {error}") from None
+        return pattern
+
+    def cutting(self) -> str:
+        """The regular expression in use."""
+        return self.pattern or PATTERN.replace(r"\p{N}{1,3}", rf"\p{{N}}{{1,{self.max_digits}}}")
 
 
 class Tokenizer:
@@ -131,14 +159,14 @@ def train(texts: Iterator[str], params: TokenizerParams) -> Tokenizer:
     tokenizer = tokenizers.Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(tokenizers.Regex(PATTERN), "isolated"),
+            pre_tokenizers.Split(tokenizers.Regex(params.cutting()), "isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=params.vocabulary_size,
-        special_tokens=[params.end_of_text],
+        special_tokens=list(dict.fromkeys([params.end_of_text, *params.special_tokens])),
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )

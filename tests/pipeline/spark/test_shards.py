@@ -1,6 +1,10 @@
 """Shards on Spark: the same bytes for any partitioning, every document exactly once."""
 
 import hashlib
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +13,10 @@ from pipeline.measures.pii import PiiParams
 from pipeline.spark import shards as shard_stage
 from pipeline.tokens.shard_plan import ShardParams, place
 from pipeline.tokens.tokenizer import TokenizerParams, load
+from schemas.documents import Source
 from schemas.errors import DataError
+from schemas.shards import SIDE_FILES, SPLITS, Manifest
+from tests.pipeline.spark import failing_shards
 
 pytestmark = pytest.mark.spark
 
@@ -32,6 +39,19 @@ def build(spark, folder, partitions, documents=DOCUMENTS):
     tokenizer = shard_stage.make_tokenizer(texts, TOKENIZER, PII)
     tokens = shard_stage.encode_documents(texts, tokenizer, PARAMS, PII, f"{folder}/scratch")
     return tokenizer, shard_stage.write_shards(tokens, tokenizer, PARAMS, f"{folder}/shards")
+
+
+def manifest_of(tokenizer, shards):
+    return Manifest(
+        dtype="uint16",
+        tokenizer=tokenizer.facts(),
+        sources=[source.value for source in Source],
+        shards=shards,
+        config={},
+        inputs_sha256="",
+        ledger_sha256="",
+        code_version="",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +88,57 @@ def test_every_document_is_in_its_place_exactly_once(built):
     assert found == {doc_id: text for doc_id, _, text in DOCUMENTS}
 
 
+def test_two_attempts_at_once_and_what_a_killed_one_left_change_nothing(spark, built, tmp_path):
+    """As under speculation: two tasks write each shard at the same time, over torn files."""
+    tokenizer, shards, folder = built
+    target = tmp_path / "shards"
+    for name in ("train/shard-00000.bin", "train/.draft", "train/shard-00099.bin"):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (target / name).write_bytes(b"torn")
+    texts = spark.createDataFrame(DOCUMENTS, "doc_id string, source string, text string")
+    tokens = shard_stage.encode_documents(texts, tokenizer, PARAMS, PII, f"{tmp_path}/scratch")
+    with ThreadPoolExecutor(2) as pool:
+        attempts = [
+            pool.submit(shard_stage.write_shards, tokens, tokenizer, PARAMS, str(target))
+            for _ in range(2)
+        ]
+    assert [attempt.result() for attempt in attempts] == [shards, shards]
+    shard_stage.commit_shards(manifest_of(tokenizer, shards), tokenizer, str(target))
+    expected = {
+        f"{shard.name}{suffix}": shard.sha256[suffix] for shard in shards for suffix in SIDE_FILES
+    }
+    found = {
+        str(path.relative_to(target)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in target.rglob("*")
+        if path.is_file() and path.suffix != ".json"
+    }
+    assert found == expected
+    for name in expected:
+        assert (target / name).read_bytes() == (folder / name).read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", failing_shards.MASTERS)
+def test_tasks_that_die_between_two_files_are_repeated_to_the_same_bytes(spark, tmp_path, what):
+    ran = subprocess.run(
+        [sys.executable, "-m", failing_shards.__name__, what, str(tmp_path / what)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).resolve().parents[3],
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    found = [line.removeprefix("SHARD ") for line in ran.stdout.splitlines() if "SHARD" in line]
+    assert list((tmp_path / what / "shards").glob("died-*"))
+    _, shards = build(spark, tmp_path / "calm", 3, failing_shards.documents())
+    assert found == [shard.model_dump_json() for shard in shards]
+    assert len(found) > 3
+    for shard in shards:
+        for suffix, digest in shard.sha256.items():
+            content = (tmp_path / what / "shards" / f"{shard.name}{suffix}").read_bytes()
+            assert hashlib.sha256(content).hexdigest() == digest
+
+
 def test_a_tokenizer_may_be_brought_along(spark, built, tmp_path):
     tokenizer, _, _ = built
     path = tmp_path / "tokenizer.json"
@@ -77,6 +148,30 @@ def test_a_tokenizer_may_be_brought_along(spark, built, tmp_path):
     assert brought.definition == load(path).definition
 
 
+def test_sources_are_repeated_and_left_out_by_configuration(spark, built, tmp_path):
+    tokenizer, _, _ = built
+    params = ShardParams(
+        tokens_per_shard=1500,
+        validation_fraction=0.2,
+        test_fraction=0.1,
+        repeat={Source.WEB: 2.0, Source.WIKI: 0.0},
+    )
+    texts = spark.createDataFrame(DOCUMENTS, "doc_id string, source string, text string")
+    tokens = shard_stage.encode_documents(texts, tokenizer, params, PII, f"{tmp_path}/scratch")
+    shards = shard_stage.write_shards(tokens, tokenizer, params, str(tmp_path / "shards"))
+    documents = dict.fromkeys(SPLITS, 0)
+    for shard in shards:
+        documents[shard.split] += shard.num_documents
+        assert shard.split != "train" or set(shard.tokens_per_source) == {"web"}
+    splits = [(place(doc_id, params)[0], source) for doc_id, source, _ in DOCUMENTS]
+    assert documents == {
+        "train": 2 * splits.count(("train", "web")),
+        "validation": sum(split == "validation" for split, _ in splits),
+        "test": sum(split == "test" for split, _ in splits),
+    }
+    assert documents["test"] > 10
+
+
 def test_a_small_sample_is_chosen_by_document_id(spark):
     texts = spark.createDataFrame(DOCUMENTS, "doc_id string, source string, text string")
     params = TokenizerParams(vocabulary_size=300, sample_bytes=2000)
@@ -84,6 +179,20 @@ def test_a_small_sample_is_chosen_by_document_id(spark):
     assert (
         shard_stage.make_tokenizer(texts.repartition(5), params, PII).definition == first.definition
     )
+
+
+def test_a_sample_is_weighted_by_source(spark):
+    words = {"web": "zebra", "wiki": "quokka"}
+    documents = [
+        (hashlib.md5(str(i).encode()).hexdigest(), source, f"{words[source]} " * 9)
+        for i in range(100)
+        for source in words
+    ]
+    texts = spark.createDataFrame(documents, "doc_id string, source string, text string")
+    params = TokenizerParams(vocabulary_size=300, sample_weights={Source.WEB: 0.0})
+    tokenizer = shard_stage.make_tokenizer(texts, params, PII)
+    _, offsets = tokenizer.encode_batch(["zebra", "quokka"])
+    assert offsets.tolist() == [0, 5, 6]
 
 
 def test_an_empty_corpus_says_so(spark):

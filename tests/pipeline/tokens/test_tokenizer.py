@@ -114,3 +114,22 @@ def test_a_tokenizer_without_end_of_text_is_refused(tokenizer, tmp_path):
         load(path, end_of_text="</s>")
     with pytest.raises(ConfigError, match="cannot read"):
         load(tmp_path / "absent.json")
+
+
+def test_digits_special_tokens_and_pattern_are_configured():
+    params = TokenizerParams(vocabulary_size=400, max_digits=1, special_tokens=("<|user|>",))
+    made = train(iter(["7777 7777 7777 mill mill <|user|>"] * 50), params)
+    ids, _ = made.encode_batch(["7777<|user|>"])
+    assert ids.tolist() == reference_ids(made, "7777<|user|>")
+    assert made.decode(ids[:4].tolist()) == "7777"
+    special = tokenizers.Tokenizer.from_str(made.definition).token_to_id("<|user|>")
+    assert special is not None
+    assert special not in ids.tolist()
+    assert made._fast is not None
+    wide = train(iter(["7777 7777 7777"] * 50), params.model_copy(update={"max_digits": 4}))
+    assert len(wide.encode_batch(["7777"])[0]) == 1
+    plain = TokenizerParams(vocabulary_size=300, pattern=r"\s+|\S+")
+    words = train(iter(["a-b a-b a-b"] * 50), plain)
+    assert len(words.encode_batch(["a-b"])[0]) == 1
+    with pytest.raises(ValueError, match="not a regular expression"):
+        TokenizerParams(pattern="(")
