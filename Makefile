@@ -20,7 +20,7 @@ SET    ?=
 DEMO   := out/demo
 OVERRIDES := $(foreach pair,$(SET),--set $(pair))
 
-.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench bench-dedup bench-train bench-gpu bench-extract bench-ingest extract-model toxicity-model zip clean
+.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench bench-dedup bench-measures bench-train bench-gpu bench-extract bench-ingest extract-model toxicity-model zip clean
 
 help: ## list the targets
 	@echo "make TARGET [IN=folder of dumps] [OUT=corpus folder] [CONFIG=corpus.toml] [RUN=run folder] [SET='key=value ...']"
@@ -120,6 +120,14 @@ toxicity-model: setup ## learn the weights of the toxicity measure again [DATA=f
 
 bench-dedup: setup .venv-bench/.dedup ## the near-duplicate job on Spark beside its peers [DUMPS=folder]
 	$(PY) -m tests.benchmarks.bench_dedup $(or $(DUMPS),../shared/data) --peers $(PEERS)
+
+.venv-bench/.measures: tests/benchmarks/requirements-measures.txt
+	test -x $(PEERS) || $(PYTHON) -m venv .venv-bench
+	$(PEERS) -m pip install --quiet --disable-pip-version-check -r tests/benchmarks/requirements-measures.txt
+	@touch $@
+
+bench-measures: setup .venv-bench/.measures ## the measures beside ftfy, langdetect and datatrove [TEXTS=file]
+	$(PY) -m tests.benchmarks.bench_measures --peers $(PEERS) $(if $(TEXTS),--texts "$(TEXTS)")
 
 zip: setup ## dist/corpusmill.zip, for spark-submit --py-files
 	$(PY) -c "from pipeline.spark.session import write_code_archive; write_code_archive('dist/corpusmill.zip')"
