@@ -126,8 +126,8 @@ bench-dedup: setup .venv-bench/.dedup ## the near-duplicate job on Spark beside 
 	$(PEERS) -m pip install --quiet --disable-pip-version-check -r tests/benchmarks/requirements-measures.txt
 	@touch $@
 
-bench-measures: setup .venv-bench/.measures ## the measures beside ftfy, langdetect and datatrove [TEXTS=file]
-	$(PY) -m tests.benchmarks.bench_measures --peers $(PEERS) $(if $(TEXTS),--texts "$(TEXTS)")
+bench-measures: setup .venv-bench/.measures ## normalisation and measures beside ftfy, langdetect and datatrove [DUMPS=folder]
+	$(PY) -m tests.benchmarks.bench_measures $(or $(DUMPS),../shared/data) --peers $(PEERS)
 
 zip: setup ## dist/corpusmill.zip, for spark-submit --py-files
 	$(PY) -c "from pipeline.spark.session import write_code_archive; write_code_archive('dist/corpusmill.zip')"
