@@ -3,10 +3,9 @@
 Run: make bench-measures [DUMPS=folder]
 
 The texts are books, news and wiki pages of real dumps, in turn, in pieces of 20,000 characters.
-Both
-sides take the very same texts in one run, one process each; the rates are MB of UTF-8 per second
-of CPU time, the best of three for all but the slowest. datatrove stops at the first rule that a
-text fails; ours computes every statistic of every text. Figures go to ``history.jsonl``.
+Both sides take the very same texts in one run, one process each; the rates are MB of UTF-8 per
+second of CPU time, the best of three for all but the slowest. datatrove stops at the first rule
+that a text fails; ours computes every statistic of every text. Figures go to ``history.jsonl``.
 """
 
 import argparse
