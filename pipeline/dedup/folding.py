@@ -42,12 +42,12 @@ def fold_character(code: int) -> int:
         return 0
     folded = _SAME_CHARACTER.get(folded, folded)
     # Foldings to several characters (the ligature fi, sharp s) are not worth a slower table.
-    for attempt in (unicodedata.normalize("NFKC", folded), folded.casefold(), folded.lower()):
-        if len(attempt) == 1:
-            folded = attempt
-            break
-    lowered = folded.casefold()
-    return ord(lowered if len(lowered) == 1 else folded)
+    wide = unicodedata.normalize("NFKC", folded)
+    folded = wide if len(wide) == 1 else folded
+    for lowered in (folded.casefold(), folded.lower()):
+        if len(lowered) == 1:
+            return ord(lowered)
+    return ord(folded)
 
 
 @lru_cache(maxsize=1)

@@ -39,6 +39,13 @@ def test_folding_equals_plain_python(texts):
     assert strings(fold_texts(texts)) == [fold(text) for text in texts]
 
 
+def test_every_character_alone_is_folded_as_in_plain_python():
+    characters = [chr(code) for code in range(0x20100) if not 0xD800 <= code < 0xE000]
+    folded = strings(fold_texts(characters))
+    differing = [c for c, ours in zip(characters, folded, strict=True) if ours != fold(c)]
+    assert differing == []
+
+
 @given(TEXTS)
 def test_keys_are_equal_exactly_where_folded_texts_are(texts):
     keys = text_keys(fold_texts(texts))
