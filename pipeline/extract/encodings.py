@@ -35,6 +35,12 @@ _UTF16_ZEROS = 0.01
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _COMMENT = re.compile(rb"<!--(?:>|->|.*?(?:-->|--!>|\Z))", re.S)
 _DETECTED_BYTES = 1 << 17
+_TELLING_UTF8 = 12
+"""So many bytes beyond ASCII that are valid UTF-8 are taken for it, whatever is declared. A few
+characters of GB 2312 can look so; six in a row hardly do."""
+_HANGUL = re.compile("[가-힣]")
+_KOREAN_SHARE = 0.8
+_JAPANESE_SHIFT = re.compile(rb"\x1b\$[@B]")
 # Windows-1252 leaves five bytes undefined; browsers read them as the controls of Latin-1.
 _C1_HOLES = {byte: chr(byte) for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 
@@ -70,8 +76,8 @@ def find_encoding(name: str | None) -> str | None:
 def decode_html(html: bytes, declared: str | None = None) -> str:
     """Decode a page: byte order mark, declared by the server, by the page, then detection.
 
-    A declaration that the bytes contradict gives way to the next, as does one that cannot be
-    contradicted (any bytes are Latin-1) when the bytes are valid UTF-8.
+    A declaration that the bytes contradict gives way to the next, as does any when the bytes
+    beyond ASCII are valid UTF-8, which those of other encodings hardly ever are.
 
     >>> decode_html("<meta charset=gb2312><p>茶叶商会".encode("gb18030"))
     '<meta charset=gb2312><p>茶叶商会'
@@ -134,10 +140,13 @@ def _decode(
         if data.startswith(mark):
             return data[len(mark) :].decode(name, "replace")
     candidates = [name for name in names if name is not None]
+    if _is_utf8(data):
+        return data.decode("utf-8", "replace")
     # Any bytes are valid in a single-byte encoding, so it proves nothing: it comes last.
     candidates.sort(key=_is_single_byte)
     if all(map(_is_single_byte, candidates)):
-        candidates.insert(0, "utf-8")
+        # Japanese in seven bits is ASCII, too.
+        candidates[:0] = ["iso2022_jp", "utf-8"] if _JAPANESE_SHIFT.search(data) else ["utf-8"]
     for name in candidates:
         try:
             return data.decode(name, _errors(name))
@@ -150,12 +159,31 @@ def _decode(
     first = _BEYOND_ASCII.search(data)
     telling = data[max(0, first.start() - _DETECTED_BYTES // 16) :] if first else data
     detected = find_encoding(detect_encoding(telling, _DETECTED_BYTES))
-    name = settle(telling, None if detected == "utf-8" else detected) or "cp1252"
+    if detected == "utf-8":  # nothing was found
+        detected = "cp949" if _is_korean(telling[:_DETECTED_BYTES]) else None
+    name = settle(telling, detected) or "cp1252"
     texts.append(data.decode(name, _errors(name, "replace")))
     for text in texts:
         if text.count("\ufffd") <= _TOLERATED_ERRORS * len(text):
             return text
     return min(texts, key=lambda text: text.count("\ufffd"))
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether enough is beyond ASCII, and all of it valid UTF-8; a character may be cut at the
+    end."""
+    try:
+        text, _ = codecs.utf_8_decode(data, "strict", False)
+    except UnicodeDecodeError:
+        return False
+    return len(data) - len(text.encode("ascii", "ignore")) >= _TELLING_UTF8
+
+
+def _is_korean(text: bytes) -> bool:
+    """Whether what is beyond ASCII is Hangul, read as EUC-KR; detectors of the web miss it."""
+    read = text.decode("cp949", "replace")
+    beyond = len(read) - len(read.encode("ascii", "ignore"))
+    return beyond > 1 and len(_HANGUL.findall(read)) > _KOREAN_SHARE * beyond
 
 
 def _is_single_byte(name: str) -> bool:

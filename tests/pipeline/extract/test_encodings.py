@@ -128,3 +128,25 @@ def test_a_byte_order_mark_wins(encoding: str) -> None:
 def test_nothing_makes_it_raise(data: bytes, label: str | None) -> None:
     decode_html(data, label)
     decode_text(data, label)
+
+
+@pytest.mark.parametrize("label", ["gb2312", "big5", "shift_jis", "euc-jp", "euc-kr"])
+@pytest.mark.parametrize("text", ["天津茶叶新闻报道", KOREAN, JAPANESE])
+def test_utf8_is_read_as_such_whatever_the_page_declares(label: str, text: str) -> None:
+    page = f"<meta charset={label}>" + "<div class=box>x</div>" * 200 + text
+    assert decode_html(page.encode()) == page
+    assert decode_html(page.encode(), label) == page
+    cut = page.encode()[:-1]  # inside the last character
+    assert decode_html(cut).startswith(page[:-1])
+
+
+def test_a_few_characters_that_could_be_utf8_are_what_is_declared() -> None:
+    assert "谐".encode("gb18030").decode() == "г"
+    assert decode_html("<p>谐".encode("gb18030"), "gbk") == "<p>谐"
+
+
+def test_korean_and_seven_bit_japanese_are_detected() -> None:
+    for text, encoding in ((KOREAN, "euc-kr"), (JAPANESE, "iso2022_jp")):
+        page = f"<html><p>{text}"
+        assert decode_html(page.encode(encoding)) == page
+    assert decode_text(KOREAN.encode("cp949")) == KOREAN
