@@ -23,6 +23,9 @@ _MAX_HEAD = 1 << 18
 """Bytes of headers that are read, as in browsers; of a single one ``_MAX_VALUE`` characters."""
 _MAX_VALUE = 1 << 13
 _MAX_CODINGS = 5
+_GZIP_WINDOW = 31
+_INFLATE_BITE = 1 << 16
+"""What stands behind a gzip member is copied for the next one: a bite of it, not all."""
 _BITE = 1 << 12
 """Four bytes of zstd can unfold to 128 KiB: small bites bound what one of them unfolds."""
 
@@ -169,7 +172,7 @@ def _decompress(body: bytes, coding: str, max_bytes: int, is_truncated: bool) ->
     if coding in ("gzip", "x-gzip"):
         if not body.startswith(_GZIP_MAGIC):
             return body
-        return _inflate(body, 31, max_bytes, is_truncated)
+        return _inflate(body, _GZIP_WINDOW, max_bytes, is_truncated)
     if coding == "deflate" and body:
         # The standard wants a zlib header; some servers send raw deflate.
         has_header = body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
@@ -192,13 +195,27 @@ def _decompress(body: bytes, coding: str, max_bytes: int, is_truncated: bool) ->
 
 def _inflate(body: bytes, window: int, max_bytes: int, is_truncated: bool) -> bytes:
     decoder = zlib.decompressobj(wbits=window)
+    parts: list[bytes] = []
+    room = max_bytes
+    at, piece = _INFLATE_BITE, body[:_INFLATE_BITE]
     try:
-        unfolded = decoder.decompress(body, max_bytes)
+        while piece and room:
+            if decoder.eof:
+                # A body may be several gzip members; what else stands behind one is passed over.
+                rest = piece if len(piece) > 1 else piece + body[at : at + 1]
+                if window != _GZIP_WINDOW or not rest.startswith(_GZIP_MAGIC):
+                    break
+                decoder = zlib.decompressobj(wbits=window)
+            parts.append(decoder.decompress(piece, room))
+            room -= len(parts[-1])
+            piece = decoder.unused_data
+            if not piece:
+                piece, at = body[at : at + _INFLATE_BITE], at + _INFLATE_BITE
     except zlib.error as error:
         raise RecordError(f"bad gzip or deflate content encoding: {error}") from None
-    if not decoder.eof and len(unfolded) < max_bytes and not is_truncated:
+    if not decoder.eof and room and not is_truncated:
         raise RecordError("gzip or deflate content encoding breaks off")
-    return unfolded
+    return b"".join(parts)
 
 
 def _unbrotli(body: bytes, max_bytes: int, is_truncated: bool) -> bytes:

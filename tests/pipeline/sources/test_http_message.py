@@ -219,3 +219,21 @@ def test_encodings_without_end_are_refused() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: " + b"gzip, " * 1000
     with pytest.raises(RecordError, match="content encodings"):
         decode_body(parse_response(head + b"\r\n\r\nbody"), 1000)
+
+
+def test_a_gzip_body_of_several_members_is_read_to_its_end() -> None:
+    members = gzip.compress(BODY[:700]) + gzip.compress(b"") + gzip.compress(BODY[700:])
+    assert decode(members, content_encoding="gzip") == BODY
+    assert decode(members + b"\r\n", content_encoding="gzip") == BODY
+    large = random.Random(1).randbytes(200_000)
+    assert decode(gzip.compress(large) + gzip.compress(BODY), content_encoding="gzip") == (
+        large + BODY
+    )
+    with pytest.raises(RecordError, match="breaks off"):
+        decode(members[:-20], content_encoding="gzip")
+
+
+def test_gzip_members_without_end_take_a_time_in_proportion() -> None:
+    begin = time.perf_counter()
+    assert decode(gzip.compress(b"") * 200_000, content_encoding="gzip") == b""
+    assert time.perf_counter() - begin < 10
