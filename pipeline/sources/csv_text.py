@@ -16,6 +16,11 @@ from pipeline.sources.lines import Line, iterate_lines
 from pipeline.sources.plain_text import read_whole
 from pipeline.sources.record import Record, document_or_empty, unreadable
 
+_MAX_READ_AGAIN = 1 << 30
+"""Bytes that rows with quotes never closed may have read again, each line counted as
+``_LINE_COST`` more; then no row has more than ``_FEW_LINES``, so that time stays in proportion."""
+_LINE_COST = 100
+_FEW_LINES = 64
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 
 
@@ -79,6 +84,7 @@ class _Table:
             if name in layout.names
         }
         self._waiting: deque[Line] = deque()
+        self._read_again = 0
         self._is_first = layout.has_header
 
     def records(self, content: Decompressed) -> Iterator[Record]:
@@ -114,7 +120,10 @@ class _Table:
             row.append(line)
             size += line.size + 1
             is_open = stays_open(line.bytes, is_open, self._layout.dialect)
-            if not is_open or size > self._max_bytes:
+            is_long = size > self._max_bytes or (
+                len(row) >= _FEW_LINES and self._read_again > _MAX_READ_AGAIN
+            )
+            if not is_open or is_long:
                 yield from self._finish(row, is_open)
                 row, is_open, size = [], False, 0
 
@@ -128,6 +137,7 @@ class _Table:
         if error is not None:
             self._is_first = False
             self._waiting.extendleft(reversed(row[1:]))
+            self._read_again += len(raw) + _LINE_COST * (len(row) - 1)
             yield unreadable(row[0].offset, error, raw=row[0].bytes)
         elif self._is_first:
             self._is_first = False

@@ -1,6 +1,7 @@
 import csv
 import gzip
 import io
+import time
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,14 @@ def test_the_real_table(shared_data: Path) -> None:
         expected = [(" ".join(row[1].split()), row[2].strip()) for row in csv.reader(lines)]
     assert [(row["title"], row["text"]) for row in rows] == expected
     assert len(rows) == 5155
+
+
+@pytest.mark.slow
+def test_quotes_never_closed_take_a_time_in_proportion(read_dump: ReadDump) -> None:
+    good = '"a, ""b""","c"\n' * 12_000  # more than tells the dialect
+    begin = time.perf_counter()
+    rows = read_dump("a.csv", ("title,text\n" + good + 'a"b,"\n' * 40_000).encode())
+    assert time.perf_counter() - begin < 90
+    assert len(rows) == 52_000
+    assert [state(row) for row in rows[:12_000]] == ["text"] * 12_000
+    assert all("never closed" in row["error"] for row in rows[12_000:])
