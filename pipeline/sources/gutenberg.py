@@ -32,6 +32,9 @@ _END = re.compile(
     r"|^\W{0,3}\*{3}\s*START: FULL LICENSE",
     _FLAGS,
 )
+_END_MARKER = re.compile(r"^\W{0,3}\*{3}\s*END OF (?:THE|THIS) PROJECT GUTENBERG", _FLAGS)
+_BEFORE_MARKER = 1000
+"""Characters between the line that ends a book and the marker under it, at most."""
 _FIELD = re.compile(
     r"^(Title|Author|Language|Release Date|Posting Date)[ \t]*:[ \t]*(\S.*(?:\n[ \t]{5,}\S.*)*)",
     _FLAGS,
@@ -130,7 +133,10 @@ def split_licence(text: str) -> tuple[str, str, str]:
     '\\nA book.\\n'
     """
     first_start = _START.search(text)
-    end = _END.search(text, first_start.end() if first_start else 0)
+    after = first_start.end() if first_start else 0
+    # Where a marker ends the book, only a line close above it does so, too.
+    marker = _END_MARKER.search(text, after)
+    end = _END.search(text, max(after, marker.start() - _BEFORE_MARKER) if marker else after)
     last = end.start() if end else len(text)
     # The small print may follow the marker, or stand before it: the book is behind both.
     start = 0

@@ -156,3 +156,13 @@ def test_the_chinese_novels_are_reflowed(shared_data: Path) -> None:
         paragraphs = [part for part in row["text"].split("\n") if part]
         mean = sum(map(len, paragraphs)) / len(paragraphs)
         assert mean > 60, (name, mean)  # wrapped lines hold 33 to 40 characters
+
+
+def test_where_a_marker_ends_the_book_its_words_do_not() -> None:
+    long = "It rained on the hills and the kettle sang all day long.\n\n" * 40
+    text = "*** START OF THE PROJECT GUTENBERG EBOOK X ***\n\n" + long
+    text += "The end of Project Gutenberg was near, he said.\n\n" + long
+    text += "End of Project Gutenberg's X\n\n*** END OF THE PROJECT GUTENBERG EBOOK X ***\nLicence"
+    body = split_licence(text)[1]
+    assert body.count("kettle") == 80
+    assert body.count("Project Gutenberg") == 1
