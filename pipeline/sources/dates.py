@@ -15,6 +15,18 @@ _ENGLISH = re.compile(
     r"(?:[A-Z][a-z]{2,8},?\s+)?([A-Z][a-z]{2,8})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})"
     r"(?:(?:,|\sat)?\s+(\d{1,2}):(\d\d)(?::\d\d)?\s*([AaPp])?\.?[Mm]?\.?)?$"
 )
+_MINUTES = re.compile(
+    r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])([0-5]\d)$"
+)
+"""As Chinese sites write them; as a count of milliseconds they would be of the 1970s."""
+_ZONES = {
+    "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "WET": 0, "WEST": 1, "MSK": 3,
+    "SGT": 8, "HKT": 8, "AWST": 8, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11,
+    "NZST": 12, "NZDT": 13,
+}  # fmt: skip
+"""Hours from UTC of names that feeds use beside those of RFC 822; not of names of several zones."""
+_NAMED_ZONE = re.compile(r"(\d{1,2}:\d\d(?::\d\d)?) ?([A-Z]{3,4})$")
+_AFTERNOON = re.compile(r"\d\s*([AaPp])\.?[Mm]\.?$")
 _MILLISECONDS = 100_000_000_000
 """A count since 1970 above this is not in seconds (that would be the year 5138)."""
 
@@ -57,6 +69,8 @@ def _from_count(count: float) -> datetime:
 def _from_text(text: str) -> datetime | None:
     if not text or len(text) > 80:
         return None
+    if match := _MINUTES.match(text):
+        return _from_parts([*map(int, match.groups()), 0], None)
     if re.fullmatch(r"\d{9,13}(\.\d+)?", text):
         return _from_count(float(text))
     if match := _COMPACT.match(text):
@@ -72,7 +86,18 @@ def _from_text(text: str) -> datetime | None:
         hour = int(match[4] or 0) % (12 if match[6] else 24) + 12 * (match[6] in ("p", "P"))
         month = _MONTHS.index(match[1][:3].lower()) + 1
         return _from_parts([int(match[3]), month, int(match[2]), hour, int(match[5] or 0), 0], None)
-    return _in_utc(parsedate_to_datetime(text))
+    return _from_mail(text)
+
+
+def _from_mail(text: str) -> datetime:
+    """A date of RFC 822, with the hours of twelve and the names of zones that it does not know."""
+    if (match := _NAMED_ZONE.search(text)) and match[2] in _ZONES:
+        moment = parsedate_to_datetime(text[: match.end(1)])
+        return _in_utc(moment) - timedelta(hours=_ZONES[match[2]])
+    moment = _in_utc(parsedate_to_datetime(text))
+    if (half := _AFTERNOON.search(text)) and moment.hour <= 12:
+        return moment.replace(hour=moment.hour % 12 + 12 * (half[1] in "pP"))
+    return moment
 
 
 def _from_parts(parts: list[int], zone: str | None) -> datetime:

@@ -67,3 +67,18 @@ def test_nothing_makes_it_raise(value: object) -> None:
 @given(st.datetimes(datetime(1700, 1, 1), datetime(2100, 1, 1)))
 def test_iso_dates_come_back(moment: datetime) -> None:
     assert parse_date(moment.isoformat()) == moment.replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("written", "hour"),
+    [
+        ("Mon, 06 Mar 2017 04:02:00 CEST", 2),
+        ("Mon, 06 Mar 2017 04:02:00 EST", 9),
+        ("Mon, 06 Mar 2017 13:02 JST", 4),
+        ("6 Mar 2017, 4:02 PM", 16),
+        ("6 Mar 2017, 12:02 AM", 0),
+        ("201703060402", 4),
+    ],
+)
+def test_zones_and_hours_that_mail_does_not_know(written: str, hour: int) -> None:
+    assert parse_date(written) == datetime(2017, 3, 6, hour, 2, tzinfo=UTC)
