@@ -35,9 +35,9 @@ _UTF16_ZEROS = 0.01
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _COMMENT = re.compile(rb"<!--(?:>|->|.*?(?:-->|--!>|\Z))", re.S)
 _DETECTED_BYTES = 1 << 17
-_TELLING_UTF8 = 12
-"""So many bytes beyond ASCII that are valid UTF-8 are taken for it, whatever is declared. A few
-characters of GB 2312 can look so; six in a row hardly do."""
+_TELLING_UTF8 = 8
+"""So many bytes that continue characters of valid UTF-8 tell it, whatever is declared. A character
+or two of GB 2312 can look so; four in a row hardly do."""
 _HANGUL = re.compile("[가-힣]")
 _KOREAN_SHARE = 0.8
 _JAPANESE_SHIFT = re.compile(rb"\x1b\$[@B]")
@@ -140,8 +140,8 @@ def _decode(
         if data.startswith(mark):
             return data[len(mark) :].decode(name, "replace")
     candidates = [name for name in names if name is not None]
-    if _is_utf8(data):
-        return data.decode("utf-8", "replace")
+    if (text := _as_telling_utf8(data)) is not None:
+        return text
     # Any bytes are valid in a single-byte encoding, so it proves nothing: it comes last.
     candidates.sort(key=_is_single_byte)
     if all(map(_is_single_byte, candidates)):
@@ -169,14 +169,15 @@ def _decode(
     return min(texts, key=lambda text: text.count("\ufffd"))
 
 
-def _is_utf8(data: bytes) -> bool:
-    """Whether enough is beyond ASCII, and all of it valid UTF-8; a character may be cut at the
-    end."""
+def _as_telling_utf8(data: bytes) -> str | None:
+    """The text, where it is valid UTF-8 with enough beyond ASCII; the last character may be cut."""
     try:
-        text, _ = codecs.utf_8_decode(data, "strict", False)
+        text, used = codecs.utf_8_decode(data, "strict", False)
     except UnicodeDecodeError:
-        return False
-    return len(data) - len(text.encode("ascii", "ignore")) >= _TELLING_UTF8
+        return None
+    if used - len(text) < _TELLING_UTF8:
+        return None
+    return text if used == len(data) else text + "\ufffd"
 
 
 def _is_korean(text: bytes) -> bool:

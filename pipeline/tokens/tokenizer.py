@@ -94,6 +94,9 @@ class Tokenizer:
         end_of_text_id = self._tokenizer.token_to_id(end_of_text)
         if end_of_text_id is None:
             raise ConfigError(f"the tokenizer has no token {end_of_text!r}")
+        # A document must not end itself: in texts special tokens are ordinary characters.
+        self._tokenizer.add_special_tokens([end_of_text])
+        self._tokenizer.encode_special_tokens = True
         self.definition = definition
         self.end_of_text = end_of_text
         self.end_of_text_id: int = end_of_text_id
@@ -185,9 +188,10 @@ def _as_tiktoken(definition: dict[str, object]) -> tiktoken.Encoding | None:
     if pattern is None or definition.get("normalizer") is not None:
         return None
     added = definition.get("added_tokens")
-    special = {
-        token["content"]: token["id"] for token in (added if isinstance(added, list) else [])
-    }
+    tokens = added if isinstance(added, list) else []
+    if not all(token["special"] for token in tokens):
+        return None  # the library finds ordinary ones in texts
+    special = {token["content"]: token["id"] for token in tokens}
     to_byte = {letter: byte for byte, letter in _byte_letters().items()}
     ranks = {}
     for token, id_ in model["vocab"].items():

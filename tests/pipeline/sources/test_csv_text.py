@@ -157,9 +157,9 @@ def test_the_real_table(shared_data: Path) -> None:
 @pytest.mark.slow
 def test_quotes_never_closed_take_a_time_in_proportion(read_dump: ReadDump) -> None:
     good = '"a, ""b""","c"\n' * 12_000  # more than tells the dialect
-    begin = time.perf_counter()
+    begin = time.process_time()
     rows = read_dump("a.csv", ("title,text\n" + good + 'a"b,"\n' * 40_000).encode())
-    assert time.perf_counter() - begin < 90
+    assert time.process_time() - begin < 90
     assert len(rows) == 52_000
     assert [state(row) for row in rows[:12_000]] == ["text"] * 12_000
     assert all("never closed" in row["error"] for row in rows[12_000:])

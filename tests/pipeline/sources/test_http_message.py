@@ -234,6 +234,6 @@ def test_a_gzip_body_of_several_members_is_read_to_its_end() -> None:
 
 
 def test_gzip_members_without_end_take_a_time_in_proportion() -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert decode(gzip.compress(b"") * 200_000, content_encoding="gzip") == b""
-    assert time.perf_counter() - begin < 10
+    assert time.process_time() - begin < 10

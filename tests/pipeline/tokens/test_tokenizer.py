@@ -7,7 +7,7 @@ import tokenizers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.tokens.tokenizer import END_OF_TEXT, TokenizerParams, load, train
+from pipeline.tokens.tokenizer import END_OF_TEXT, Tokenizer, TokenizerParams, load, train
 from schemas.errors import ConfigError
 
 SENTENCES = [
@@ -53,6 +53,33 @@ def test_any_text_gets_the_ids_of_the_library(tokenizer, text):
 @given(st.lists(PIECES, max_size=8).map("".join))
 def test_mixed_scripts_get_the_ids_of_the_library(tokenizer, text):
     check(tokenizer, text)
+
+
+def brought(tokenizer, *tokens, **changes):
+    """The tokenizer as another program might have written it."""
+    tree = json.loads(tokenizer.definition) | changes
+    plain = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
+    for content, is_special in tokens:
+        tree["added_tokens"] = [one for one in tree["added_tokens"] if one["content"] != content]
+        id_ = tree["model"]["vocab"].get(content, len(tree["model"]["vocab"]))
+        tree["added_tokens"].append({"id": id_, "content": content, "special": is_special, **plain})
+    return Tokenizer(json.dumps(tree))
+
+
+@pytest.mark.parametrize("is_special", [True, False])
+@pytest.mark.parametrize("changes", [{}, {"normalizer": {"type": "NFC"}}])
+def test_no_document_ends_itself_whoever_made_the_tokenizer(tokenizer, is_special, changes):
+    other = brought(tokenizer, (END_OF_TEXT, is_special), **changes)
+    ids, _ = other.encode_batch([f"mill{END_OF_TEXT}mill"])
+    assert other.end_of_text_id not in ids
+    assert other.decode(ids) == f"mill{END_OF_TEXT}mill"
+
+
+def test_ordinary_tokens_that_were_added_are_found_in_texts(tokenizer):
+    other = brought(tokenizer, ("ZQZ", False))
+    assert other._fast is None
+    check(other, "millZQZmill")
+    assert len(other.encode_batch(["ZQZ"])[0]) == 1
 
 
 def test_the_fast_encoder_is_in_use(tokenizer):
