@@ -104,15 +104,15 @@ def find_records(root: str, build: BuildManifest, names: Sequence[str]) -> dict[
         | ds.field("source_file").isin(_strings(files))
     )
     found: dict[str, list[Record]] = {name: [] for name in names}
-    names_of: dict[str, list[str]] = {}
+    names_of: dict[str | None, list[str]] = {}
     for name in found:
         for key in {name, url_key(name)} - {None}:
-            names_of.setdefault(str(key), []).append(name)
+            names_of.setdefault(key, []).append(name)
     rows = []
     for row in _rows(f"{root.rstrip('/')}/{build.ledger}", LEDGER.schema.names, condition):
         place = _place(row)
         called = (row["doc_id"], row["source_key"], place, by_url.get((row["doc_id"], place)))
-        own = {name: None for key in called for name in names_of.get(str(key), ())}
+        own = {name: None for key in called for name in names_of.get(key, ())}
         if own:
             rows.append((place, own, row))
     rows.sort(key=lambda hit: (hit[2]["source_file"], hit[2]["record_offset"]))
