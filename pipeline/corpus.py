@@ -5,7 +5,6 @@ whose name is there already is skipped: that is how a run resumes, how a nightly
 what is new, and how a changed threshold starts at ``decide``.
 """
 
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,55 +13,48 @@ from pyspark.sql import DataFrame, SparkSession
 
 from pipeline.config import CorpusConfig
 from pipeline.dedup import signature_stage
-from pipeline.dedup.duplicates import find_duplicates
-from pipeline.dedup.repeated_passages import count_cuts, cut_passages, find_passages
+from pipeline.dedup.repeated_passages import cut_passages
 from pipeline.measures import measure
 from pipeline.measures.contamination_sets import read_items, resolve
 from pipeline.report.write import report_files
 from pipeline.sources.inputs import Inventory
 from pipeline.sources.recognise import scan
-from pipeline.spark import shards as shard_stage
-from pipeline.spark.arrow import map_batches
 from pipeline.spark.contamination import (
     count_overlaps,
-    overlap_stage,
-    searching,
-    set_aside,
     with_overlaps,
 )
 from pipeline.spark.ingest import DocumentSet, ingest
-from pipeline.spark.known_pairs import comparing_facts, read_known
 from pipeline.spark.ledger import (
     check_ledger,
     counts_by_file,
     counts_by_rule,
-    judge,
-    ledger_rows,
 )
 from pipeline.spark.output import check_output, claim_output, point_latest
 from pipeline.spark.statistics import collect_statistics
 from pipeline.spark.tables import (
-    content_digest,
     delete_folder,
     exists,
-    find_batch,
-    read_batches,
     read_text,
     sha256_of,
-    write_batch,
     write_text,
 )
-from pipeline.spark.take_downs import ledger_without, name_without, read_take_downs
-from pipeline.stage import ParamsT, Stage
+from pipeline.spark.take_downs import name_without, read_take_downs
+from pipeline.steps import (
+    derive,
+    find_cuts,
+    find_overlaps,
+    ledger_batch,
+    make_ledger,
+    make_shards,
+    say,
+)
 from pipeline.tokens.tokenizer import load
 from schemas import __version__
-from schemas.build import BuildManifest, FileCounts, PassageCounts, digest_of
-from schemas.dedup import CLUSTERS, COMPARED, CUTS, EDGES, PAIRS, SIGNATURES
-from schemas.documents import ATTRIBUTES, DOCUMENTS, Source
+from schemas.build import BuildManifest, FileCounts, digest_of
 from schemas.errors import ConfigError, DataError
 from schemas.ledger import LEDGER, Outcome
 from schemas.redaction import redact
-from schemas.shards import MANIFEST_NAME, Manifest, canonical_json, parse_manifest
+from schemas.shards import MANIFEST_NAME, canonical_json, parse_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +168,14 @@ def _decide_and_cut(
 ) -> tuple[BuildManifest, DataFrame, DataFrame]:
     root = config.output
     say("measure")
-    attributes = _derive(spark, config, documents, measure.STAGE, config.measure)
+    attributes = derive(spark, config, documents, measure.STAGE, config.measure)
     say("sign")
-    signatures = _derive(spark, config, documents, signature_stage.STAGE, config.dedup.minhash)
-    overlaps = _overlaps(spark, config, documents)
+    signatures = derive(spark, config, documents, signature_stage.STAGE, config.dedup.minhash)
+    overlaps = find_overlaps(spark, config, documents)
     records = documents.read(spark, root).count()
-    ledger = _ledger(spark, config, documents, attributes, signatures, overlaps, records, scratch)
+    ledger = make_ledger(
+        spark, config, documents, attributes, signatures, overlaps, records, scratch
+    )
     outcomes = check_ledger(ledger, records)
     rules = counts_by_rule(ledger)
     if not outcomes[Outcome.KEPT.value]:
@@ -190,7 +184,7 @@ def _decide_and_cut(
             f"none of {sum(outcomes.values())} records is kept: "
             + ", ".join(f"{count} {rule}" for rule, count in often)
             + f", {outcomes[Outcome.UNREADABLE.value]} unreadable; relax [decide] or look into "
-            + LEDGER.path(root, _ledger_batch(config, documents))
+            + LEDGER.path(root, ledger_batch(config, documents))
         )
     kept = ledger.where(ledger.outcome == Outcome.KEPT.value).select(*LEDGER.key)
     texts = (
@@ -201,7 +195,7 @@ def _decide_and_cut(
     passages = contamination = cuts = None
     if config.passages.cut != "nothing":
         say("cut passages")
-        cuts, passages = _cuts(spark, config, documents, texts, f"{scratch}/passages")
+        cuts, passages = find_cuts(spark, config, documents, texts, f"{scratch}/passages")
     if overlaps is not None:
         contamination = count_overlaps(overlaps, kept, config.contamination)
         if config.contamination.action == "cut":
@@ -214,7 +208,7 @@ def _decide_and_cut(
     if silent:
         raise DataError(f"{min(silent)}: no row in the ledger ({len(silent)} such files)")
     say("tokenize")
-    manifest_path = _shards(config, documents, ledger, texts, build, scratch)
+    manifest_path = make_shards(config, documents, ledger, texts, build, scratch)
     manifest = BuildManifest(
         build=build,
         inputs=list(documents.inputs),
@@ -225,7 +219,7 @@ def _decide_and_cut(
         per_file=per_file,
         passages=passages,
         contamination=contamination,
-        ledger=_below(root, LEDGER.path(root, _ledger_batch(config, documents))),
+        ledger=_below(root, LEDGER.path(root, ledger_batch(config, documents))),
         shards=_below(root, manifest_path),
         shards_sha256=sha256_of(manifest_path)[1],
         config=config.shaping(),
@@ -234,168 +228,5 @@ def _decide_and_cut(
     return manifest, ledger, attributes
 
 
-def _derive(
-    spark: SparkSession,
-    config: CorpusConfig,
-    documents: DocumentSet,
-    stage: Stage[ParamsT],
-    params: ParamsT,
-) -> DataFrame:
-    """Output of a row-wise stage for every batch of documents; only missing batches are run."""
-    root = config.output
-    shape = stage.writes.schema.to_string()
-    suffix = digest_of([stage.name, params.model_dump(mode="json"), shape, __version__], length=8)
-    names = [f"{batch}-{suffix}" for batch in documents.batches]
-    for batch, name in zip(documents.batches, names, strict=True):
-        if find_batch(stage.writes, root, name) is None:
-            frame = map_batches(read_batches(spark, stage.reads, root, [batch]), stage, params)
-            write_batch(
-                frame,
-                stage.writes,
-                root,
-                name,
-                lambda _: {"stage": stage.name, "params": params.model_dump(mode="json")},
-            )
-    frame = read_batches(spark, stage.writes, root, names)
-    return documents.of(frame) if "source_file" in frame.columns else frame
-
-
-_JUDGING = ("normalize", "measure", "decide", "contamination", "dedup")
-"""Sections of the configuration that the ledger depends on."""
-
-
-def _overlaps(
-    spark: SparkSession, config: CorpusConfig, documents: DocumentSet
-) -> DataFrame | None:
-    """OVERLAPS with the evaluation sets; nothing where none is named."""
-    if not config.contamination.sets:
-        return None
-    say("look for evaluation sets")
-    stage = overlap_stage(spark, config.contamination)
-    return _derive(spark, config, documents, stage, searching(config.contamination))
-
-
-def _ledger_batch(config: CorpusConfig, documents: DocumentSet) -> str:
-    return name_without(_judged_batch(config, documents), read_take_downs(config.output))
-
-
-def _judged_batch(config: CorpusConfig, documents: DocumentSet) -> str:
-    shaping = config.shaping()
-    return digest_of(
-        [
-            [fact.model_dump(mode="json") for fact in documents.inputs],
-            {key: shaping[key] for key in _JUDGING},
-            [table.schema.to_string() for table in (DOCUMENTS, ATTRIBUTES, SIGNATURES, LEDGER)],
-            __version__,
-        ]
-    )
-
-
-def _ledger(
-    spark: SparkSession,
-    config: CorpusConfig,
-    documents: DocumentSet,
-    attributes: DataFrame,
-    signatures: DataFrame,
-    overlaps: DataFrame | None,
-    records: int,
-    scratch: str,
-) -> DataFrame:
-    root = config.output
-    batch = _judged_batch(config, documents)
-    if find_batch(LEDGER, root, batch) is None:
-        say("decide")
-        path = f"{scratch}/judged"
-        verdicts = judge(attributes, config.decide)
-        if overlaps is not None:
-            verdicts = set_aside(verdicts, overlaps, config.contamination)
-        verdicts.write.mode("overwrite").parquet(path)
-        judged = spark.read.parquet(path)
-        kept = judged.where(judged.outcome == Outcome.KEPT.value)
-        say("deduplicate")
-        found = find_duplicates(
-            kept,
-            signatures,
-            documents.read(spark, root),
-            config.dedup,
-            f"{scratch}/dedup",
-            read_known(spark, root, config.dedup),
-        )
-        comparing = comparing_facts(config.dedup)
-        for table, frame in (
-            (EDGES, found.edges),
-            (CLUSTERS, found.clusters),
-            (PAIRS, found.pairs),
-            (COMPARED, found.compared),
-        ):
-            if find_batch(table, root, batch) is None:
-                write_batch(frame, table, root, batch, lambda _: comparing)
-        write_batch(
-            ledger_rows(judged, found.duplicates),
-            LEDGER,
-            root,
-            batch,
-            lambda written: {"outcomes": check_ledger(written, records)},
-        )
-    return ledger_without(spark, root, batch, read_take_downs(root))
-
-
-def _cuts(
-    spark: SparkSession,
-    config: CorpusConfig,
-    documents: DocumentSet,
-    texts: DataFrame,
-    scratch: str,
-) -> tuple[DataFrame, PassageCounts]:
-    """CUTS of the kept texts, and how much they are."""
-    root = config.output
-    params = config.passages
-    batch = digest_of([_ledger_batch(config, documents), params.model_dump(mode="json")])
-    if find_batch(CUTS, root, batch) is None:
-        write_batch(find_passages(texts, params, scratch), CUTS, root, batch, lambda _: {})
-    cuts = read_batches(spark, CUTS, root, [batch])
-    return cuts, PassageCounts(**count_cuts(cuts))
-
-
-def _shards(
-    config: CorpusConfig,
-    documents: DocumentSet,
-    ledger: DataFrame,
-    texts: DataFrame,
-    build: str,
-    scratch: str,
-) -> str:
-    folder = f"{config.output}/shards/v1/batch={build}"
-    path = f"{folder}/{MANIFEST_NAME}"
-    if exists(path):
-        return path
-    tokenizer = shard_stage.make_tokenizer(texts, config.tokenizer, config.pii)
-    tokens = shard_stage.encode_documents(texts, tokenizer, config.shards, config.pii, scratch)
-    manifest = Manifest(
-        dtype=shard_stage.dtype_of(tokenizer),
-        tokenizer=tokenizer.facts(),
-        sources=[source.value for source in Source],
-        shards=shard_stage.write_shards(tokens, tokenizer, config.shards, folder),
-        config=config.shaping(),
-        inputs_sha256=digest_of(
-            [fact.model_dump(mode="json") for fact in documents.inputs], length=64
-        ),
-        ledger_sha256=content_digest(ledger),
-        code_version=__version__,
-    )
-    shard_stage.commit_shards(manifest, tokenizer, folder)
-    return path
-
-
 def _below(root: str, path: str) -> str:
     return path.removeprefix(root.rstrip("/") + "/")
-
-
-_STARTED = time.monotonic()
-
-
-def say(message: str) -> None:
-    """One line of progress on standard error, with the seconds since the start."""
-    print(
-        f"corpusmill {time.monotonic() - _STARTED:6.0f} s  {message}", file=sys.stderr, flush=True
-    )

@@ -25,9 +25,13 @@ def streams(path):
     return {split: tokens_of(path, split) for split in ("train", "validation")}
 
 
+def killed(*_):
+    raise KeyboardInterrupt
+
+
 @pytest.mark.spark
 @pytest.mark.slow
-def test_the_ranges_go_and_stay_away(spark, corpus, dumps, tmp_path):
+def test_the_ranges_go_and_stay_away(spark, corpus, dumps, tmp_path, monkeypatch):
     built, original = corpus
     output = tmp_path / "out"
     shutil.copytree(original, output, symlinks=True)
@@ -40,6 +44,12 @@ def test_the_ranges_go_and_stay_away(spark, corpus, dumps, tmp_path):
         take_down(spark, config, [*URLS, "nobody"])
     assert read_build_in_force(str(output)) == built.manifest
 
+    # One that is killed changes nothing that is in force, and the next finishes it.
+    with monkeypatch.context() as patched:
+        patched.setattr("pipeline.rights.take_down._commit", killed)
+        with pytest.raises(KeyboardInterrupt):
+            take_down(spark, config, URLS)
+    assert read_build_in_force(str(output)) == built.manifest
     done = take_down(spark, config, URLS)
     build = read_build_in_force(str(output))
     assert (build.build, build.without_take_downs) == (done.build, built.manifest.build)
