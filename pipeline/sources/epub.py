@@ -65,6 +65,9 @@ def _read_pages(archive: EpubArchive, spine: list[SpineItem]) -> _Pages:
         if item.path in seen:
             continue
         seen.add(item.path)
+        if archive.is_replaced(item.path):
+            reason = f"{item.path}: the first of two entries of this name"
+            pages.defects.append((item.href, reason))
         try:
             text = book_page_text(archive.read(item.path))
         except RecordError as error:

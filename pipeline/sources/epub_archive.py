@@ -1,8 +1,10 @@
 """The zip archive of an EPUB, read within bounds: nothing in it unfolds beyond a limit."""
 
 import posixpath
+import stat
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
+from zipfile import ZipInfo
 
 from lxml import etree
 
@@ -26,6 +28,11 @@ class EpubArchive:
         """
         self._zip = open_zip(stored)
         self._entries = {entry.filename.replace("\\", "/"): entry for entry in self._zip.infolist()}
+        self._replaced = {
+            entry.filename.replace("\\", "/")
+            for entry in self._zip.infolist()
+            if _differs(entry, self._entries[entry.filename.replace("\\", "/")])
+        }
         self._folded = {name.casefold(): name for name in self._entries}
         self._left = max_bytes
         self._max_bytes = max_bytes
@@ -45,6 +52,11 @@ class EpubArchive:
     def find(self, name: str) -> str | None:
         """Path of an entry as it is spelled, where only the case differs; else ``None``."""
         return name if name in self._entries else self._folded.get(name.casefold())
+
+    def is_replaced(self, name: str) -> bool:
+        """Whether an entry stands behind another one of its name and other content: the last
+        counts, as when an archive is updated by writing on."""
+        return self.find(name) in self._replaced
 
     def locate(self, folder: str, href: str) -> str | None:
         """Path that a reference from ``folder`` means; ``None`` when it leaves the archive. Some
@@ -67,6 +79,8 @@ class EpubArchive:
         entry = self._entries[spelled]
         if spelled in self._encrypted or entry.flag_bits & 1:
             raise RecordError(f"{name}: encrypted", entry.header_offset)
+        if stat.S_ISLNK(entry.external_attr >> 16):
+            raise RecordError(f"{name}: a symbolic link, not a page", entry.header_offset)
         if entry.file_size > max(_SMALL, MAX_RATIO * max(entry.compress_size, 1)):
             raise RecordError(
                 f"{name}: unfolds to {entry.file_size} bytes from {entry.compress_size}, "
@@ -101,6 +115,10 @@ class EpubArchive:
         ]
         found = (self.find(path) for path in (self.locate("", uri) for uri in uris) if path)
         return frozenset(name for name in found if name)
+
+
+def _differs(entry: ZipInfo, other: ZipInfo) -> bool:
+    return (entry.CRC, entry.file_size) != (other.CRC, other.file_size)
 
 
 def resolve(folder: str, href: str) -> str | None:

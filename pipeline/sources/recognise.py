@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from pipeline.sources.columns import map_columns, nested_names
-from pipeline.sources.compression import Decompressed, find_codec
+from pipeline.sources.compression import Codec, Decompressed, find_codec
 from pipeline.sources.csv_text import csv_columns
 from pipeline.sources.inputs import (
     LINE_FORMATS,
@@ -55,7 +55,7 @@ class _Ends(NamedTuple):
     """Last bytes, where nothing is compressed."""
     defect: str
     """What broke before the head was whole."""
-    is_compressed: bool
+    codec: Codec | None
 
 
 def scan(root: str, rules: Sequence[InputRule]) -> Inventory:
@@ -109,7 +109,9 @@ def _recognise(root: str, file: StoredFile, rules: Sequence[InputRule]) -> Input
     if file.problem is not None:
         return file.problem
     ends = _read_ends(root, file)
-    if ends.head:
+    if ends.codec is not None and (inner := find_codec(ends.head)) is not None:
+        finding = Finding(None, f"{inner} inside of {ends.codec}: unpack it once")
+    elif ends.head:
         is_named_text = names_text(path) or names_table(path)
         finding = sniff(ends.head, ends.tail, is_named_text=is_named_text)
     else:
@@ -158,7 +160,7 @@ def _judge(
         columns=columns,
         settings=settings,
         mismatch=mismatch if mismatch is None else f"not {found}: {mismatch}",
-        is_splittable=has_lines and not ends.is_compressed and mismatch is None,
+        is_splittable=has_lines and ends.codec is None and mismatch is None,
     )
 
 
@@ -174,7 +176,7 @@ def _read_ends(root: str, file: StoredFile) -> _Ends:
                 tail = stored.read(_TAIL_BYTES)
     except OSError as error:
         raise ConfigError(f"{file.path}: cannot be read: {error.strerror or error}") from None
-    return _Ends(head, tail, str(content.failure or ""), codec is not None)
+    return _Ends(head, tail, str(content.failure or ""), codec)
 
 
 def _columns(

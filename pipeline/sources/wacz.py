@@ -20,7 +20,7 @@ from schemas.errors import RecordError
 ARCHIVE_NAME = re.compile(r"archive/[^\0]{1,1000}\.w?arc(\.(gz|zst|lz4|bz2|xz))?", re.I)
 """Path in the zip archive of what is read."""
 MAX_RATIO = 200
-"""A deflated entry that unfolds to more than this times its size is a bomb."""
+"""A deflated entry that unfolds to more than this times its size is a bomb, and read so far."""
 MAX_UNFOLDED = 8 << 30
 """Bytes of a deflated entry that may go through a temporary file."""
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
@@ -136,19 +136,19 @@ def _unfold(opened: zipfile.ZipFile | None, entry: zipfile.ZipInfo, to: IO[bytes
     """Write what an entry holds, up to where it breaks, and say why it does."""
     if opened is None:
         raise RecordError("deflated, and the directory of the zip archive is broken")
-    if entry.file_size > max(MAX_RATIO * entry.compress_size, _CHUNK):
-        raise RecordError(
-            f"unfolds to {entry.file_size} bytes from {entry.compress_size}, more than "
-            f"{MAX_RATIO} times its size"
-        )
-    if entry.file_size > MAX_UNFOLDED:
-        raise RecordError(f"unfolds to {entry.file_size} bytes, more than {MAX_UNFOLDED}")
+    left = min(max(MAX_RATIO * entry.compress_size, _CHUNK), MAX_UNFOLDED)
     failure = ""
+    if entry.file_size > left:
+        failure = (
+            f"unfolds to {entry.file_size} bytes from {entry.compress_size}: the limit is "
+            f"{MAX_RATIO} times its size, and {MAX_UNFOLDED} bytes"
+        )
     try:
         with opened.open(entry) as content:
             # What the directory says of the size may be false: the reader stops there.
-            while piece := content.read(_CHUNK):
+            while piece := content.read(min(_CHUNK, left)):
                 to.write(piece)
+                left -= len(piece)
     except DEFECTS as error:
         failure = f"broken zip entry: {first_line(error)}"
     to.seek(0)

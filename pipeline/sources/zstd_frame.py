@@ -9,11 +9,13 @@ from typing import BinaryIO
 
 import zstandard
 
+from pipeline.sources.zstd_window import WindowOnDisk
 from schemas.errors import RecordError
 
 MAX_WINDOW = 1 << 31
-"""Pushshift compresses with ``--long=31``. So much history is kept in memory while such a frame
-is read, where the frame is that long; the usual window is 8 MiB."""
+"""History that a frame may refer to. Pushshift compresses with ``--long=31``; 8 MiB are usual."""
+MEMORY_WINDOW = 1 << 29
+"""Longer histories lie in a temporary file."""
 MAGIC = b"\x28\xb5\x2f\xfd"
 _SKIPPABLE = b"\x2a\x4d\x18"
 _DICTIONARY_MAGIC = b"\x5d" + _SKIPPABLE
@@ -42,9 +44,8 @@ class ZstdFrame:
     """Decoder of one frame, with the interface of ``bz2.BZ2Decompressor``."""
 
     def __init__(self, dictionary: zstandard.ZstdCompressionDict | None = None) -> None:
-        self._frame = zstandard.ZstdDecompressor(
-            dict_data=dictionary, max_window_size=MAX_WINDOW
-        ).decompressobj()
+        self._dictionary = dictionary
+        self._frame: zstandard.ZstdDecompressionObj | WindowOnDisk | None = None
         self._waiting = b""
         self._at = 0
         self._left = 0
@@ -63,12 +64,16 @@ class ZstdFrame:
         """What the next block holds, 128 KiB at most; ``max_length`` is not asked.
 
         Raises:
-            zstandard.ZstdError: the frame is broken, or needs a dictionary that is not there.
+            zstandard.ZstdError: the frame is broken, wants a window above ``MAX_WINDOW``, or a
+                dictionary that is not there.
         """
         if data:
             self._waiting, self._at = self._waiting[self._at :] + data, 0
         piece = b""
         while not (piece or self.eof or self.needs_input):
+            if self._frame is None:
+                self._begin()
+                continue
             if self._left == 0:
                 self._left = self._measure()
             feed = self._waiting[self._at : self._at + self._left]
@@ -77,23 +82,51 @@ class ZstdFrame:
             piece = self._frame.decompress(feed)
             if self._frame.eof:
                 self.eof = True
-                self.unused_data = (self._frame.unused_data or b"") + self._waiting[self._at :]
+                self.unused_data = self._waiting[self._at :]
         return piece
 
+    def _begin(self) -> None:
+        """Wait for the whole header, and choose a decoder by it."""
+        size = _header_size(self._waiting[self._at + 4])
+        if self._header_size < size:
+            self._header_size = size
+            return
+        window = _window(self._waiting[self._at : self._at + size])
+        if window > MAX_WINDOW:
+            raise zstandard.ZstdError(f"a window of {window} bytes is above the limit")
+        if window > MEMORY_WINDOW:
+            self._frame = WindowOnDisk(window, self._dictionary)
+        else:
+            self._frame = zstandard.ZstdDecompressor(
+                dict_data=self._dictionary, max_window_size=MAX_WINDOW
+            ).decompressobj()
+        self._left, self._header_size = size, _BLOCK_HEADER
+
     def _measure(self) -> int:
-        """Bytes up to the end of what begins here: the frame's header, a block, the checksum."""
-        if self._header_size == _FRAME_HEADER:
-            self._header_size = _BLOCK_HEADER
-            descriptor = self._waiting[self._at + 4]
-            is_single = descriptor >> 5 & 1
-            content_size = (is_single, 2, 4, 8)[descriptor >> 6]
-            return 5 + (1 - is_single) + (0, 1, 2, 4)[descriptor & 3] + content_size
+        """Bytes up to the end of what begins here: a block, or the checksum."""
         if self._header_size == 1:  # behind the last block
             return _CHECKSUM
         header = int.from_bytes(self._waiting[self._at : self._at + 3], "little")
         if header & 1:
             self._header_size = 1
         return 3 + (1 if header >> 1 & 3 == _RLE else header >> 3)
+
+
+def _header_size(descriptor: int) -> int:
+    """Bytes of a frame's header, by the descriptor in it (RFC 8878, section 3.1.1.1)."""
+    is_single = descriptor >> 5 & 1
+    content_size = (is_single, 2, 4, 8)[descriptor >> 6]
+    return 5 + (1 - is_single) + (0, 1, 2, 4)[descriptor & 3] + content_size
+
+
+def _window(header: bytes) -> int:
+    """Bytes of history that a frame asks for: its window, or all that it holds."""
+    descriptor = header[4]
+    if not descriptor >> 5 & 1:
+        base = 1 << 10 + (header[5] >> 3)
+        return base + base // 8 * (header[5] & 7)
+    size = header[5 + (0, 1, 2, 4)[descriptor & 3] :]
+    return int.from_bytes(size, "little") + (256 if descriptor >> 6 == 1 else 0)
 
 
 def read_dictionary(stored: BinaryIO) -> zstandard.ZstdCompressionDict | None:
@@ -117,7 +150,7 @@ def read_dictionary(stored: BinaryIO) -> zstandard.ZstdCompressionDict | None:
         if content.startswith(MAGIC):
             content = _unfold(content)
         dictionary = zstandard.ZstdCompressionDict(content)
-        ZstdFrame(dictionary)  # only here a damage shows
+        zstandard.ZstdDecompressor(dict_data=dictionary).decompressobj()  # only here a damage shows
         return dictionary
     except zstandard.ZstdError as error:
         raise RecordError(f"broken zstd dictionary: {error} (byte 0)", 0) from None

@@ -1,4 +1,6 @@
 import gzip
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -89,6 +91,29 @@ def test_paths_within_the_archive_are_followed(read_dump: ReadDump) -> None:
     hrefs = {"b.xhtml": "../OPS/./b.xhtml", "a.xhtml": "/OPS/A.xhtml#top"}
     (row,) = read_dump("a.epub", epub(TWO, hrefs=hrefs))
     assert row["text"] == "First\n\nOne.\n\nTwo."
+
+
+def test_a_page_that_another_of_its_name_hides_is_a_row(read_dump: ReadDump) -> None:
+    stored = io.BytesIO(epub({"a.xhtml": page("first"), "b.xhtml": page("<p>b</p>")}))
+    with zipfile.ZipFile(stored, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr("OPS/a.xhtml", page("second"))
+        archive.writestr("OPS/b.xhtml", page("<p>b</p>"))  # the same: nothing is lost
+    rows = read_dump("a.epub", stored.getvalue())
+    assert rows[0]["text"] == "second\n\nb"
+    assert [row["error"] for row in rows[1:]] == [
+        "a page of the book is lost: OPS/a.xhtml: the first of two entries of this name"
+    ]
+
+
+def test_a_symbolic_link_is_no_page(read_dump: ReadDump) -> None:
+    link = zipfile.ZipInfo("OPS/b.xhtml")
+    link.external_attr = 0o120777 << 16
+    stored = io.BytesIO(epub({"a.xhtml": page("good")}, spine=["a.xhtml", "b.xhtml"]))
+    with zipfile.ZipFile(stored, "a") as archive:
+        archive.writestr(link, "/etc/passwd")
+    rows = read_dump("a.epub", stored.getvalue())
+    assert [row["text"] for row in rows] == ["good", None]
+    assert rows[1]["error"].endswith("OPS/b.xhtml: a symbolic link, not a page")
 
 
 def test_encrypted_pages_are_rows(read_dump: ReadDump) -> None:

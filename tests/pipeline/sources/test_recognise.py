@@ -171,6 +171,12 @@ def test_what_is_no_dump_is_listed_with_the_reason(
     assert line.startswith(f"{name} (") and reason in line
 
 
+def test_what_is_compressed_twice_is_told(read_dump: ReadDump) -> None:
+    content = gzip.compress(bz2.compress(b'{"text": "one"}\n'))
+    (row,) = read_dump("a.jsonl.bz2.gz", content)
+    assert row["error"] == "not jsonl: bzip2 inside of gzip: unpack it once"
+
+
 def test_a_broken_first_line_does_not_cost_the_file(read_dump: ReadDump) -> None:
     rows = read_dump("a.jsonl", b'{"text": "broken\n' + LINE)
     assert [row["text"] for row in rows] == [None, "a"]

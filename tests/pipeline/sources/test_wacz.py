@@ -96,13 +96,15 @@ def test_a_broken_entry_costs_no_other(read_dump: ReadDump) -> None:
 def test_bombs_are_refused_and_the_rest_is_read(
     read_dump: ReadDump, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bomb = pack({"archive/a.warc": bytes(5 << 20), "archive/b.warc": SECOND}, zipfile.ZIP_DEFLATED)
-    rows = read_dump("a.wacz", bomb)
-    assert urls(rows) == ["error", *(f"https://example.org/{i}" for i in (2, 3))]
-    assert "more than 200 times its size" in rows[0]["error"]
-    monkeypatch.setattr(wacz, "MAX_UNFOLDED", len(SECOND) - 1)
+    content = {"archive/a.warc": b"".join(PAGES[:2]) + bytes(5 << 20), "archive/b.warc": SECOND}
+    rows = read_dump("a.wacz", pack(content, zipfile.ZIP_DEFLATED))
+    first, second = ([f"https://example.org/{i}" for i in each] for each in ((0, 1), (2, 3)))
+    assert urls(rows)[:2] == first and urls(rows)[-2:] == second
+    assert set(urls(rows)[2:-2]) == {"error"}
+    assert "the limit is 200 times its size" in rows[-3]["error"]
+    monkeypatch.setattr(wacz, "MAX_UNFOLDED", len(SECOND) - 50)
     rows = read_dump("a.wacz", pack({"archive/b.warc": SECOND}, zipfile.ZIP_DEFLATED))
-    assert urls(rows) == ["error"]
+    assert urls(rows) == ["https://example.org/2", "error", "error"]
 
 
 def test_entries_that_share_their_bytes_are_read_once(read_dump: ReadDump) -> None:

@@ -5,7 +5,9 @@ import zlib
 from collections import Counter
 from pathlib import Path
 
+import brotli
 import pytest
+import zstandard
 
 from pipeline.extract.html import MAX_BYTES
 from pipeline.extract.html_scan import MAX_BLOCKS
@@ -169,6 +171,21 @@ def test_what_is_lost_of_a_page_too_large_is_told(read_dump: ReadDump) -> None:
     assert f"the first {MAX_BYTES:,} are read" in rows[3]["error"]
     assert all(row["text"].startswith("The tea was hot") for row in rows[::2])
     assert len({row["doc_id"] for row in rows}) == len({row["record_offset"] for row in rows}) == 5
+
+
+@pytest.mark.parametrize("coding", ["br", "gzip", "zstd"])
+def test_a_text_that_unfolds_beyond_the_limit_is_not_cut_in_silence(
+    read_dump: ReadDump, coding: str
+) -> None:
+    compress = {"br": brotli.compress, "gzip": gzip.compress, "zstd": zstandard.compress}[coding]
+    records = [
+        record(http(compress(b"word " * count), headers=(f"Content-Encoding: {coding}",),
+                    content_type="text/plain"), number=count)
+        for count in (2000, 2001)
+    ]  # fmt: skip
+    rows = read_dump("a.warc", b"".join(records), max_record_bytes=10_000)
+    assert [state(row) for row in rows] == ["text", "too_large"]
+    assert rows[0]["text"].split() == ["word"] * 2000
 
 
 def test_ids_do_not_depend_on_compression_or_place(read_dump: ReadDump, tmp_path: Path) -> None:
