@@ -5,7 +5,9 @@ everything before it is delivered, and the defect is kept with its offset in the
 """
 
 from bisect import bisect_right
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
 
 import zstandard
@@ -19,6 +21,8 @@ from pipeline.sources.decoders import (
     new_decoder,
     salvage,
 )
+from pipeline.sources.seven_zip import Archive, read_archive
+from pipeline.sources.seven_zip_stream import Folder
 from pipeline.sources.zstd_frame import is_skippable, read_dictionary, skippable_size
 from schemas.errors import RecordError
 
@@ -54,7 +58,8 @@ USUAL_LIMIT = UnfoldLimit()
 class Decompressed:
     """Content of a stored file, from one of its members (or, uncompressed, bytes) on.
 
-    A gzip, zstd or bzip2 file is a row of members, each of which unfolds by itself. ``read``
+    A gzip, zstd or bzip2 file is a row of members, each of which unfolds by itself; a 7z archive
+    one of packed streams, and its content that of its files one after the other. ``read``
     never raises for bad content: it ends there, and ``failure`` says why and where.
     """
 
@@ -72,7 +77,10 @@ class Decompressed:
         self._limit = limit
         self._next = start
         self._decoder: Decoder | None = None
+        self._new_decoder: Callable[[], Decoder] | None = None
         self._dictionary: zstandard.ZstdCompressionDict | None = None
+        self._archive: Archive | None = None
+        self._folders: Iterator[Folder] = iter(())
         self._members = 0
         self._input = b""
         self._output = bytearray()
@@ -163,16 +171,21 @@ class Decompressed:
 
     def _end_of_file(self) -> bool:
         if self._decoder is None:
-            return False
+            return self._codec is Codec.SEVEN_ZIP and self._begin_folder()
         piece = self._feed()  # some decoders hold back more than they say
         if piece or self.failure is not None:
             return bool(piece)
+        if self._archive is not None and self._archive.defect is not None:
+            self.failure = self._archive.defect
+            return False
         start = self._member_starts[-1]
         return self._fail(f"truncated {self._codec} member that starts at byte {start}", self._next)
 
     def _begin_member(self) -> bool:
         """Begin the next member, or pass over what may stand between two of them."""
         assert self._codec is not None
+        if self._codec is Codec.SEVEN_ZIP:
+            return self._begin_folder()
         if self._codec in _PADDED and self._members:
             self._input = self._input.lstrip(b"\0")
             if not self._input:
@@ -190,16 +203,39 @@ class Decompressed:
         try:
             if self._codec is Codec.ZSTD and self._dictionary is None and not self._members:
                 self._dictionary = read_dictionary(self._stored)
-            self._decoder = new_decoder(self._codec, self._dictionary)
+            self._new_decoder = partial(new_decoder, self._codec, self._dictionary)
+            self._decoder = self._new_decoder()
         except RecordError as error:
             return self._fail(str(error), start)
+        self._note_member(start)
+        return True
+
+    def _begin_folder(self) -> bool:
+        """Begin the next packed stream of a 7z archive."""
+        try:
+            if self._archive is None:
+                self._archive = read_archive(self._stored)
+                self._folders = iter(self._archive.folders)
+            folder = next(self._folders, None)
+            if folder is None:
+                self.failure = self._archive.defect
+                return False
+            self._new_decoder = folder.new_decoder
+            self._decoder = self._new_decoder()
+        except RecordError as error:
+            self.failure = error
+            return False
+        self._next, self._input = folder.start, b""
+        self._note_member(folder.start)
+        return True
+
+    def _note_member(self, start: int) -> None:
         if self._members:
             self._member_starts.append(start)
             self._member_positions.append(self._unfolded)
         else:
             self._member_starts[0] = start
         self._members += 1
-        return True
 
     def _skip_frame(self, start: int) -> bool:
         if len(self._input) < _HEAD:
@@ -218,15 +254,14 @@ class Decompressed:
 
     def _feed(self) -> bytes | None:
         """What came out of the decoder; ``None`` at a defect."""
-        assert self._codec is not None and self._decoder is not None
+        assert self._new_decoder is not None and self._decoder is not None
         try:
             piece = self._decoder.decompress(self._input, _BITE)
         except DEFECTS as error:
             at = self._next - len(self._input)
             start = self.damaged_member = self._member_starts[-1]
             known = self._unfolded - self._member_positions[-1]
-            again = new_decoder(self._codec, self._dictionary)
-            self._add(salvage(again, self._stored, start, at, self._next, known))
+            self._add(salvage(self._new_decoder(), self._stored, start, at, self._next, known))
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             self._fail(f"broken {self._codec} member that starts at byte {start}: {reason}", at)
             return None
@@ -238,7 +273,7 @@ class Decompressed:
         return piece if self._is_within_limit() else None
 
     def _add(self, piece: bytes) -> None:
-        self._output += piece
+        self._output += self._archive.wanted(self._unfolded, piece) if self._archive else piece
         self._unfolded += len(piece)
 
     def _is_within_limit(self) -> bool:

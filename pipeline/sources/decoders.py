@@ -10,6 +10,7 @@ import lz4.frame
 import zstandard
 
 from pipeline.sources import zstd_frame
+from schemas.errors import RecordError
 
 
 class Codec(StrEnum):
@@ -20,6 +21,8 @@ class Codec(StrEnum):
     ZSTD = "zstd"
     XZ = "xz"
     LZ4 = "lz4"
+    SEVEN_ZIP = "7z"
+    """An archive, whose packed streams ``seven_zip`` finds."""
 
 
 MAGIC = {
@@ -28,6 +31,7 @@ MAGIC = {
     Codec.ZSTD: zstd_frame.MAGIC,
     Codec.XZ: b"\xfd7zXZ\x00",
     Codec.LZ4: b"\x04\x22\x4d\x18",
+    Codec.SEVEN_ZIP: b"7z\xbc\xaf\x27\x1c",
 }
 # The lz4 library raises plain RuntimeError.
 DEFECTS = (zlib.error, OSError, zstandard.ZstdError, lzma.LZMAError, EOFError, RuntimeError)
@@ -70,10 +74,14 @@ def find_codec(head: bytes) -> Codec | None:
 
 
 def new_decoder(codec: Codec, dictionary: zstandard.ZstdCompressionDict | None = None) -> Decoder:
-    """Decoder of a member that begins; the dictionary is for zstd."""
+    """Decoder of a member that begins; the dictionary is for zstd.
+
+    Raises:
+        RecordError: the codec has no members.
+    """
     match codec:
         case Codec.GZIP:
-            return _Gzip()
+            return Inflater(wbits=31)
         case Codec.BZIP2:
             return bz2.BZ2Decompressor()
         case Codec.ZSTD:
@@ -82,6 +90,8 @@ def new_decoder(codec: Codec, dictionary: zstandard.ZstdCompressionDict | None =
             return lzma.LZMADecompressor(memlimit=MAX_XZ_MEMORY)
         case Codec.LZ4:
             return _Lz4()
+        case Codec.SEVEN_ZIP:
+            raise RecordError("a place inside a 7z archive")
 
 
 def salvage(
@@ -112,9 +122,11 @@ def salvage(
     return bytes(found)
 
 
-class _Gzip:
-    def __init__(self) -> None:
-        self._member = zlib.decompressobj(wbits=31)
+class Inflater:
+    """Decoder of DEFLATE: of a gzip member (``wbits`` 31), or bare (-15)."""
+
+    def __init__(self, wbits: int) -> None:
+        self._member = zlib.decompressobj(wbits=wbits)
         self._may_hold_more = False
 
     @property

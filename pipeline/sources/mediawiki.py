@@ -2,9 +2,11 @@
 
 Read with expat in a stream: memory does not grow with the dump, nor with the history of a page,
 and every record has its byte offset. Where the XML of a page breaks, a new parser goes on at the
-next page. Document types and entities are refused.
+next page, and where a dump ends and another follows (parts that were joined, or that stand in one
+archive), with that one. Document types and entities are refused.
 """
 
+import codecs
 import xml.parsers.expat
 from collections.abc import Iterator
 from functools import partial
@@ -27,6 +29,7 @@ _READS_AT_ONCE = xml.parsers.expat.version_info < (2, 6) or hasattr(
 )
 """Newer versions of expat put off a tag that came in parts, where they are not told otherwise."""
 _ROOT = b"<mediawiki>"
+_NEXT_DUMP = (b"<?xml", b"<mediawiki", codecs.BOM_UTF8)
 _MAX_DEPTH = 100
 """Elements within each other: a dump has six, and each is kept in memory."""
 _PROSE_MODELS = frozenset({"", "wikitext"})
@@ -88,6 +91,7 @@ class _DumpReader:
         self.is_ended = False
         """Whether nothing more may be read."""
         self.has_broken = False
+        self._is_dump_ended = False
 
     def feed(self, offset: int, piece: bytes, *, is_last: bool = False) -> None:
         """Parse on. Behind a break, pieces are passed over up to one that begins with a page."""
@@ -132,12 +136,28 @@ class _DumpReader:
                 self._refuse("unclosed token")
             self._parser.Parse(piece, is_last)
         except xml.parsers.expat.ExpatError as error:
+            rest = self._next_dump(offset, piece)
+            if rest is not None:
+                self._parser = self._new_parser()
+                self._is_dump_ended = False
+                self._shift = offset + len(piece) - len(rest)
+                self._line_shift = self._lines + piece.count(b"\n") - rest.count(b"\n")
+                self._parse(self._shift, rest, is_last=is_last)
+                return
             reason, at = self._refusal or (
                 xml.parsers.expat.ErrorString(error.code),
                 self._parser.ErrorByteIndex,
             )
             self._broken_at = at + self._shift
             self._add_broken(reason, self._broken_at, error.lineno + self._line_shift)
+
+    def _next_dump(self, offset: int, piece: bytes) -> bytes | None:
+        """What another dump begins of a piece, where the parser found more behind the end of
+        one."""
+        if self._refusal is not None or self._path or not self._is_dump_ended:
+            return None
+        rest = piece[max(0, self._parser.ErrorByteIndex + self._shift - offset) :]
+        return rest if rest.startswith(_NEXT_DUMP) else None
 
     def _add_broken(self, reason: str, at: int, line: int) -> None:
         """A record for the page that cannot be read, or for what is broken between pages."""
@@ -192,6 +212,8 @@ class _DumpReader:
 
     def _end(self, name: str) -> None:
         self._path.pop()
+        if not self._path:
+            self._is_dump_ended = True
         parent = self._path[-1] if self._path else ""
         if name == "page":
             self._end_page()

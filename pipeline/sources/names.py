@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from pipeline.sources.inputs import Format
 from schemas.documents import Source
 
-_CODEC_SUFFIXES = frozenset({".gz", ".bz2", ".zst", ".xz", ".lz4"})
+_CODEC_SUFFIXES = frozenset({".gz", ".bz2", ".zst", ".xz", ".lz4", ".7z"})
 _PROMISES = {
     ".warc": Format.WARC,
     ".arc": Format.WARC,

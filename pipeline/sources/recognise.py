@@ -42,6 +42,7 @@ _LINES_TRIED = 10
 _LOCAL_THREADS = 4
 _REMOTE_THREADS = 32
 _FILES_AHEAD = 512
+_NOT_IN_ARCHIVES = (Format.WARC, Format.WET, Format.EPUB, Format.PARQUET)
 _KEYS = {
     Source.SOCIAL: {"subreddit", "retweet_count", "link_flair_text"},
     Source.NEWS: {"date_publish", "maintext", "articlebody", "headline", "publisher", "newspaper"},
@@ -116,7 +117,18 @@ def _recognise(root: str, file: StoredFile, rules: Sequence[InputRule]) -> Input
         finding = sniff(ends.head, ends.tail, is_named_text=is_named_text)
     else:
         finding = Finding(None, ends.defect or "empty file (0 bytes)")
+    if ends.codec is Codec.SEVEN_ZIP:
+        finding = _in_archive(finding, ends.defect)
     return _judge(root, file, finding, rule, ends)
+
+
+def _in_archive(found: Finding, defect: str) -> Finding:
+    """What the file in a 7z archive is: what is no stream of text is to be unpacked."""
+    if found.format is None:
+        return Finding(None, defect or f"a 7z archive: {found.reason}")
+    if found.format in _NOT_IN_ARCHIVES:
+        return Finding(None, f"{found.format} in a 7z archive: unpack it with 7z x")
+    return found
 
 
 def _judge(

@@ -15,7 +15,6 @@ _UNSUPPORTED_MAGIC = {
     b"PK\x03\x04": "a zip archive that is no EPUB and no WACZ",
     b"%PDF": "PDF is not supported yet",
     b"{\\rtf1": "RTF is not supported: save it as text",
-    b"7z\xbc\xaf\x27\x1c": "a 7z archive, which cannot be streamed: unpack it with 7z x",
 }
 _XML_SKIPPED = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(\[.*?\]\s*)?>", re.S | re.I)
 _XML_ELEMENT = re.compile(r"<([A-Za-z_][\w.\-]*:)?([A-Za-z_][\w.\-]*)")

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline.sources.inputs import Format
 from tests.pipeline.sources.epub_writer import epub, page
+from tests.pipeline.sources.seven_zip_writer import pack_7z
 from tests.pipeline.sources.test_arc_framing import RECORDS
 from tests.pipeline.sources.test_stackexchange import answer, post
 from tests.pipeline.sources.test_stackexchange import dump as posts
@@ -118,6 +119,7 @@ BUILT = {
     "wacz": Sample(Format.WARC, pack({"archive/a.warc.gz": members(_crawl())})),
     "mediawiki": Sample(Format.MEDIAWIKI, _wiki()),
     "mediawiki.bz2": Sample(Format.MEDIAWIKI, bz2.compress(_wiki())),
+    "mediawiki.7z": Sample(Format.MEDIAWIKI, pack_7z(("a.xml", _wiki()))),
     "rss": Sample(Format.FEED, _rss()),
     "atom": Sample(Format.FEED, _atom()),
     "json feed": Sample(Format.FEED, _json_feed()),

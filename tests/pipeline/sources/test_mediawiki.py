@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.sources.inputs import Format, InputRule
 from tests.pipeline.sources.conftest import ReadDump, rows_of, state
+from tests.pipeline.sources.seven_zip_writer import pack_7z
 
 HEAD = (
     '<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" xml:lang="de"><siteinfo>'
@@ -135,10 +136,48 @@ def test_namespaces_are_numbers() -> None:
         InputRule(match="*", namespaces="talk")
 
 
-def test_a_7z_dump_is_one_line_that_says_what_to_do(read_dump: ReadDump) -> None:
+def test_a_7z_dump_is_read_as_it_is_unpacked(read_dump: ReadDump) -> None:
     name = "dewiki-pages-meta-history1.xml-p1p2.7z"
-    (row,) = read_dump(name, b"7z\xbc\xaf\x27\x1c\x00\x04" + b"\0" * 99)
-    assert "unpack it with 7z x" in row["error"]
+    rows = read_dump(name, pack_7z(("dewiki-pages-meta-history1.xml-p1p2", DUMP)))
+    assert [state(row) for row in rows] == STATES
+    assert rows == [row | {"source_file": name} for row in read_dump("b/a.xml", DUMP)][-len(rows) :]
+
+
+def test_dumps_in_one_archive_are_dumps_of_their_own(read_dump: ReadDump) -> None:
+    other = (HEAD.replace('"de"', '"fr"') + page("Autre", (9, "Encore un mot.")) + TAIL).encode()
+    files = [("1.xml", DUMP), ("2.xml", b'<?xml version="1.0"?>\n' + other)]
+    rows = read_dump("a.7z", pack_7z(*files))
+    assert [state(row) for row in rows] == [*STATES, "text"]
+    assert (rows[-1]["title"], rows[-1]["record_offset"]) == (
+        "Autre",
+        len(DUMP) + 22 + other.index(b"<revision>"),
+    )
+    # The same holds for files that were joined.
+    joined = read_dump("b/a.xml", DUMP + other + b"rubbish")
+    assert [state(row) for row in joined][-len(rows) - 1 :] == [*STATES, "text", "error"]
+
+
+def test_a_truncated_7z_dump_keeps_its_pages(read_dump: ReadDump) -> None:
+    many = HEAD + "".join(page(f"S{i}", (i, f"Nummer {i * i * 7919}")) for i in range(3000)) + TAIL
+    stored = pack_7z(("a.xml", many.encode()))
+    rows = read_dump("dewiki-pages-meta-history.xml.7z", stored[: len(stored) // 2])
+    assert len(rows) > 1000 and {state(row) for row in rows[:-1]} == {"text"}
+    assert "truncated, or one of several volumes (byte " in rows[-1]["error"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "told"),
+    [
+        (pack_7z(("a.xml", b"<a/>"), password="mill"), "an encrypted 7z archive"),
+        (b"7z\xbc\xaf\x27\x1c\x00\x04" + b"\0" * 99, "a 7z archive with a broken header"),
+        (pack_7z(("a.warc", b"WARC/1.0\r\n\r\n")), "warc in a 7z archive: unpack it with 7z x"),
+    ],
+)
+def test_a_7z_archive_that_is_not_read_is_one_row(
+    read_dump: ReadDump, stored: bytes, told: str
+) -> None:
+    (row,) = read_dump("dewiki-pages-meta-history1.xml-p1p2.7z", stored)
+    assert told in row["error"]
 
 
 def test_a_page_above_the_limit_is_skipped(read_dump: ReadDump) -> None:

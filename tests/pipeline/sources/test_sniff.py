@@ -26,10 +26,6 @@ def test_heads(head: bytes, format: Format) -> None:
     assert sniff(head).format is format
 
 
-def test_an_archive_that_is_not_read_says_what_to_do() -> None:
-    assert sniff(b"7z\xbc\xaf\x27\x1c\x00\x04").reason.endswith("unpack it with 7z x")
-
-
 def test_the_tail_of_a_book_tells() -> None:
     assert sniff(b"words", b"End of the Project Gutenberg EBook").format is Format.GUTENBERG
 
