@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from pipeline.extract.encodings import decode_html, decode_text
+from pipeline.extract.encodings import decode_html, decode_text, find_utf16
 from pipeline.extract.html import fragment_text
 from pipeline.extract.xml_text import PARSER_BOUNDS, name_characters, strip_declaration
 from pipeline.sources.dates import parse_date
@@ -59,6 +59,8 @@ def read_feed(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterato
     if isinstance(whole, Record):
         yield whole
         return
+    if (encoding := find_utf16(whole)) is not None:
+        whole = whole.decode(encoding, "replace").removeprefix("\ufeff").encode()
     if whole.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
         yield from read_json_feed(decode_text(whole), file.path)
         return
@@ -66,14 +68,20 @@ def read_feed(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterato
     reading = _Reading()
     try:
         yield from reading.items(text)
-    except etree.XMLSyntaxError as error:
-        yield from _behind_the_break(text, reading, error, file.path, whole)
+    except (etree.XMLSyntaxError, _ItemInItemError) as error:
+        yield from _behind_the_break(text, reading, error.msg, file.path, whole)
         return
     except RecordError as error:
         yield unreadable(reading.count, str(error), key=file.path, raw=whole)
         return
     if not reading.count:
         yield Record(offset=0, key=file.path, raw=whole, skip_rule="empty_feed")
+
+
+class _ItemInItemError(Exception):
+    """An item begins before the one before it is closed."""
+
+    msg = "an item that is not closed in front of the next"
 
 
 @dataclass(slots=True)
@@ -88,18 +96,24 @@ class _Reading:
 
     def items(self, text: str) -> Iterator[Record]:
         """Records of the items, as they come to their end."""
+        within: str | None = None
         for event, element in _parse(text):
             name = _local_name(element)
             if event == "start":
                 # xml:lang of Atom stands on the root, before any item.
                 self.language = self.language or _declared_language(element)
                 self.base = self.base or element.get(_XML_BASE, "")
-                if name in _ITEMS:
+                if within is not None and str(element.tag) == within:
+                    raise _ItemInItemError
+                if within is None and name in _ITEMS:
+                    within = str(element.tag)
                     _bound_namespaces(element)
-            elif name in _ITEMS:
-                yield document_or_empty(self._item(element))
-                self.count += 1
-                element.clear()
+            elif within is not None:
+                if str(element.tag) == within:
+                    yield document_or_empty(self._item(element))
+                    self.count += 1
+                    within = None
+                    element.clear()
             elif name == "link" and not self.base and _is_of_feed(element):
                 address = (element.get("href") or element.text or "").strip()
                 self.base = address if "://" in address else ""
@@ -114,7 +128,7 @@ class _Reading:
 
 
 def _behind_the_break(
-    text: str, reading: _Reading, error: "etree.XMLSyntaxError", key: str, whole: bytes
+    text: str, reading: _Reading, broken: str | None, key: str, whole: bytes
 ) -> Iterator[Record]:
     """The items that are not read yet, each by itself; at least one record is unreadable."""
     is_told = False
@@ -132,7 +146,7 @@ def _behind_the_break(
         yield found
         reading.count += 1
     if not is_told:  # what broke is outside the items
-        yield unreadable(reading.count, f"broken XML: {error.msg}", key=key, raw=whole)
+        yield unreadable(reading.count, f"broken XML: {broken}", key=key, raw=whole)
 
 
 def _tidy(text: str) -> str:

@@ -8,7 +8,7 @@ import itertools
 import re
 from collections.abc import Iterator
 
-_ITEM_START = re.compile(r"<(?:[\w.\-]{1,40}:)?(?:item|entry)(?=[\s>])")
+_ITEM_START = re.compile(r"<((?:[\w.\-]{1,40}:)?(?:item|entry))(?=[\s>])")
 _ITEM_END = re.compile(r"</(?:[\w.\-]{1,40}:)?(?:item|entry)\s{0,100}>")
 _NAMESPACE = re.compile(r"""\sxmlns(?::[\w.\-]{1,40})?\s?=\s?(?:"[^"<]{0,300}"|'[^'<]{0,300}')""")
 _ROOT = re.compile(r"<[A-Za-z_][\w.\-:]{0,80}")
@@ -29,22 +29,25 @@ def items_alone(text: str, done: int) -> Iterator[str]:
     """Each item of a feed but the first ``done``, as a document of its own, in its order.
 
     The root of each declares the namespaces of the feed that it uses. An item that is not closed
-    goes on to the next one.
+    goes on to the next one, and is closed there.
 
-    >>> list(items_alone("<rss><item>a</item><item>b</b></item><item>c", 1))
+    >>> list(items_alone("<rss><item>a</item><item>b</b><item>c", 1))
     ['<feed><item>b</b></item></feed>', '<feed><item>c</feed>']
     """
     markup = _mask(text)
-    starts = [match.start() for match in _ITEM_START.finditer(markup)]
+    found = [(match.start(), match[1]) for match in _ITEM_START.finditer(markup)]
+    starts = [start for start, _ in found]
     if not starts:
         return
     declared = {
         space.partition("=")[0].strip(): space for space in _NAMESPACE.findall(text[: starts[0]])
     }
-    starts = [*starts[done:], len(text)]  # the end alone, where all are read
-    for start, limit in itertools.pairwise(starts):
+    places = [*found[done:], (len(text), "")]  # the end alone, where all are read
+    for (start, name), (limit, follows) in itertools.pairwise(places):
         end = _ITEM_END.search(markup, start, limit)
         item = text[start : end.end() if end else limit]
+        if end is None and follows:  # else who knows what is missing
+            item += f"</{name}>"
         # Only what it uses: the declarations of all, for each item, would be quadratic.
         names = ["xmlns", *(f"xmlns:{name}" for name in sorted(set(_USED.findall(item))))]
         spaces = "".join(declared.get(name, "") for name in names)

@@ -1,4 +1,5 @@
 import base64
+import json
 from pathlib import Path
 
 import pytest
@@ -220,3 +221,22 @@ def test_a_feed_with_namespaces_without_end_is_one_unreadable_record(read_dump: 
     few = " ".join(f'xmlns:a{i}="urn:{i}"' for i in range(100))
     rows = read_dump("b.xml", feed.replace(many, few).encode())
     assert [row["error"] for row in rows if row["source_file"] == "b.xml"] == [None] * 500
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
+@pytest.mark.parametrize("declared", ["", "utf-16", "utf-8"])
+def test_utf_16_without_a_mark(read_dump: ReadDump, encoding: str, declared: str) -> None:
+    declaration = f'<?xml version="1.0" encoding="{declared}"?>\n' if declared else ""
+    item = "<item><title>茶の本</title><description>お茶を飲む。</description></item>"
+    (row,) = read_dump(
+        "a.rss", f"{declaration}<rss><channel>{item}</channel></rss>".encode(encoding)
+    )
+    assert (row["title"], row["text"]) == ("茶の本", "茶の本\n\nお茶を飲む。")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
+def test_a_json_feed_in_utf_16(read_dump: ReadDump, encoding: str) -> None:
+    item = {"id": "1", "content_text": "お茶を飲む。"}
+    feed = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]})
+    (row,) = read_dump("feeds/a.json", feed.encode(encoding))
+    assert row["text"] == "お茶を飲む。"

@@ -35,9 +35,30 @@ def test_what_only_looks_like_an_item_is_none(read_dump: ReadDump) -> None:
     assert [row["title"] for row in rows] == ["t0", None, "t2"]
 
 
+@pytest.mark.parametrize("after", ["", "</item>", item(3)])
+def test_an_item_that_is_not_closed_gives_each_item_once(read_dump: ReadDump, after: str) -> None:
+    unclosed = item(1).removesuffix("</item>")
+    feed = f"{HEAD}{item(0)}{unclosed}{item(2)}{after}</channel></rss>"
+    rows = read_dump("a.rss", feed.encode())
+    titles = ["t0", "t1", "t2", *(["t3"] if after == item(3) else [])]
+    assert [row["title"] for row in rows] == [*titles, None]
+    assert rows[-1]["error"].startswith("broken XML")
+
+
+def test_an_item_that_is_cut_off_is_not_closed(read_dump: ReadDump) -> None:
+    rows = read_dump("a.rss", f"{HEAD}{item(0)}<item><title>t1</title>".encode())
+    assert [state(row) for row in rows] == ["text", "error"]
+
+
+def test_what_is_called_an_item_in_an_item_belongs_to_it(read_dump: ReadDump) -> None:
+    parts = '<list xmlns="u:list"><item>a</item><item>b</item></list>'
+    rows = read_dump("a.rss", f"{HEAD}{item(0, parts)}{item(1)}</channel></rss>".encode())
+    assert [row["title"] for row in rows] == ["t0", "t1"]
+
+
 def test_an_item_that_is_not_closed_ends_at_the_next() -> None:
     assert list(items_alone("<a:feed><a:entry>x<a:entry>y</a:entry></a:feed>", 0)) == [
-        "<feed><a:entry>x</feed>",
+        "<feed><a:entry>x</a:entry></feed>",
         "<feed><a:entry>y</a:entry></feed>",
     ]
     assert list(items_alone("<rss><items>x</items>", 0)) == []
