@@ -31,6 +31,16 @@ _BESIDE_HEADLINES = frozenset(
 
 
 _DEEPEST = 4
+_FIRST, _SECOND = " (1)", " (2)"
+
+
+def namesakes(name: str, names: Collection[str]) -> bool:
+    """Whether a column is the first of several of one name.
+
+    >>> namesakes("text (1)", ["text (1)", "text (2)"]), namesakes("text", ["text"])
+    (True, False)
+    """
+    return name.endswith(_FIRST) and name.removesuffix(_FIRST) + _SECOND in names
 
 
 def nested_names(value: Mapping[str, Any], depth: int = 1) -> Iterator[str]:
@@ -61,7 +71,8 @@ def value_of(value: Mapping[str, Any], name: str) -> Any:
 
 
 def map_columns(names: Collection[str], given: Mapping[str, str]) -> dict[str, str] | None:
-    """Choose the column for each role among ``names``; ``given`` comes first.
+    """Choose the column for each role among ``names``; ``given`` comes first. Of columns of one
+    name the first, ``title (1)``, is taken.
 
     Names are compared without regard to case. ``None`` when there is no column of texts.
 
@@ -74,7 +85,7 @@ def map_columns(names: Collection[str], given: Mapping[str, str]) -> dict[str, s
     """
     by_folded: dict[str, str] = {}
     for name in names:
-        by_folded.setdefault(name.casefold(), name)
+        by_folded.setdefault(name.removesuffix(_FIRST).casefold(), name)
     mapping = {}
     for role, candidates in CANDIDATES.items():
         if role in given:

@@ -3,8 +3,9 @@
 import codecs
 import csv
 import io
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 
@@ -18,6 +19,8 @@ HEAD_BYTES = 1 << 17
 _DELIMITERS = (",", "\t", ";", "|")
 _ROWS_TRIED = 200
 _LONGEST_NAME = 64
+_MARK = re.compile(r"\"?sep=([^\"\r\n])\"?(?:\r\n?|\n|\Z)", re.I)
+"""What Excel may write before the table, and reads there: the delimiter."""
 _KNOWN = frozenset(name.casefold() for names in CANDIDATES.values() for name in names)
 
 csv.field_size_limit((1 << 31) - 1)  # the library's limit is 128 KiB, less than an article
@@ -32,6 +35,8 @@ class Dialect:
     """False where quotation marks are ordinary characters, as in most tab-separated files."""
     has_escapes: bool = False
     r"""Whether ``\"`` stands for a quotation mark, instead of two of them."""
+    skips_spaces: bool = False
+    """Whether spaces may stand between a delimiter and a quotation mark."""
 
     def parse(self, row: str) -> list[str]:
         """Cells of one row; where the csv module sees several rows in it, those of all, so that
@@ -49,6 +54,7 @@ class Dialect:
             quoting=csv.QUOTE_MINIMAL if self.is_quoted else csv.QUOTE_NONE,
             escapechar="\\" if self.has_escapes else None,
             doublequote=not self.has_escapes,
+            skipinitialspace=self.skips_spaces,
             strict=is_strict,
         )
 
@@ -79,8 +85,11 @@ class Layout:
     dialect: Dialect
     encoding: str
     names: tuple[str, ...]
-    """Of the header; where there is none, the positions: ``1``, ``2``, ..."""
+    """Of the header, without empty ones at its end; one that is there twice is ``text (1)`` and
+    ``text (2)``. Where there is none, the positions: ``1``, ``2``, ..."""
     has_header: bool
+    has_mark: bool = False
+    """Whether a line ``sep=;`` stands before the table."""
 
 
 def read_layout(head: bytes) -> Layout:
@@ -98,18 +107,44 @@ def read_layout(head: bytes) -> Layout:
     text = head.decode(encoding, "replace").removeprefix("\ufeff")
     if len(head) >= HEAD_BYTES:  # the last line is cut
         text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
-    ways = [(True, False), (False, False)] + [(True, True)] * ('\\"' in text)
-    dialects = [Dialect(mark, *way) for mark, way in product(_DELIMITERS, ways)]
-    best = max(dialects, key=lambda dialect: _score(dialect, text))
+    mark = _MARK.match(text)
+    if mark is not None:
+        text = text[mark.end() :]
+    delimiters = _DELIMITERS if mark is None else (mark[1],)
+    best = max(_dialects(text, delimiters), key=lambda dialect: _score(dialect, text))
     rows = best.rows(text)
     if not rows:
         return Layout(best, encoding, (), has_header=False)
     if has_header := _is_header(rows):
-        names = tuple(cell.strip() for cell in rows[0])
+        names = _names(rows[0])
     else:
         width = Counter(map(len, rows)).most_common(1)[0][0]
         names = tuple(str(position) for position in range(1, width + 1))
-    return Layout(best, encoding, names, has_header)
+    return Layout(best, encoding, names, has_header, mark is not None)
+
+
+def _dialects(text: str, delimiters: Sequence[str]) -> Iterator[Dialect]:
+    """What could be meant; of two that fit as well, the first."""
+    ways = [(True, False), (False, False)] + [(True, True)] * ('\\"' in text)
+    for delimiter, (is_quoted, has_escapes) in product(delimiters, ways):
+        if is_quoted and f'{delimiter} "' in text:
+            yield Dialect(delimiter, is_quoted, has_escapes, skips_spaces=True)
+        yield Dialect(delimiter, is_quoted, has_escapes)
+
+
+def _names(header: Sequence[str]) -> tuple[str, ...]:
+    """Names that tell all columns apart: a column without one is called by its position."""
+    names = [cell.strip() for cell in header]
+    while names and not names[-1]:  # a delimiter behind the last of them
+        names.pop()
+    total = Counter(names)
+    seen: Counter[str] = Counter()
+    found = []
+    for position, name in enumerate(names, 1):
+        seen[name] += 1
+        numbered = f"{name} ({seen[name]})" if total[name] > 1 else name
+        found.append(numbered if name else str(position))
+    return tuple(found)
 
 
 def _score(dialect: Dialect, text: str) -> tuple[bool, float]:
@@ -124,12 +159,15 @@ def _score(dialect: Dialect, text: str) -> tuple[bool, float]:
 
 
 def _is_header(rows: list[list[str]]) -> bool:
-    """Names are short, no numbers, each another; one is known, or the cells below are longer."""
+    """Names are short and no numbers. One is known; or each is another, and the cells below are
+    longer."""
     first = [cell.strip() for cell in rows[0]]
-    if len(set(first)) < len(first) or any(not _is_name(cell) for cell in first):
+    if any(cell and not _is_name(cell) for cell in first):
         return False
     if any(cell.casefold() in _KNOWN for cell in first):
         return True
+    if len(set(first)) < len(first) or not all(first):
+        return False
     below = [row for row in rows[1:] if len(row) == len(first)]
     return bool(below) and any(
         all(_is_number(row[at]) for row in below)
@@ -139,7 +177,7 @@ def _is_header(rows: list[list[str]]) -> bool:
 
 
 def _is_name(cell: str) -> bool:
-    is_short = 0 < len(cell) <= _LONGEST_NAME and "\n" not in cell
+    is_short = len(cell) <= _LONGEST_NAME and "\n" not in cell
     return is_short and not _is_number(cell) and not cell.endswith((".", "!", "?", "。"))
 
 

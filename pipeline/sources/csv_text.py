@@ -21,6 +21,7 @@ _MAX_READ_AGAIN = 1 << 30
 ``_LINE_COST`` more; then no row has more than ``_FEW_LINES``, so that time stays in proportion."""
 _LINE_COST = 100
 _FEW_LINES = 64
+_SPACES = re.compile(rb" *")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 
 
@@ -37,8 +38,8 @@ def read_csv(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator
     """Records of a table; the offset is the byte where the row begins. Rows end with LF, CR LF
     or CR.
 
-    A row of another width than the first is unreadable. Where a quote that is never closed
-    swallowed other rows, these are read again without it.
+    A row of another width than the first is unreadable, unless only empty cells are too many.
+    Where a quote that is never closed swallowed other rows, these are read again without it.
     """
     codec = find_codec(stored.read(8))
     head = Decompressed(stored, codec).read(HEAD_BYTES)
@@ -86,6 +87,7 @@ class _Table:
         self._waiting: deque[Line] = deque()
         self._read_again = 0
         self._is_first = layout.has_header
+        self._is_marked = layout.has_mark
 
     def records(self, content: Decompressed) -> Iterator[Record]:
         lines = iterate_lines(content, self._max_bytes, with_blank=True)
@@ -130,6 +132,9 @@ class _Table:
     def _finish(self, row: list[Line], is_open: bool) -> Iterator[Record]:
         """The record of a row; or, of one that runs over its end, its first line as a bad row,
         with the other lines to be read again."""
+        if self._is_marked:
+            self._is_marked = False
+            return
         raw = b"\n".join(line.bytes for line in row)
         cells, error = self._cells(raw, row[0].offset)
         if is_open:
@@ -154,6 +159,8 @@ class _Table:
         text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
         cells = self._layout.dialect.parse(text.removesuffix("\n"))
         wanted = len(self._layout.names)
+        if not any(cells[wanted:]):  # delimiters behind the last cell
+            del cells[wanted:]
         if len(cells) == wanted:
             return cells, None
         return [], f"row of {len(cells)} cells where there are {wanted} (byte {offset})"
@@ -188,6 +195,8 @@ def stays_open(line: bytes, is_open: bool, dialect: Dialect) -> bool:
     at = 0
     while True:
         if not is_open:
+            if dialect.skips_spaces and (spaces := _SPACES.match(line, at)):
+                at = spaces.end()
             if line[at : at + 1] != b'"':
                 at = line.find(mark, at) + 1
                 if at == 0:

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-from pipeline.sources.columns import map_columns, nested_names
+from pipeline.sources.columns import map_columns, namesakes, nested_names
 from pipeline.sources.compression import Codec, Decompressed, find_codec
 from pipeline.sources.csv_text import csv_columns
 from pipeline.sources.inputs import (
@@ -222,6 +222,11 @@ def _columns(
     mapping = map_columns(names, given)
     if mapping is None:
         return f"no column of texts among {', '.join(names)}; name it with text_column in a rule"
+    if "text" not in given and namesakes(mapping["text"], names):
+        return RecordError(
+            f"two columns of texts: name one of {', '.join(names)} with text_column in a rule "
+            "(byte 0)"
+        )
     return mapping
 
 

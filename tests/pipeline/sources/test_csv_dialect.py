@@ -43,3 +43,28 @@ def test_nothing_has_no_columns():
 
 def test_rows_taken_for_one_show_in_the_number_of_cells():
     assert Dialect().parse("1,a\n2,b") == ["1", "a", "2", "b"]
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ("id,text,text", ("id", "text (1)", "text (2)")),
+        (",text,", ("1", "text")),
+        ("id,text,,", ("id", "text")),
+    ],
+)
+def test_names_tell_the_columns_apart(header, names):
+    found = read_layout(f"{header}\n1,one day,two days\n".encode())
+    assert (found.names, found.has_header) == (names, True)
+
+
+@pytest.mark.parametrize("line", ["sep=^\n", "SEP=^\r\n", '"sep=^"\n', "\ufeffsep=^\n"])
+def test_the_line_before_the_table_names_its_delimiter(line):
+    found = read_layout(f"{line}id^text\n1^a, b\n".encode())
+    assert (found.names, found.dialect.delimiter, found.has_mark) == (("id", "text"), "^", True)
+
+
+def test_spaces_before_quotes_are_told():
+    found = read_layout(b'id, text\n1, "a"\n2, "b, c"\n')
+    assert found.dialect == Dialect(skips_spaces=True)
+    assert not read_layout(b'id, text\n1, "a" and b\n2, "b" c\n').dialect.skips_spaces

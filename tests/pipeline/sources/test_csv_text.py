@@ -163,3 +163,31 @@ def test_quotes_never_closed_take_a_time_in_proportion(read_dump: ReadDump) -> N
     assert len(rows) == 52_000
     assert [state(row) for row in rows[:12_000]] == ["text"] * 12_000
     assert all("never closed" in row["error"] for row in rows[12_000:])
+
+
+@pytest.mark.parametrize(
+    ("table", "texts"),
+    [
+        ('sep=;\r\nid;text\r\n1;Rain, rain\r\n2;"a; b"\r\n', ["Rain, rain", "a; b"]),
+        ("id,text,\n1,one day,\n2,two days,\n", ["one day", "two days"]),
+        ("id,text\n1,one day,,\n2,two days\n3,a,b\n", ["one day", "two days", None]),
+        ('id, text\n1, "one, ""day"""\n2, "two\ndays, x"\n', ['one, "day"', "two\ndays, x"]),
+        ("id,note,note,text\n1,a,b,one day\n", ["one day"]),
+    ],
+    ids=["sep", "delimiter at the end", "more of them", "space", "namesakes"],
+)
+def test_tables_as_spreadsheets_write_them(
+    read_dump: ReadDump, table: str, texts: list[str | None]
+) -> None:
+    rows = read_dump("a.csv", table.encode())
+    assert [row["text"] for row in rows] == texts
+    first = rows[0]["record_offset"]
+    assert table.encode()[first:].startswith(b"1")
+
+
+def test_two_columns_of_texts_are_not_chosen_from_in_silence(read_dump: ReadDump) -> None:
+    table = b"id,text,text\n1,one,two\n"
+    (row,) = read_dump("a.csv", table)
+    assert "name one of id, text (1), text (2) with text_column" in row["error"]
+    (row,) = read_dump("a.csv", table, (InputRule(match="*", text_column="text (2)"),))
+    assert row["text"] == "two"
