@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from schemas.errors import ConfigError, ShardError
 from schemas.shards import Split
 from trainer.config import Verify
-from trainer.permutation import Permutation, derive_key
+from trainer.order import Order, WindowOrder
+from trainer.permutation import derive_key
 from trainer.shards import Location, TokenStream
+
+_OF_EPOCHS = 0x65706F6368  # keeps the marks of epochs apart from other keys
 
 
 class Batches:
@@ -38,8 +41,12 @@ class Batches:
         global_batch_size: int,
         split: Split = "train",
         verify: Verify = "first_use",
+        shuffle_window: int | None = None,
     ) -> None:
         """Open the shards of ``split``.
+
+        ``shuffle_window``: shards that are read at a time, see :class:`trainer.order.WindowOrder`;
+        all sequences are permuted as one where it is not set.
 
         Raises:
             ShardError: the shards cannot be trusted, or hold less than one sequence.
@@ -47,16 +54,18 @@ class Batches:
         """
         if sequence_length < 1 or global_batch_size < 1:
             raise ConfigError("sequence_length and global_batch_size must be at least 1")
+        if shuffle_window is not None and shuffle_window < 1:
+            raise ConfigError("shuffle_window must be at least 1")
         self.stream = TokenStream(manifest_path, split, verify)
         self.sequence_length = sequence_length
         self.global_batch_size = global_batch_size
         self.num_sequences = max(0, self.stream.num_tokens - 1) // sequence_length
-        self._seed = seed
         if self.num_sequences == 0:
             raise ShardError(
                 f"{manifest_path}: the {split} split holds {self.stream.num_tokens} tokens, "
                 f"fewer than one sequence of {sequence_length} + 1"
             )
+        self._order = _order(self.stream, seed, sequence_length, self.num_sequences, shuffle_window)
 
     def __getitem__(self, step: int) -> NDArray[np.int64]:
         """Global batch of ``step`` (from 0): int64 ``(global_batch_size, sequence_length + 1)``.
@@ -75,29 +84,73 @@ class Batches:
 
         Raises:
             ConfigError: the global batch does not divide by ``world_size``.
+            ShardError: a shard that they need is damaged.
         """
-        starts = self.starts(step)[self._part(rank, world_size)]
-        return self.stream.gather(starts, self.sequence_length + 1)
+        return self.read(step, rank, world_size)[0]
 
-    def facts(self, step: int) -> tuple[NDArray[np.float32], NDArray[np.uint16]]:
-        """Loss weight and source of each predicted token of the global batch.
+    def read(
+        self, step: int, rank: int, world_size: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+        """What :meth:`rows` gives, and the checksum of the places that were read.
 
-        float32 and uint16 ``(global_batch_size, sequence_length)``; every rank can compute all of
-        it, so the sum that normalises the loss needs no communication.
+        The checksum, uint64 ``(3,)``, of all ranks and steps may be added up modulo 2**64; it is
+        what :class:`trainer.ledger.BatchLedger` keeps.
+
+        Raises:
+            ConfigError: the global batch does not divide by ``world_size``.
+            ShardError: a shard that they need is damaged.
         """
-        return self.stream.facts(self.starts(step) + 1, self.sequence_length)
+        starts, epochs = self.draw(self._part(step, rank, world_size))
+        return self.stream.read(starts, self.sequence_length + 1, epoch_marks(epochs))
+
+    def facts(
+        self, step: int, rank: int = 0, world_size: int = 1
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint16]]:
+        """Loss weight and source of each token that the rank's rows predict.
+
+        float32 and uint16 ``(rows, sequence_length)``.
+
+        Raises:
+            ConfigError: the global batch does not divide by ``world_size``.
+            ShardError: a shard that they need is damaged.
+        """
+        starts, _ = self.draw(self._part(step, rank, world_size))
+        return self.stream.facts(starts + 1, self.sequence_length)
+
+    def boundaries(
+        self, step: int, rank: int = 0, world_size: int = 1, *, max_documents: int | None = None
+    ) -> NDArray[np.int32]:
+        """Where documents begin in the inputs of the rank's rows, laid end to end.
+
+        int32 ``(max_documents + 1,)``: the ``cu_seqlens`` that attention kernels take to keep
+        documents apart; see :meth:`trainer.shards.TokenStream.boundaries`.
+
+        Raises:
+            ConfigError: the global batch does not divide by ``world_size``.
+            ShardError: more documents than ``max_documents``, or a shard is damaged.
+        """
+        starts, _ = self.draw(self._part(step, rank, world_size))
+        return self.stream.boundaries(starts, self.sequence_length, max_documents)
 
     def starts(self, step: int) -> NDArray[np.int64]:
         """First token of each row: int64 ``(global_batch_size,)``."""
-        if step < 0:
-            raise IndexError(f"step {step} is before the first")
-        drawn = step * self.global_batch_size + np.arange(self.global_batch_size, dtype=np.int64)
-        epochs, indices = np.divmod(drawn, self.num_sequences)
-        for epoch in np.unique(epochs):
-            here = epochs == epoch
-            key = derive_key(self._seed, int(epoch))
-            indices[here] = Permutation(self.num_sequences, key)(indices[here])
-        return indices * self.sequence_length
+        return self.draw(self._part(step, 0, 1))[0]
+
+    def draw(self, draws: range) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """First token and epoch, int64 both, of a range of draws.
+
+        Draw ``i`` is row ``i % global_batch_size`` of the batch ``i // global_batch_size``.
+        """
+        places = np.arange(draws.start, draws.stop, dtype=np.int64)
+        epochs, places = np.divmod(places, self.num_sequences)
+        numbers = np.empty_like(places)
+        first = 0
+        while first < len(places):  # an epoch's draws stand together
+            epoch = int(epochs[first])
+            end = int(np.searchsorted(epochs, epoch, side="right"))
+            numbers[first:end] = self._order(epoch, places[first:end])
+            first = end
+        return numbers * self.sequence_length, epochs
 
     def locate(self, step: int, row: int) -> list[Location]:
         """Shards and documents in one row of the global batch."""
@@ -119,7 +172,27 @@ class Batches:
                 f"must be a multiple of the number of ranks, {world_size}"
             )
 
-    def _part(self, rank: int, world_size: int) -> slice:
+    def _part(self, step: int, rank: int, world_size: int) -> range:
+        """Draws of the rows of a batch that belong to a rank."""
+        if step < 0:
+            raise IndexError(f"step {step} is before the first")
         self.check_world_size(world_size)
         size = self.global_batch_size // world_size
-        return slice(rank * size, (rank + 1) * size)
+        first = step * self.global_batch_size + rank * size
+        return range(first, first + size)
+
+
+def epoch_marks(epochs: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Odd factors, uint64, that tell the epochs apart in which a place was read."""
+    found, places = np.unique(epochs, return_inverse=True)
+    marks = [derive_key(_OF_EPOCHS, epoch) | 1 for epoch in found.tolist()]
+    return np.array(marks, np.uint64)[places]
+
+
+def _order(
+    stream: TokenStream, seed: int, sequence_length: int, num_sequences: int, window: int | None
+) -> Order:
+    if window is None:
+        return Order(seed, num_sequences)
+    first = np.minimum(-(-stream.bounds // sequence_length), num_sequences)
+    return WindowOrder(seed, first, window)

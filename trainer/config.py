@@ -79,6 +79,9 @@ class DataParams(Section):
         default_factory=dict
     )
     """Factor on the loss of each source's tokens, by its name in the shards; 1 where absent."""
+    shuffle_window: int | None = Field(default=None, ge=1)
+    """Shuffle so that so many shards are read at a time, for shards that lie far away: runs of
+    neighbouring shards are shuffled, then the sequences of a window. Unset: all as one."""
     verify: Verify = "first_use"
     """When a shard's checksums are compared: at the start, when first read, or not at all."""
 

@@ -16,6 +16,7 @@ from schemas.errors import ConfigError, CorpusMillError, explain_storage
 from trainer.config import RuntimeParams
 
 ResultT = TypeVar("ResultT")
+SharedT = TypeVar("SharedT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,22 @@ class World:
                 full disk, is told in one line; a defect keeps its trace on the rank that has it.
         """
         return self._agree(*self._attempt(action))
+
+    def pool(
+        self, action: Callable[[], ResultT], share: Callable[[ResultT], SharedT]
+    ) -> tuple[ResultT, list[SharedT]]:
+        """Like :meth:`together`; beside the result, a small part of it from each rank.
+
+        Raises:
+            CorpusMillError: as there.
+        """
+        result, error = self._attempt(action)
+        mine = error if result is None else share(result)
+        every = self.gather(mine)
+        for found in every:
+            if isinstance(found, CorpusMillError):
+                raise found
+        return cast(ResultT, result), every
 
     def on_lead(self, action: Callable[[], ResultT]) -> ResultT:
         """Do ``action`` on rank 0 and give its result, or its error, to all ranks."""

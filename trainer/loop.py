@@ -93,7 +93,7 @@ class Training:
         self.average = WeightAverage(self.model, decay) if decay is not None else None
         self.guard = SpikeGuard(config.spikes)
         self.stopping = EarlyStopping(config.validation.patience, config.validation.min_gain)
-        self.ledger = BatchLedger(manifest.identity())
+        self.ledger = BatchLedger(self.reader.batches, world)
         base = first_state(config, manifest)
         self.saver = Saver(
             config,
@@ -168,7 +168,7 @@ class Training:
             batch = self._receive(coming)
             self.waited += time.perf_counter() - asked
             self.unread.append(self.take_step(self.step, batch))
-            self.ledger.take(batch.number, batch.starts)
+            self.ledger.take(batch.number, batch.places)
             self.step, self.num_steps = self.step + 1, self.num_steps + 1
             if not self._must_read():
                 continue
@@ -271,7 +271,7 @@ class Training:
                 raise Interrupted(self.interruption.received, self.step)
             return coming.result()
 
-        return self.world.together(result)
+        return self.reader.share(result)
 
     def _open_data(self) -> tuple[Reader, Validator]:
         config = self.config

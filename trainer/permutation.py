@@ -12,6 +12,8 @@ from math import isqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.kernels.shuffle import permute
+
 _ROUNDS = 8
 _MASK = 2**64 - 1
 _GOLDEN = 0x9E3779B97F4A7C15
@@ -31,9 +33,9 @@ class Permutation:
         self.size = size
         self._a = isqrt(size - 1) + 1  # ceil(sqrt(size)): the grid has few cells too many
         self._b = -(-size // self._a)
-        self._round_keys = [
-            np.uint64(mix64(key + (number + 1) * _GOLDEN)) for number in range(_ROUNDS)
-        ]
+        self._keys = np.array(
+            [mix64(key + (number + 1) * _GOLDEN) for number in range(_ROUNDS)], np.uint64
+        )
 
     def __call__(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
         """Images of ``indices``, int64 of the same shape.
@@ -44,22 +46,9 @@ class Permutation:
         indices = np.asarray(indices, np.int64)
         if indices.size and (indices.min() < 0 or indices.max() >= self.size):
             raise IndexError(f"index outside range({self.size})")
-        images = self._encrypt(indices.astype(np.uint64).ravel())
-        outside = np.flatnonzero(images >= self.size)
-        while outside.size:  # walk along the cycle until it re-enters the range
-            images[outside] = self._encrypt(images[outside])
-            outside = outside[images[outside] >= self.size]
-        return images.astype(np.int64).reshape(indices.shape)
-
-    def _encrypt(self, cells: NDArray[np.uint64]) -> NDArray[np.uint64]:
-        a, b = np.uint64(self._a), np.uint64(self._b)
-        row, column = cells % a, cells // a
-        for number, key in enumerate(self._round_keys):
-            if number % 2 == 0:
-                row = (row + _mix(column ^ key) % a) % a
-            else:
-                column = (column + _mix(row ^ key) % b) % b
-        return column * a + row
+        cells = indices.astype(np.uint64).ravel()
+        permute(cells, np.uint64(self.size), np.uint64(self._a), np.uint64(self._b), self._keys)
+        return cells.view(np.int64).reshape(indices.shape)
 
 
 def mix64(value: int) -> int:
@@ -68,7 +57,10 @@ def mix64(value: int) -> int:
     >>> hex(mix64(0x9E3779B97F4A7C15))
     '0xe220a8397b1dcdaf'
     """
-    return int(_mix(np.array([value & _MASK], np.uint64))[0])
+    value &= _MASK
+    value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9 & _MASK
+    value = (value ^ (value >> 27)) * 0x94D049BB133111EB & _MASK
+    return value ^ (value >> 31)
 
 
 def derive_key(*parts: int) -> int:
@@ -81,9 +73,3 @@ def derive_key(*parts: int) -> int:
     for part in parts:
         key = mix64(key + _GOLDEN + mix64(part + _GOLDEN))
     return key
-
-
-def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))

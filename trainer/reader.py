@@ -1,8 +1,10 @@
 """This rank's part of each batch, read one step ahead."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
+from math import fsum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,18 +25,21 @@ class RankBatch:
         rows: int64 ``(rows, sequence_length + 1)``.
         weights: float32 ``(rows, sequence_length)``, loss weight of each predicted token.
         sources: uint16 ``(rows, sequence_length)``, source of each predicted token.
-        total_weight: sum of the weights of the whole global batch, over all ranks.
+        row_weights: sum of the weights of each row.
+        total_weight: sum of the weights of the whole global batch, over all ranks; of these rows
+            alone until :meth:`Reader.share` has been asked.
         first_row: place of ``rows[0]`` in the global batch.
-        starts: int64 ``(global_batch_size,)``, first token of each row of the global batch.
+        places: uint64 ``(3,)``, checksum of what was read, for the ledger.
         number: of the global batch; the step's, unless batches are skipped.
     """
 
     rows: NDArray[np.int64]
     weights: NDArray[np.float32]
     sources: NDArray[np.uint16]
+    row_weights: list[float]
     total_weight: float
     first_row: int
-    starts: NDArray[np.int64]
+    places: NDArray[np.uint64]
     number: int
 
 
@@ -66,21 +71,32 @@ class Reader:
         """The part of the step's batch that is this rank's.
 
         Raises:
-            ShardError: a shard is damaged, or nothing in the batch has any weight.
+            ShardError: a shard is damaged.
         """
-        world = self._world
+        rank, world_size = self._world.rank, self._world.world_size
         number = self.number(step)
-        rows = self.batches.rows(number, world.rank, world.world_size)
-        first = world.rank * len(rows)
-        weights, sources = self.batches.facts(number)
+        rows, places = self.batches.read(number, rank, world_size)
+        weights, sources = self.batches.facts(number, rank, world_size)
         weights = (weights if self._document_weights else 1) * self._factors[sources]
-        total = float(weights.sum(dtype=np.float64))
-        if total == 0:
-            raise ShardError(f"step {step + 1}: every document of the batch has loss weight 0")
-        mine = slice(first, first + len(rows))
+        # Row by row, so that it does not depend on which rows are read together.
+        row_weights = weights.astype(np.float64).sum(axis=1).tolist()
+        first_row = rank * len(rows)
         return RankBatch(
-            rows, weights[mine], sources[mine], total, first, self.batches.starts(number), number
+            rows, weights, sources, row_weights, fsum(row_weights), first_row, places, number
         )
+
+    def share(self, receive: Callable[[], RankBatch]) -> RankBatch:
+        """Receive a batch on all ranks, and let them know the weight of the whole.
+
+        Raises:
+            CorpusMillError: ``receive`` failed on a rank, see :meth:`World.together`.
+            ShardError: nothing in the global batch has any weight.
+        """
+        batch, weights = self._world.pool(receive, lambda batch: batch.row_weights)
+        total = fsum(chain.from_iterable(weights))
+        if total == 0:
+            raise ShardError(f"batch {batch.number + 1}: every document has loss weight 0")
+        return replace(batch, total_weight=total)
 
     def number(self, step: int) -> int:
         """Number of the batch that a step takes."""
@@ -111,6 +127,7 @@ def open_reader(config: TrainConfig, world: World) -> Reader:
         sequence_length=config.data.sequence_length,
         global_batch_size=config.data.global_batch_size,
         verify=config.data.verify,
+        shuffle_window=config.data.shuffle_window,
     )
     batches.check_world_size(world.world_size)
     if config.parallel.mode == "exact":

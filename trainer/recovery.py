@@ -60,7 +60,7 @@ def roll_back(
     event |= {"most_likely": blamed, **describe(batches, *window)}
     reader.skipped = (*reader.skipped, window)
     saver.guard.forget_after(snapshot.step)
-    saver.ledger.replay(batches, snapshot.step, reader.skipped)
+    saver.ledger.rewind()
     message = (
         f"warning: {what}; back to step {snapshot.step}, batches {window[0]} to {window[1]} are "
         "left out (spikes.jsonl names all their documents)"

@@ -5,16 +5,18 @@ from typing import Any
 from pydantic import Field
 
 from schemas.config import Section
-from schemas.errors import ConfigError, ShardError
+from schemas.errors import ConfigError, DataError, ShardError
 from schemas.shards import Manifest
 from trainer.config import ParallelParams, TrainConfig
 from trainer.model_params import ModelParams
+
+FORMAT_VERSION = 2
 
 
 class RunState(Section):
     """What a checkpoint says of itself, beside its tensors."""
 
-    format_version: int = 1
+    format_version: int = FORMAT_VERSION
     step: int
     """Optimizer steps done."""
     num_tokens: int
@@ -38,9 +40,35 @@ class RunState(Section):
     best_step: int = 0
     validations_without_gain: int = 0
     ledger_sha256: str = ""
-    """Of all batches taken so far, see :mod:`trainer.ledger`."""
+    """Of all that was read so far, see :mod:`trainer.ledger`."""
     files_sha256: dict[str, str] = Field(default_factory=dict)
     """Checksum of each tensor file."""
+
+    def ledger(self, name: str) -> str:
+        """The digest of the ledger that a resume is held against.
+
+        Raises:
+            DataError: the checkpoint ``name`` is of another format, or has none.
+        """
+        if self.format_version != FORMAT_VERSION:
+            raise DataError(
+                f"checkpoint {name}: format {self.format_version}, whose ledger cannot be audited "
+                f"(this program resumes format {FORMAT_VERSION}); go on with the version that "
+                "wrote it, or choose another output"
+            )
+        if not self.ledger_sha256:
+            raise DataError(
+                f"checkpoint {name}: holds no ledger of the data read, so a resume could not be "
+                "audited; choose another output"
+            )
+        return self.ledger_sha256
+
+
+_DEFAULTS: dict[str, Any] = {
+    "parallel.mode": ParallelParams().mode,
+    "parallel.num_slots": ParallelParams().num_slots,
+    "data.shuffle_window": None,
+}
 
 
 def first_state(config: TrainConfig, manifest: Manifest) -> RunState:
@@ -73,6 +101,7 @@ def check_same_run(old: RunState, new: RunState) -> None:
             f"{new.manifest_sha256[:12]}; choose another output to start afresh"
         )
     keys = ["seed", "model", "data.sequence_length", "data.global_batch_size"]
+    keys += ["data.shuffle_window"]
     if "exact" in (_value(old.config, "parallel.mode"), _value(new.config, "parallel.mode")):
         keys += ["parallel.mode", "parallel.num_slots"]
     for key in keys:
@@ -94,6 +123,6 @@ def _value(tree: dict[str, Any], key: str) -> Any:
     value: Any = tree
     for part in key.split("."):
         value = value.get(part, {}) if isinstance(value, dict) else value
-    if key.startswith("parallel.") and value == {}:
-        return getattr(ParallelParams(), key.partition(".")[2])
+    if value == {} and key in _DEFAULTS:
+        return _DEFAULTS[key]
     return value

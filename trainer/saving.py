@@ -50,8 +50,7 @@ class Saver:
         """
         state = checkpoint.read_state(found)
         self.reader.skipped = tuple(state.skipped)
-        self.ledger.replay(self.reader.batches, state.step, self.reader.skipped)
-        self.ledger.audit(state.ledger_sha256)
+        self.ledger.resume(state.ledger(found.name), state.step, self.reader.skipped)
         weights = checkpoint.read_model(found)
         checkpoint.check_shapes(found, weights.shapes(), self.model.weights())
         self.model.load_weights(weights)
@@ -65,7 +64,8 @@ class Saver:
         return state.step
 
     def snapshot(self, step: int) -> Snapshot:
-        """A copy in the memory of the host."""
+        """A copy in the memory of the host, to which the ledger can be rewound, too."""
+        self.ledger.mark()
         return Snapshot(step, self.model, self.optimizer, self.average)
 
     def save(self, step: int, validation: ValidationResult | None) -> Snapshot:
@@ -73,7 +73,9 @@ class Saver:
 
         Raises:
             CorpusMillError: the one before could not be written.
+            DataError: the run has read other data than it should have.
         """
+        ledger_sha256 = self.ledger.close_books(step, self.reader.skipped)
         data, copy = self.config.data, self.snapshot(step)
         state = self.base.model_copy(
             update={
@@ -85,7 +87,7 @@ class Saver:
                 "best_validation_loss": self.stopping.best,
                 "best_step": self.stopping.best_step,
                 "validations_without_gain": self.stopping.stale,
-                "ledger_sha256": self.ledger.digest,
+                "ledger_sha256": ledger_sha256,
             }
         )
         live = {"model": self.model.weights(), "optimizer": self.optimizer.tensors()}

@@ -62,9 +62,50 @@ def test_weights_belong_to_the_predicted_tokens(manifest):
     weights = batches.facts(2)[0]
     assert weights.shape == (6, 8)
     # In the fixture the second shard weighs 2 and the first 1.
-    boundary = int(batches.stream._bounds[1])
+    boundary = int(batches.stream.bounds[1])
     targets = batches.starts(2)[:, None] + 1 + np.arange(8)
     assert np.array_equal(weights, np.where(targets >= boundary, 2.0, 1.0))
+
+
+@pytest.mark.parametrize("window", [None, 1])
+def test_a_rank_has_facts_and_boundaries_of_its_own_rows_only(manifest, window):
+    batches = make(manifest, shuffle_window=window)
+    whole, marks = batches.facts(5), batches.boundaries(5)
+    for rank in range(3):
+        mine = slice(2 * rank, 2 * rank + 2)
+        for part, every in zip(batches.facts(5, rank, 3), whole, strict=True):
+            assert np.array_equal(part, every[mine])
+        here = marks[(marks >= 16 * rank) & (marks < 16 * rank + 16)] - 16 * rank
+        found = batches.boundaries(5, rank, 3)
+        assert found.shape == (17,) and found[: len(here)].tolist() == here.tolist()
+        assert (found[len(here) :] == 16).all()
+
+
+def test_boundaries_are_where_documents_and_rows_begin(manifest):
+    batches = make(manifest)
+    end = batches.stream.manifest.tokenizer.end_of_text_id
+    inputs = batches[2][:, :-1]
+    expected = [
+        row * 8 + place
+        for row in range(6)
+        for place in range(8)
+        if place == 0 or inputs[row, place - 1] == end
+    ]
+    marks = batches.boundaries(2, max_documents=20)
+    assert marks.dtype == np.int32
+    assert marks.tolist() == expected + [48] * (21 - len(expected))
+    with pytest.raises(ShardError, match=rf"{len(expected)} documents in 6 sequences, at most 6"):
+        batches.boundaries(2, max_documents=6)
+
+
+def test_a_window_changes_the_order_and_nothing_else(manifest):
+    batches = make(manifest, shuffle_window=1, global_batch_size=1)
+    n = batches.num_sequences
+    every = sorted(batches.stream.gather(np.arange(n) * 8, 9).tolist())
+    for epoch in range(2):
+        assert sorted(batches[epoch * n + i][0].tolist() for i in range(n)) == every
+    with pytest.raises(ConfigError, match="shuffle_window must be at least 1"):
+        make(manifest, shuffle_window=0)
 
 
 def test_rows_are_located(manifest):

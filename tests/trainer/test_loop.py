@@ -1,3 +1,4 @@
+import json
 import math
 import os
 import shutil
@@ -18,6 +19,7 @@ from trainer.loop import train
 from trainer.metrics import read_metrics
 from trainer.progress import Progress
 from trainer.reader import Reader
+from trainer.shards import TokenStream
 
 
 @pytest.fixture
@@ -150,9 +152,38 @@ def test_metrics_and_validation_are_written(tiny):
 
 def test_a_resume_that_would_repeat_data_is_refused(tiny, monkeypatch):
     train(tiny("schedule.num_steps=3", "schedule.kind=constant"))
-    plain = Batches.starts
-    monkeypatch.setattr(Batches, "starts", lambda self, step: plain(self, max(0, step - 1)))
-    with pytest.raises(DataError, match="has seen other batches than this program would give"):
+    plain = Batches.draw
+    monkeypatch.setattr(
+        Batches, "draw", lambda self, draws: plain(self, range(draws.start - 1, draws.stop - 1))
+    )
+    with pytest.raises(DataError, match="run has read other data than 3 steps of this program"):
+        train(tiny("schedule.kind=constant"))
+
+
+def test_a_loader_that_reads_past_its_plan_is_stopped_before_the_checkpoint(tiny, monkeypatch):
+    plain = TokenStream.read
+    monkeypatch.setattr(
+        TokenStream,
+        "read",
+        lambda self, starts, *rest: plain(self, np.maximum(0, starts - 1), *rest),
+    )
+    with pytest.raises(DataError, match="this run has read other data than 3 steps"):
+        train(tiny("schedule.kind=constant"))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"ledger_sha256": ""}, "step-00000003: holds no ledger of the data read"),
+        ({"format_version": 1}, "step-00000003: format 1, whose ledger cannot be audited"),
+    ],
+)
+def test_a_checkpoint_that_cannot_be_audited_is_not_gone_on_with(tiny, change, message):
+    config = tiny("schedule.num_steps=3", "schedule.kind=constant")
+    train(config)
+    path = checkpoint.find(Path(config.output), "latest") / "state.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(DataError, match=message):
         train(tiny("schedule.kind=constant"))
 
 

@@ -26,8 +26,24 @@ def test_ranks_agree_on_the_weight_of_the_whole_batch(manifest, document_weights
     assert np.array_equal(np.concatenate([part.rows for part in parts]), whole.rows)
     assert np.array_equal(np.concatenate([part.weights for part in parts]), whole.weights)
     assert [part.first_row for part in parts] == [0, 2]
-    assert parts[0].total_weight == parts[1].total_weight == whole.total_weight
+    assert [*parts[0].row_weights, *parts[1].row_weights] == whole.row_weights
     assert whole.total_weight == pytest.approx(whole.weights.sum())
+
+
+class Pair(World):
+    """Rank 0 of two, beside a rank that is not there."""
+
+    def gather(self, value):
+        return [value, [5.0, 0.25]]
+
+
+def test_the_weight_of_the_whole_batch_is_agreed_on(manifest):
+    reader = make(manifest)
+    reader._world = Pair(0, 2, 0, torch.device("cpu"))
+    batch = reader.read(2)
+    shared = reader.share(lambda: batch)
+    assert shared.total_weight == pytest.approx(batch.total_weight + 5.25)
+    assert np.array_equal(shared.rows, batch.rows)
 
 
 def test_reading_ahead_keeps_the_order_and_stops_at_the_end(manifest):
@@ -42,8 +58,9 @@ def test_reading_ahead_keeps_the_order_and_stops_at_the_end(manifest):
 def test_a_batch_without_any_weight_is_refused(tmp_path, tokenizer):
     documents = [Document([5] * 30, 30, weight=0.0)]
     manifest = write_shards(tmp_path, tokenizer, [("train", documents)])
-    with pytest.raises(ShardError, match="step 1: every document of the batch has loss weight 0"):
-        make(manifest).read(0)
+    reader = make(manifest)
+    with pytest.raises(ShardError, match="batch 1: every document has loss weight 0"):
+        reader.share(lambda: reader.read(0))
 
 
 def test_a_sources_factor_multiplies_the_weight_of_its_documents(manifest):

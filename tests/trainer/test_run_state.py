@@ -40,6 +40,9 @@ def test_keys_that_an_older_run_did_not_have_count_as_their_defaults():
     check_same_run(old, state(0, config=config("model.norm", "rms")))
     with pytest.raises(ConfigError, match=r"model\.norm = 'layer': the run was started with 'rms'"):
         check_same_run(old, state(0, config=config("model.norm", "layer")))
+    check_same_run(old, state(0, config=config("data.shuffle_window", None)))
+    with pytest.raises(ConfigError, match=r"data\.shuffle_window = 8: the run was started with No"):
+        check_same_run(old, state(0, config=config("data.shuffle_window", 8)))
     exact = json.loads(json.dumps(CONFIG)) | {"parallel": {"mode": "exact", "num_slots": 8}}
     with pytest.raises(
         ConfigError, match=r"parallel\.mode = 'exact': the run was started with 'fa"

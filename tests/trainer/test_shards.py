@@ -6,7 +6,6 @@ import pytest
 from schemas.errors import ShardError
 from schemas.shards import SIDE_FILES
 from tests.trainer.handmade import SENTENCES, Document, encode, train_tokenizer, write_shards
-from trainer import shards
 from trainer.shards import TokenStream
 
 
@@ -143,14 +142,6 @@ def test_the_folder_stands_for_its_manifest(manifest):
 
 def test_a_split_without_shards_is_an_empty_stream(fresh):
     assert TokenStream(fresh, "validation").num_tokens == 0
-
-
-def test_no_more_files_are_mapped_than_the_limit(tmp_path, tokenizer, monkeypatch):
-    monkeypatch.setattr(shards, "_MAX_OPEN_MAPS", 2)
-    manifest = write_shards(tmp_path, tokenizer, [("train", [Document([5, 6], 2)])] * 5)
-    stream = TokenStream(manifest, "train")
-    assert stream.gather(np.array([0, 3, 6, 9, 12]), 3).tolist() == [[5, 6, 0]] * 5
-    assert len(stream._maps) == 2
 
 
 def test_stretches_outside_the_stream_are_refused(manifest):

@@ -6,8 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pipeline
-from pipeline import _kernel_cache
+import pytest
+
+import schemas
+from schemas.kernel_cache import kernel_cache
 
 SHAPES = {"pipeline.stage"}  # of it a kernel takes classes, no constants
 KERNEL = "\nfrom numba import njit\n"
@@ -15,33 +17,35 @@ KERNEL = "\nfrom numba import njit\n"
 
 def test_any_change_beside_a_kernel_is_another_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    package = tmp_path / "package"
+    package = tmp_path / "trainer"
     (package / "text").mkdir(parents=True)
     (package / "text" / "kernel.py").write_text(KERNEL)
     (package / "text" / "tables.py").write_text("x = 1")
-    first = _kernel_cache(package)
-    assert _kernel_cache(package) == first
+    first = kernel_cache(tmp_path)
+    assert kernel_cache(tmp_path) == first
     (package / "text" / "tables.py").write_text("x = 2")
-    changed = _kernel_cache(package)
+    changed = kernel_cache(tmp_path)
     (package / "text" / "more.py").write_text("")
-    assert len({first, changed, _kernel_cache(package)}) == 3
+    assert len({first, changed, kernel_cache(tmp_path)}) == 3
     assert first.is_relative_to(tmp_path / "cache")
 
 
 def test_a_change_where_no_kernel_is_compiles_nothing_again(tmp_path):
-    (tmp_path / "text").mkdir()
-    (tmp_path / "text" / "kernel.py").write_text(KERNEL)
-    first = _kernel_cache(tmp_path)
-    (tmp_path / "corpus.py").write_text("x = 1")
-    assert _kernel_cache(tmp_path) == first
+    package = tmp_path / "pipeline"
+    (package / "text").mkdir(parents=True)
+    (package / "text" / "kernel.py").write_text(KERNEL)
+    first = kernel_cache(tmp_path)
+    (package / "corpus.py").write_text("x = 1")
+    assert kernel_cache(tmp_path) == first
 
 
 def test_kernels_take_nothing_from_folders_without_kernels():
-    root = Path(pipeline.__file__).parent
-    kernels = [path for path in root.rglob("*.py") if "\nfrom numba " in path.read_text()]
-    folders = {path.parent.relative_to(root.parent).as_posix() for path in kernels}
+    root = Path(schemas.__file__).parents[1]
+    files = [path for name in ("pipeline", "trainer") for path in (root / name).rglob("*.py")]
+    kernels = [path for path in files if "\nfrom numba " in path.read_text()]
+    folders = {path.parent.relative_to(root).as_posix() for path in kernels}
     for path in kernels:
-        taken = re.findall(r"^(?:from|import) (pipeline[.\w]*)", path.read_text(), re.M)
+        taken = re.findall(r"^(?:from|import) ((?:pipeline|trainer)[.\w]*)", path.read_text(), re.M)
         homes = {name.rpartition(".")[0].replace(".", "/") for name in {*taken} - SHAPES}
         assert homes <= folders, f"{path}: the cache would not see a change in {homes - folders}"
 
@@ -49,12 +53,13 @@ def test_kernels_take_nothing_from_folders_without_kernels():
 def test_a_home_that_cannot_be_written_is_passed_over(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert not _kernel_cache(tmp_path).is_relative_to(tmp_path / "file")
+    assert not kernel_cache(tmp_path).is_relative_to(tmp_path / "file")
 
 
-def test_numba_uses_the_folder_also_when_it_was_imported_before(tmp_path):
+@pytest.mark.parametrize("package", ["pipeline", "trainer"])
+def test_numba_uses_the_folder_also_when_it_was_imported_before(tmp_path, package):
     code = (
-        "import numba, pipeline, os; print(numba.config.CACHE_DIR, os.environ['NUMBA_CACHE_DIR'])"
+        f"import numba, {package}, os; print(numba.config.CACHE_DIR, os.environ['NUMBA_CACHE_DIR'])"
     )
     environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path)}
     environment.pop("NUMBA_CACHE_DIR", None)

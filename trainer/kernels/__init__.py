@@ -1,0 +1,1 @@
+"""What the loader does per token or per sequence, compiled."""
