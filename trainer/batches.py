@@ -141,15 +141,15 @@ class Batches:
 
         Draw ``i`` is row ``i % global_batch_size`` of the batch ``i // global_batch_size``.
         """
-        places = np.arange(draws.start, draws.stop, dtype=np.int64)
-        epochs, places = np.divmod(places, self.num_sequences)
-        numbers = np.empty_like(places)
-        first = 0
-        while first < len(places):  # an epoch's draws stand together
-            epoch = int(epochs[first])
-            end = int(np.searchsorted(epochs, epoch, side="right"))
-            numbers[first:end] = self._order(epoch, places[first:end])
-            first = end
+        numbers, epochs = np.empty((2, len(draws)), np.int64)
+        done = 0
+        while done < len(draws):
+            epoch, first = divmod(draws[done], self.num_sequences)
+            count = min(len(draws) - done, self.num_sequences - first)
+            here = slice(done, done + count)
+            numbers[here] = self._order(epoch, np.arange(first, first + count, dtype=np.int64))
+            epochs[here] = epoch
+            done += count
         return numbers * self.sequence_length, epochs
 
     def locate(self, step: int, row: int) -> list[Location]:
