@@ -193,7 +193,7 @@ class TokenStream:
         """The shards and documents that a stretch of the stream touches."""
         found = []
         with self._lock:
-            for number in self._shards_between(np.array([start]), length).tolist():
+            for number in np.unique(self._shards_between(np.array([start]), length)).tolist():
                 first, end = self.bounds[number : number + 2].tolist()
                 places = [max(start, first) - first, min(start + length, end) - 1 - first]
                 offsets = self._files.array(number, ".offsets.npy")

@@ -77,6 +77,7 @@ def test_a_stretch_is_located_by_shard_and_documents(tmp_path, tokenizer):
     stream = TokenStream(
         write_shards(tmp_path, tokenizer, [("train", [one] * 3), ("train", [one])]), "train"
     )
+    assert [str(place) for place in stream.locate(0, 3)] == ["train/shard-00000 documents 0-0"]
     assert [str(place) for place in stream.locate(4, 6)] == [
         "train/shard-00000 documents 1-2",
         "train/shard-00001 documents 0-0",
