@@ -1,10 +1,8 @@
 """Delimited tables (CSV, TSV): one document per row, line ends inside quotes and all."""
 
-import io
 import re
 from collections import deque
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from pipeline.extract.encodings import find_utf16
@@ -13,8 +11,8 @@ from pipeline.sources.csv_dialect import HEAD_BYTES, Dialect, Layout, read_layou
 from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.lines import Line, iterate_lines
-from pipeline.sources.plain_text import read_whole
 from pipeline.sources.record import Record, document_or_empty, unreadable
+from pipeline.sources.transcoded import Transcoded
 
 _MAX_READ_AGAIN = 1 << 30
 """Bytes that rows with quotes never closed may have read again, each line counted as
@@ -44,18 +42,12 @@ def read_csv(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator
     codec = find_codec(stored.read(8))
     head = Decompressed(stored, codec).read(HEAD_BYTES)
     if (encoding := find_utf16(head)) is not None:  # lines cannot be found in it as bytes
-        stored.seek(0)
-        whole = read_whole(stored, PurePosixPath(file.path).name, params)
-        if isinstance(whole, Record):
-            yield whole
-            return
-        head = whole.decode(encoding, "replace").encode("utf-8", "replace")
-        stored, codec, head = io.BytesIO(head), None, head[:HEAD_BYTES]
+        head = head.decode(encoding, "ignore").encode("utf-8", "replace")
     layout = read_layout(head)
     if not layout.names:
         yield unreadable(0, "no row in it (byte 0)")
         return
-    content = _Lines(stored, codec, limit=params.unfold_limit)
+    content = _Lines(stored, codec, encoding, limit=params.unfold_limit)
     found_any = False
     for record in _Table(layout, file, params.max_record_bytes).records(content):
         found_any = True
@@ -64,7 +56,7 @@ def read_csv(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator
         yield unreadable(0, "no row below the header (byte 0)")
 
 
-class _Lines(Decompressed):
+class _Lines(Transcoded):
     """Content whose lines all end with LF or CR LF, at the offsets where they are stored."""
 
     def read(self, size: int = -1) -> bytes:

@@ -1,14 +1,14 @@
-"""JSON lines: one document per line, in columns of any name."""
+"""JSON lines: one document per line (or per object of an array), in columns of any name."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 from pipeline.sources.columns import value_of
-from pipeline.sources.compression import Decompressed, find_codec
 from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
-from pipeline.sources.lines import Line, is_blank, lines_of
+from pipeline.sources.json_values import open_values
+from pipeline.sources.lines import Line, is_blank, iterate_span
 from pipeline.sources.record import Record, document_or_empty, unreadable
 
 MakeRecord = Callable[[Mapping[str, Any], Line], Record]
@@ -25,10 +25,12 @@ def read_jsonl(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterat
 def read_objects(
     stored: BinaryIO, file: InputFile, params: InputParams, make: MakeRecord
 ) -> Iterator[Record]:
-    """Records that ``make`` builds from the objects of a file, or a span, of JSON lines."""
-    content = Decompressed(stored, find_codec(stored.read(8)), limit=params.unfold_limit)
+    """Records that ``make`` builds from the objects of a file, or of a span of JSON lines."""
+    content, lines = open_values(stored, params.max_record_bytes, params.unfold_limit)
+    if file.span is not None:
+        lines = iterate_span(stored, file.span, params.max_record_bytes)
     found_any = False
-    for line in lines_of(stored, content, file.span, params.max_record_bytes):
+    for line in lines:
         found_any = True
         if not line.is_complete:
             yield unreadable(line.offset, str(content.failure), raw=line.bytes)
@@ -36,6 +38,8 @@ def read_objects(
             yield Record(
                 offset=line.offset, raw=line.bytes, raw_bytes=line.size, skip_rule="too_large"
             )
+        elif not line.bytes:
+            yield unreadable(line.offset, f"a JSON array that is not closed (byte {line.offset})")
         else:
             yield _parse(line, make)
     if not found_any and is_blank(content, file.span, params.max_record_bytes):

@@ -22,10 +22,15 @@ class Line:
 
 
 def iterate_lines(
-    content: Decompressed, max_bytes: int, end: int | None = None, *, with_blank: bool = False
+    content: Decompressed,
+    max_bytes: int,
+    end: int | None = None,
+    *,
+    with_blank: bool = False,
+    separator: bytes = b"\n",
 ) -> Iterator[Line]:
     """Lines that begin before ``end``, blank ones left out unless wanted. The last one is
-    incomplete when the content broke inside it."""
+    incomplete when the content broke inside it. ``separator``: the byte between two lines."""
     buffer = bytearray()
     start = 0  # offset of the buffer's first byte
     searched = 0
@@ -36,7 +41,7 @@ def iterate_lines(
             break
         buffer += chunk
         consumed = 0
-        while (at := buffer.find(b"\n", max(consumed, searched))) >= 0:
+        while (at := buffer.find(separator, max(consumed, searched))) >= 0:
             if overlong is not None:
                 yield Line(overlong.offset, overlong.bytes, start + at - overlong.offset)
                 overlong = None

@@ -25,7 +25,7 @@ from pipeline.sources.inputs import (
     InputRule,
     Inventory,
 )
-from pipeline.sources.lines import iterate_lines
+from pipeline.sources.json_values import has_plain_lines, open_values
 from pipeline.sources.names import folder_source, names_table, names_text, promised_format, why_not
 from pipeline.sources.sniff import Finding, sniff
 from pipeline.sources.storage import StoredFile, is_remote, list_files, open_file
@@ -162,7 +162,9 @@ def _judge(
         else:
             columns = mapped
     settings = rule.settings(found) if rule is not None else {}
-    has_lines = found in LINE_FORMATS or settings.get("unit") == "line"
+    has_lines = settings.get("unit") == "line" or (
+        found in LINE_FORMATS and has_plain_lines(ends.head)
+    )
     return InputFile(
         path=file.path,
         format=found,
@@ -234,8 +236,7 @@ def _first_keys(root: str, file: StoredFile) -> list[str]:
     """Keys of the first lines that are JSON objects: a key may be absent where it is empty."""
     names: dict[str, None] = {}
     with open_file(root, file.path) as stored:
-        content = Decompressed(stored, find_codec(stored.read(8)))
-        for line in islice(iterate_lines(content, _LONGEST_LINE), _LINES_TRIED):
+        for line in islice(open_values(stored, _LONGEST_LINE)[1], _LINES_TRIED):
             try:
                 value = json.loads(line.bytes)
             except (ValueError, RecursionError):

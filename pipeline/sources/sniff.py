@@ -34,6 +34,7 @@ _JSON_FEED = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/")
 _JSON_FEED_MARK = re.compile(r'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version')
 _LINES_TRIED = 20
 _JSON_START = re.compile(r'\{\s*"|\[\s*[\[{"]')
+_ARRAY_START = re.compile(r"\[\s*\{\s*[\"}]")
 _WHOLE = 1 << 17
 """Of longer files only the beginning is here."""
 _BYTES_PER_NUL = 1000
@@ -77,6 +78,8 @@ def sniff(head: bytes, tail: bytes = b"", *, is_named_text: bool = False) -> Fin
     start = text.lstrip("\ufeff \t\r\n")
     if not start:
         return Finding(None, "nothing but white space")
+    if start[0] == "\x1e":  # RFC 7464
+        return _sniff_values(start)
     if start[0] in "<{[":
         found = _sniff_structure(start)
         is_whole = len(head) < _WHOLE
@@ -92,7 +95,9 @@ def _sniff_structure(start: str) -> Finding:
         return _sniff_markup(start)
     if start.startswith("{"):
         return _sniff_json(start)
-    return Finding(None, "a JSON array, not JSON lines")
+    if _ARRAY_START.match(start):
+        return _sniff_values(start)
+    return Finding(None, "a JSON array of no objects")
 
 
 def _is_structured(start: str, found: Finding, *, is_whole: bool) -> bool:
@@ -177,6 +182,28 @@ def _sniff_json(start: str) -> Finding:
         return Finding(Format.FEED)
     if not keys and len(lines) > 1:
         return Finding(None, "JSON, but not one object per line")
+    return _judge_keys(keys)
+
+
+def _sniff_values(start: str) -> Finding:
+    """An array of objects, or objects behind record separators: the first of them, or one that is
+    longer than the head."""
+    decoder = json.JSONDecoder()
+    keys: dict[str, Any] = {}
+    at = 0
+    for _ in range(_LINES_TRIED):
+        begin = start.find("{", at)
+        if begin < 0 or start[at:begin].strip("[,\x1e \t\r\n"):
+            break
+        try:
+            value, at = decoder.raw_decode(start, begin)
+        except (ValueError, RecursionError):
+            break
+        keys = value | keys
+    return _judge_keys(keys)
+
+
+def _judge_keys(keys: Mapping[str, Any]) -> Finding:
     if "subreddit" in keys and ("body" in keys or "selftext" in keys):
         return Finding(Format.REDDIT, keys=keys)
     return Finding(Format.JSONL, keys=keys)

@@ -1,0 +1,39 @@
+"""Content in UTF-16 as a stream of UTF-8, so that its lines and values can be found as bytes."""
+
+import codecs
+from typing import BinaryIO
+
+from pipeline.sources.compression import USUAL_LIMIT, Codec, Decompressed, UnfoldLimit
+
+
+class Transcoded(Decompressed):
+    """Content of a stored file in UTF-8; positions are those in that. What is no UTF-16 becomes
+    U+FFFD, and a byte order mark is left out."""
+
+    def __init__(
+        self,
+        stored: BinaryIO,
+        codec: Codec | None,
+        encoding: str | None,
+        *,
+        limit: UnfoldLimit = USUAL_LIMIT,
+    ) -> None:
+        """``encoding``: Python's name of it; ``None`` leaves the content as it is."""
+        super().__init__(stored, codec, limit=limit)
+        self._to_text = codecs.getincrementaldecoder(encoding)("replace") if encoding else None
+        self._is_at_start = True
+
+    def read(self, size: int = -1) -> bytes:
+        """Some of the content: about ``size`` bytes of it as it is stored; nothing only at the
+        end."""
+        piece = super().read(size)
+        if self._to_text is None:
+            return piece
+        while True:
+            text = self._to_text.decode(piece, final=not piece)
+            if self._is_at_start and text:
+                text = text.removeprefix("\ufeff")
+                self._is_at_start = False
+            if text or not piece:
+                return text.encode("utf-8", "replace")
+            piece = super().read(size)
