@@ -121,24 +121,37 @@ def _parse_head(head: bytes, body: bytes) -> HttpMessage:
     return HttpMessage(status=int(status[1]), headers=headers, body=body)
 
 
-def decode_body(message: HttpMessage, max_bytes: int, *, is_truncated: bool = False) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body out of its encodings."""
+
+    content: bytes
+    lost: str | None = None
+    """What it lacks, as far as the server's chunks tell."""
+
+
+def decode_body(message: HttpMessage, max_bytes: int, *, is_truncated: bool = False) -> Body:
     """The body out of its transfer and content encodings, at most ``max_bytes`` of it.
 
     Crawlers often store a body decoded and leave the header as it was, so a body that does not
-    begin as its header says is taken as it is. ``is_truncated`` (the crawler cut it) forgives
-    an early end.
+    begin as its header says is taken as it is. Of chunks that end without the last one the
+    content stands, as in browsers, and what it lacks is told. ``is_truncated`` (the crawler cut
+    it) forgives an early end.
 
     Raises:
-        RecordError: chunks or compressed data break off or make no sense.
+        RecordError: compressed data breaks off, or what is encoded makes no sense.
     """
-    body = message.body
+    body, lost = message.body, None
     # Chunks are outermost, and stand once however often a server says so.
     if "chunked" in message.headers.get("transfer-encoding", "").lower():
-        body = _join_chunks(body, is_truncated)
+        body, lost = _join_chunks(body)
+    if is_truncated:
+        lost = None
+    is_truncated = is_truncated or lost is not None
     for header in ("transfer-encoding", "content-encoding"):
         for coding in reversed(_codings(message, header)):
             body = _decompress(body, coding, max_bytes, is_truncated)
-    return body[:max_bytes]
+    return Body(body[:max_bytes], lost)
 
 
 def _codings(message: HttpMessage, header: str) -> list[str]:
@@ -149,23 +162,25 @@ def _codings(message: HttpMessage, header: str) -> list[str]:
     return codings
 
 
-def _join_chunks(body: bytes, is_truncated: bool) -> bytes:
+def _join_chunks(body: bytes) -> tuple[bytes, str | None]:
+    """Content of the chunks, and what is wrong behind the last of them."""
     if not _CHUNK_HEAD.match(body):
-        return body
+        return body, None
     parts: list[bytes] = []
     at = 0
     while head := _CHUNK_HEAD.match(body, at):
         size = int(head[1], 16)
         if size == 0:
-            return b"".join(parts)
-        at = head.end() + size
-        if at > len(body):
+            return b"".join(parts), None
+        parts.append(body[head.end() : head.end() + size])
+        if head.end() + size > len(body):
             break
-        parts.append(body[head.end() : at])
-    if is_truncated:
-        return b"".join(parts) + (body[head.end() :] if head else b"")
-    what = "breaks off" if head or at >= len(body) else "has no valid size"
-    raise RecordError(f"bad chunked encoding: chunk {what} at byte {at} of the body", at)
+        at = head.end() + size
+    what = "breaks off" if head else "has no valid size" if body[at:].strip() else "is missing"
+    told = f"bad chunked encoding: chunk {what} at byte {at} of the body"
+    if not any(parts):
+        raise RecordError(told, at)
+    return b"".join(parts), told
 
 
 def _decompress(body: bytes, coding: str, max_bytes: int, is_truncated: bool) -> bytes:

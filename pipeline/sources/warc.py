@@ -103,10 +103,13 @@ def _read_response(found: WarcBlock, message: HttpMessage, max_bytes: int) -> Re
     if message.media_type and message.media_type not in _PAGES and message.media_type != _PLAIN:
         return _skip(found, "mime_type")
     body = decode_body(message, max_bytes + 1, is_truncated="warc-truncated" in found.headers)
-    media_type = message.media_type or _guess(body)
-    if len(body) > max_bytes and media_type not in _PAGES:
+    media_type = message.media_type or _guess(body.content)
+    if len(body.content) > max_bytes and media_type not in _PAGES:
         return _skip(found, "too_large")
-    return _by_media_type(found, media_type, message.charset, body)
+    record = _by_media_type(found, media_type, message.charset, body.content)
+    if record.text is None and body.lost is not None:
+        raise RecordError(body.lost)
+    return replace(record, lost=record.lost or body.lost)
 
 
 def _by_media_type(found: WarcBlock, media_type: str, charset: str | None, body: bytes) -> Record:

@@ -68,11 +68,12 @@ def iterate_records(
     stored: BinaryIO, max_bytes: int, limit: UnfoldLimit = USUAL_LIMIT
 ) -> Iterator[WarcBlock | Defect]:
     """Records and defects in the order of the file; offsets grow strictly."""
-    codec = find_codec(stored.read(8))
     start = 0
     last = -1
     defects = 0
     while defects < MAX_DEFECTS:
+        stored.seek(start)
+        codec = find_codec(stored.read(8))  # files that were joined may be stored either way
         content = Decompressed(stored, codec, start, limit=limit)
         run = _Run(content, codec, stored, max_bytes, limit)
         for found in run:
@@ -199,6 +200,8 @@ class _Run:
         else:
             if held is not None:
                 yield held
+            if failure is not None and self._goes_on_at(failure.offset):
+                return
             if failure is not None:
                 yield Defect(failure.offset, str(failure))
         if failure is None:
@@ -214,6 +217,9 @@ class _Run:
             message = str(self._content.failure or f"{reason} (byte {offset})")
             yield Defect(offset, message)
             self._resume_behind(0)
+            return
+        if self._codec is None and self._goes_on_at(self._stored_end(held, position)):
+            yield held
             return
         following = self._following(position)
         gap = self._gap(held, position, following)
@@ -238,6 +244,20 @@ class _Run:
                 f"next record (byte {held.offset})",
             )
         self.resume_at = following[1] if following else None
+
+    def _goes_on_at(self, offset: int) -> bool:
+        """Whether a record begins there that is stored in the other way: compressed behind
+        records that are not, or the reverse. Then reading goes on with it."""
+        self._stored.seek(offset)
+        head = self._stored.read(_LONGEST_MATCH)
+        at = offset + len(head) - len(head.lstrip(b"\r\n"))
+        codec = find_codec(head.lstrip(b"\r\n"))
+        if (codec is None) == (self._codec is None):
+            return False
+        if not _begins_record(Decompressed(self._stored, codec, at)):
+            return False
+        self.resume_at = at
+        return True
 
     def _resume_behind(self, position: int) -> None:
         following = self._following(position)

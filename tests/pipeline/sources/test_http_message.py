@@ -31,7 +31,7 @@ def chunked(body: bytes, size: int = 100, extension: str = "") -> bytes:
 def decode(body: bytes, is_truncated: bool = False, **headers: str) -> bytes:
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     message = HttpMessage(200, names, body)
-    return decode_body(message, 1 << 20, is_truncated=is_truncated)
+    return decode_body(message, 1 << 20, is_truncated=is_truncated).content
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_repeated_lines_of_encodings_are_one_list() -> None:
     message = parse_response(head + chunked(body))
     assert message.headers["content-encoding"] == "br, gzip"
     assert message.headers["a"] == "1"
-    assert decode_body(message, 1 << 20) == BODY
+    assert decode_body(message, 1 << 20).content == BODY
 
 
 RESPONSE = b"http/1.1 200 ok\r\nContent-Type: text/html\r\n\r\n<p>tea"
@@ -109,10 +109,37 @@ def test_chunk_extensions_are_read() -> None:
     assert decode(chunked(BODY, extension=";a=b"), transfer_encoding="chunked") == BODY
 
 
-@pytest.mark.parametrize("broken", [chunked(BODY)[:-200], b"5\r\nhello\r\nxyz\r\n", b"ff\r\nshort"])
-def test_bad_chunks_are_refused_with_the_byte(broken: bytes) -> None:
-    with pytest.raises(RecordError, match=r"chunk.* at byte \d+"):
-        decode(broken, transfer_encoding="chunked")
+@pytest.mark.parametrize(
+    ("broken", "content", "told"),
+    [
+        (chunked(BODY)[: -len(b"0\r\n\r\n")], BODY, "chunk is missing at byte"),
+        (chunked(BODY)[: -len(b"\r\n0\r\n\r\n")], BODY, "chunk is missing at byte"),
+        (chunked(BODY, 1 << 20)[:-200], BODY[: -200 + 7], "chunk breaks off at byte 0"),
+        (b"5\r\nhello\r\nxyz\r\n", b"hello", "chunk has no valid size at byte 8"),
+        (b"ff\r\nshort", b"short", "chunk breaks off at byte 0"),
+    ],
+)
+def test_of_bad_chunks_the_content_stands_and_the_defect_is_told(
+    broken: bytes, content: bytes, told: str
+) -> None:
+    body = decode_body(HttpMessage(200, {"transfer-encoding": "chunked"}, broken), 1 << 20)
+    assert body.content == content and told in (body.lost or "")
+    cut = decode_body(
+        HttpMessage(200, {"transfer-encoding": "chunked"}, broken), 1 << 20, is_truncated=True
+    )
+    assert (cut.content, cut.lost) == (content, None)
+
+
+def test_chunks_without_content_are_refused() -> None:
+    with pytest.raises(RecordError, match="chunk breaks off at byte 0"):
+        decode(b"ff\r\n", transfer_encoding="chunked")
+
+
+def test_compressed_chunks_that_break_off_give_what_they_hold() -> None:
+    packed = chunked(gzip.compress(random.Random(1).randbytes(9000).hex().encode()))[:-300]
+    headers = {"transfer-encoding": "chunked", "content-encoding": "gzip"}
+    body = decode_body(HttpMessage(200, headers, packed), 1 << 20)
+    assert len(body.content) > 10_000 and body.lost is not None
 
 
 def test_a_cut_by_the_crawler_is_forgiven() -> None:

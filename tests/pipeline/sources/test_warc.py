@@ -132,20 +132,30 @@ def test_a_content_type_that_is_written_twice_is_read_once(read_dump: ReadDump) 
         assert "绿茶的水温要低一些" in row["text"]
 
 
-def test_bad_chunks_are_one_unreadable_record_among_others(read_dump: ReadDump) -> None:
+def test_of_bad_chunks_what_they_hold_stands_and_a_row_tells(read_dump: ReadDump) -> None:
     chunked = ("Transfer-Encoding: chunked",)
     records = [
         record(http(), number=1),
         record(http(b"10\r\nshort\r\n", headers=chunked), number=2),
+        record(http(b"%x\r\n%s\r\n" % (len(PAGE), PAGE), headers=chunked), number=7),
         record(http(PAGE, headers=chunked), number=3),
         record(http(b"%x\r\n%s\r\n0\r\n\r\n" % (len(PAGE), PAGE), headers=chunked), number=4),
         record(http(gzip.compress(PAGE), headers=("Content-Encoding: gzip",)), number=5),
         record(http(gzip.compress(PAGE)[:-30], headers=("Content-Encoding: gzip",)), number=6),
     ]
     rows = read_dump("a.warc", b"".join(records))
-    assert [state(row) for row in rows] == ["text", "error", "text", "text", "text", "error"]
-    assert f"(byte {len(records[0])})" in rows[1]["error"]
-    assert len({row["text"] for row in rows} - {None}) == 1
+    assert [state(row) for row in rows] == [
+        "text",
+        *["text", "error"] * 2,
+        "text",
+        "text",
+        "text",
+        "error",
+    ]
+    assert rows[2]["error"] == "bad chunked encoding: chunk breaks off at byte 0 of the body"
+    assert rows[2]["record_offset"] == len(records[0]) + 1 and rows[1]["text"] == "short"
+    assert rows[4]["error"].startswith("bad chunked encoding: chunk is missing at byte")
+    assert len({row["text"] for row in rows} - {None, "short"}) == 1
 
 
 def test_a_response_that_is_no_http_is_unreadable(read_dump: ReadDump) -> None:

@@ -192,3 +192,23 @@ def test_the_broken_files_of_the_shared_data(
 ) -> None:
     found = kinds(read((shared_data / "warc" / name).read_bytes()))
     assert (len(found) - found.count("defect"), found.count("defect")) == (records, defects)
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=9))
+def test_records_may_be_stored_either_way_in_one_file(compressed: list[bool]) -> None:
+    records = [record(http(b"<p>" + b"word " * n), number=n) for n in range(len(compressed))]
+    stored = [
+        gzip.compress(each, mtime=0) if packed else each
+        for each, packed in zip(records, compressed, strict=True)
+    ]
+    found = read(b"".join(stored))
+    assert [each.offset for each in found] == [
+        sum(map(len, stored[:n])) for n in range(len(stored))
+    ]
+    assert kinds(found) == ["response"] * len(stored)
+
+
+def test_a_gzip_body_behind_a_record_is_no_record() -> None:
+    plain = record(http(), number=1)
+    found = read(plain + gzip.compress(b"no record") + record(http(), number=2))
+    assert kinds(found) == ["response", "defect", "response"]
