@@ -1,9 +1,12 @@
 """Project Gutenberg: one book per file, without the licence around it."""
 
 import re
-from collections.abc import Iterator
+import sys
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -33,8 +36,15 @@ _END = re.compile(
     _FLAGS,
 )
 _END_MARKER = re.compile(r"^\W{0,3}\*{3}\s*END OF (?:THE|THIS) PROJECT GUTENBERG", _FLAGS)
+_LONGEST_SMALL_PRINT = 50_000
+"""Characters between two marks that begin one book, at most."""
 _BEFORE_MARKER = 1000
 """Characters between the line that ends a book and the marker under it, at most."""
+_MARKED_START = re.compile(r"\W{0,3}\*{3}\s*START OF (?:THE|THIS) PROJECT GUTENBERG", re.I)
+_TITLE_LINE = re.compile(
+    r"^\W{0,3}(?:The )?Project Gutenberg(?:'s|\u2019s)?\s+(?:Etext|EBook|E-text)\b", _FLAGS
+)
+"""The line that a file begins with; where several books are in one, each of them."""
 _FIELD = re.compile(
     r"^(Title|Author|Language|Release Date|Posting Date)[ \t]*:[ \t]*(\S.*(?:\n[ \t]{5,}\S.*)*)",
     _FLAGS,
@@ -75,26 +85,29 @@ class Book:
 
 
 def read_gutenberg(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
-    """The one document of a book file."""
+    """The document of a book file; where books were joined, one for each, which are counted."""
     name = PurePosixPath(file.path).name
     whole = read_whole(stored, name, params)
     if isinstance(whole, Record):
         yield whole
         return
-    book = parse_book(decode_book(whole))
-    yield document_or_empty(
-        Record(
-            offset=0,
-            key=f"pg{book.number}" if book.number else name,
-            raw=whole,
-            title=book.title,
-            author=book.author,
-            published=book.released,
-            language_hint=book.language,
-            licence="Project Gutenberg License" if book.number else None,
-            text=book.text,
+    pieces = split_books(decode_book(whole))
+    for count, piece in enumerate(pieces):
+        book = parse_book(piece)
+        other = name if len(pieces) == 1 else f"{name} {count + 1}"
+        yield document_or_empty(
+            Record(
+                offset=count,
+                key=f"pg{book.number}" if book.number else other,
+                raw=whole if len(pieces) == 1 else piece.encode("utf-8", "replace"),
+                title=book.title,
+                author=book.author,
+                published=book.released,
+                language_hint=book.language,
+                licence="Project Gutenberg License" if book.number else None,
+                text=book.text,
+            )
         )
-    )
 
 
 def decode_book(raw: bytes) -> str:
@@ -134,7 +147,6 @@ def split_licence(text: str) -> tuple[str, str, str]:
     """
     first_start = _START.search(text)
     after = first_start.end() if first_start else 0
-    # Where a marker ends the book, only a line close above it does so, too.
     marker = _END_MARKER.search(text, after)
     end = _END.search(text, max(after, marker.start() - _BEFORE_MARKER) if marker else after)
     last = end.start() if end else len(text)
@@ -143,6 +155,47 @@ def split_licence(text: str) -> tuple[str, str, str]:
     for match in _START.finditer(text, 0, last):
         start = match.end()
     return text[:start], text[start:last], text[last:]
+
+
+def split_books(text: str) -> list[str]:
+    """The files that were joined to one: where a book has ended, another begins with a marker; in
+    older ones, whose small print can stand at the end, with one that has an end, too.
+
+    >>> mark = "OF THE PROJECT GUTENBERG EBOOK X ***\\nA\\n"
+    >>> len(split_books(f"*** START {mark}*** END {mark}*** START {mark}*** END {mark}"))
+    2
+    """
+    starts = list(_START.finditer(text))
+    ends = [match.start() for match in _END.finditer(text)]
+    markers = [match.start() for match in _END_MARKER.finditer(text)]
+    titles = [match.start() for match in _TITLE_LINE.finditer(text)]
+    pieces = []
+    begin = 0
+    ended = _end_behind(starts[0].end(), ends, markers) if starts else 0
+    for before, start in pairwise(starts):
+        is_marked = _MARKED_START.match(start[0]) is not None
+        has_end = bisect_left(ends, start.end()) < len(ends)
+        # A book whose end is not marked goes on to the next; small print is shorter.
+        is_behind = start.start() > ended or start.start() - before.end() > _LONGEST_SMALL_PRINT
+        if not (is_behind and (is_marked or has_end)):
+            continue
+        title = bisect_left(titles, start.start()) - 1
+        is_titled = title >= 0 and titles[title] > min(ended, before.end())
+        cut = titles[title] if is_titled else start.start()
+        pieces.append(text[begin:cut])
+        begin = cut
+        ended = _end_behind(start.end(), ends, markers)
+    return [*pieces, text[begin:]]
+
+
+def _end_behind(after: int, ends: Sequence[int], markers: Sequence[int]) -> int:
+    """Where the book ends that begins at ``after``: at the end of all where nothing says so."""
+    marker = bisect_left(markers, after)
+    if marker < len(markers):
+        # Only a line close above a marker ends the book, too.
+        after = max(after, markers[marker] - _BEFORE_MARKER)
+    end = bisect_left(ends, after)
+    return ends[end] if end < len(ends) else sys.maxsize
 
 
 def tidy_body(body: str) -> str:

@@ -1,11 +1,12 @@
 import gzip
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.sources.gutenberg import parse_book, split_licence, tidy_body
+from pipeline.sources.gutenberg import parse_book, split_books, split_licence, tidy_body
 from tests.pipeline.sources.conftest import ReadDump, rows_of
 
 PROSE = (
@@ -166,3 +167,59 @@ def test_where_a_marker_ends_the_book_its_words_do_not() -> None:
     body = split_licence(text)[1]
     assert body.count("kettle") == 80
     assert body.count("Project Gutenberg") == 1
+
+
+def _book(number: int, title: str, start: str, end: str) -> str:
+    head = f"The Project Gutenberg EBook of {title}\n\nTitle: {title}\n\n[EBook #{number}]\n\n"
+    return f"{head}{start}{PROSE.replace('kettle', title)}\n\n{end}{FOOTER}"
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (
+            "*** START OF THIS PROJECT GUTENBERG EBOOK X ***\n",
+            "*** END OF THIS PROJECT GUTENBERG EBOOK X ***\n",
+        ),
+        (START_SMALL_PRINT + END_SMALL_PRINT, "End of Project Gutenberg's X\n"),
+    ],
+)
+def test_books_in_one_file_are_books_of_their_own(
+    read_dump: ReadDump, start: str, end: str
+) -> None:
+    books = [_book(n, title, start, end) for n, title in ((11, "Teapot"), (12, "Kettle"))]
+    rows = read_dump("books/a.txt", "\n\n".join([*books, books[0].replace("11", "13")]).encode())
+    assert [row["source_key"] for row in rows] == ["pg11", "pg12", "pg13"]
+    assert [row["title"] for row in rows] == ["Teapot", "Kettle", "Teapot"]
+    for row, book in zip(rows, books, strict=False):
+        assert row["text"] == parse_book(book).text and row["text"]
+    assert len({row["doc_id"] for row in rows}) == 3
+
+
+def test_a_book_that_is_cut_off_behind_another_is_kept() -> None:
+    start, end = (
+        "*** START OF THE PROJECT GUTENBERG EBOOK X ***\n",
+        "*** END OF THE PROJECT GUTENBERG",
+    )
+    pieces = split_books(_book(1, "A", start, end) + start + PROSE)
+    assert len(pieces) == 2 and parse_book(pieces[1]).text == JOINED
+
+
+def test_a_book_without_an_end_does_not_hide_the_next() -> None:
+    start, end = (
+        "*** START OF THE PROJECT GUTENBERG EBOOK X ***\n",
+        "*** END OF THE PROJECT GUTENBERG",
+    )
+    first = _book(1, "A", start, "").replace(FOOTER, "\n\n" + f"{PROSE}\n\n" * 400)
+    pieces = split_books(first + _book(2, "B", start, end))
+    assert [parse_book(piece).number for piece in pieces] == ["1", "2"]
+    assert all(piece.count("nobody in the house") for piece in pieces)
+
+
+def test_many_books_are_split_in_linear_time() -> None:
+    started = time.process_time()
+    mark = "OF THE PROJECT GUTENBERG EBOOK X ***\nA\n"
+    assert len(split_books(f"*** START {mark}*** END {mark}" * 20_000)) == 20_000
+    assert len(split_books(f"*** START {mark}End of Project Gutenberg\n" * 20_000)) == 20_000
+    split_books(f"*** START {mark}" * 40_000)
+    assert time.process_time() - started < 5
