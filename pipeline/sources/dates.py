@@ -5,15 +5,36 @@ from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?Z?$")
-# ISO 8601 as people type it: digits left out, spaces put in, Chinese units.
+# ISO 8601 as people type it: digits left out, spaces put in.
 _LOOSE = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T\s]+(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?"
+    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s]+(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?"
     r"\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?$"
 )
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# In Chinese, Japanese and Korean, with a day of the week.
+_UNITS = re.compile(
+    r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]?\s*"
+    r"(?:(?:星期|周|週|礼拜|禮拜)[一二三四五六日天]|[月火水木金土日]曜日?|[월화수목금토일]요일"
+    r"|[(（].{1,3}[)）])?\s*(?:(上午|下午|午前|午後|오전|오후)\s*)?"
+    r"(?:(\d{1,2})\s?[:：时時点點시]\s?(?:(\d{1,2})(?:\s?[:：分분]\s?(?:(\d{1,2})\s?[秒초]?)?)?)?)?$"
+)
+_AFTER_NOON = ("下午", "午後", "오후")
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
+_CLOCK = r"(?:(?:,|\sat)?\s+(\d{1,2}):(\d\d)(?::\d\d)?\s*([AaPp])?\.?[Mm]?\.?)?$"
 _ENGLISH = re.compile(
     r"(?:[A-Z][a-z]{2,8},?\s+)?([A-Z][a-z]{2,8})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})"
-    r"(?:(?:,|\sat)?\s+(\d{1,2}):(\d\d)(?::\d\d)?\s*([AaPp])?\.?[Mm]?\.?)?$"
+    + _CLOCK
+)
+_DAY_FIRST = re.compile(
+    r"(?:[a-z]{3,9},?\s+)?(\d{1,2})(?:st|nd|rd|th)?(?:\s+of\s+|\s+|-)([a-z]{3,9})\.?(?:,?\s+|-)(\d{4})"
+    + _CLOCK,
+    re.I,
+)
+# Points stand between day and month wherever they stand; of slashes and hyphens nobody knows.
+_NUMBERS = re.compile(
+    r"(\d{1,2})([./-])\s?(\d{1,2})\2\s?(\d{4})(?:,?\s+(\d{1,2}):(\d\d)(?::(\d\d))?(?:\s?Uhr)?)?$"
 )
 _MINUTES = re.compile(
     r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])([0-5]\d)$"
@@ -34,8 +55,9 @@ _MILLISECONDS = 100_000_000_000
 def parse_date(value: object) -> datetime | None:
     """A point in time in UTC, or ``None`` when the value is none.
 
-    Reads ISO 8601 and its relatives, RFC 822, English dates such as ``March 6, 2017`` and counts
-    of seconds (or milliseconds) since 1970. Without a zone, UTC is meant.
+    Reads ISO 8601 and its relatives, RFC 822, English dates such as ``March 6, 2017`` and
+    ``6 March 2017``, ``06.03.2017``, ``2017年3月6日`` and counts of seconds (or milliseconds) since
+    1970. Without a zone, UTC is meant. What could be two days (``06/03/2017``) is none.
 
     >>> parse_date("2017-03-06T04:02:06+01:00").isoformat()
     '2017-03-06T03:02:06+00:00'
@@ -82,11 +104,48 @@ def _from_text(text: str) -> datetime | None:
         pass
     if match := _LOOSE.match(text):
         return _from_parts([int(part or 0) for part in match.groups()[:6]], match[7])
-    if (match := _ENGLISH.match(text)) and match[1][:3].lower() in _MONTHS:
-        hour = int(match[4] or 0) % (12 if match[6] else 24) + 12 * (match[6] in ("p", "P"))
-        month = _MONTHS.index(match[1][:3].lower()) + 1
-        return _from_parts([int(match[3]), month, int(match[2]), hour, int(match[5] or 0), 0], None)
+    if match := _UNITS.match(text):
+        parts = [int(part) for part in match.group(1, 2, 3)]
+        hour, minute, second = (int(part or 0) for part in match.group(5, 6, 7))
+        if match[4]:
+            hour = hour % 12 + 12 * (match[4] in _AFTER_NOON)
+        return _from_parts([*parts, hour, minute, second], None)
+    if match := _NUMBERS.match(text):
+        return _from_numbers(*match.groups())
+    if (match := _ENGLISH.match(text)) and (month := _month(match[1])):
+        return _from_words(match[3], month, match[2], *match.groups()[3:])
+    if (match := _DAY_FIRST.match(text)) and (month := _month(match[2])):
+        return _from_words(match[3], month, match[1], *match.groups()[3:])
     return _from_mail(text)
+
+
+def _month(name: str) -> int:
+    """Number of an English month, whole or abbreviated; 0 when it is none.
+
+    >>> _month("Sept"), _month("march"), _month("Smarch")
+    (9, 3, 0)
+    """
+    found = (at for at, month in enumerate(_MONTHS, 1) if month.startswith(name.lower()))
+    return next(found, 0)
+
+
+def _from_words(
+    year: str, month: int, day: str, hour: str | None, minute: str | None, half: str | None
+) -> datetime:
+    hours = int(hour or 0) % (12 if half else 24) + 12 * (half in ("p", "P"))
+    return _from_parts([int(year), month, int(day), hours, int(minute or 0), 0], None)
+
+
+def _from_numbers(
+    first: str, sign: str, second: str, year: str, *clock: str | None
+) -> datetime | None:
+    day, month = int(first), int(second)
+    if sign != ".":
+        if month > 12:
+            day, month = month, day
+        elif day <= 12 and day != month:
+            return None
+    return _from_parts([int(year), month, day, *(int(part or 0) for part in clock)], None)
 
 
 def _from_mail(text: str) -> datetime:

@@ -42,7 +42,9 @@ def test_a_day_is_its_midnight_in_utc() -> None:
 @pytest.mark.parametrize(
     "written",
     ["March 6, 2017 04:02", "Monday, March 6, 2017, 4:02 AM", "2017-3-6 4:02", "Mar. 6 2017 04:02",
-     "6 Mar 2017 04:02", "2017年03月06日 04:02", "Mar 6th, 2017 at 4:02 a.m."],
+     "6 Mar 2017 04:02", "2017年03月06日 04:02", "Mar 6th, 2017 at 4:02 a.m.",
+     "6 March 2017, 4:02 AM", "Monday 6th of March, 2017 04:02", "06.03.2017, 04:02 Uhr",
+     "2017年3月6日星期一 上午4:02", "2017年3月6日(月) 4時02分", "2017년 3월 6일 오전 4:02"],
 )  # fmt: skip
 def test_minutes_as_people_write_them(written: str) -> None:
     assert parse_date(written) == MOMENT.replace(second=0)
@@ -82,3 +84,33 @@ def test_iso_dates_come_back(moment: datetime) -> None:
 )
 def test_zones_and_hours_that_mail_does_not_know(written: str, hour: int) -> None:
     assert parse_date(written) == datetime(2017, 3, 6, hour, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["6 March 2017", "6 march 2017", "6-Mar-2017", "6th of March, 2017", "06.03.2017", "6. 3. 2017",
+     "2017年3月6日", "2017 年 3 月 6 日 星期一", "2017年3月6號", "2017년 3월 6일 월요일"],
+)  # fmt: skip
+def test_days_as_people_write_them(written: str) -> None:
+    assert parse_date(written) == datetime(2017, 3, 6, tzinfo=UTC)
+
+
+def test_a_day_that_could_be_two_is_none() -> None:
+    for written in (
+        "06/03/2017",
+        "6-3-2017",
+        "3/6/17",
+        "6 Smarch 2017",
+        "03.13.2017",
+        "30.02.2017",
+    ):
+        assert parse_date(written) is None, written
+    for written in ("13/03/2017", "03/13/2017", "13-3-2017", "13.03.2017 00:00"):
+        assert parse_date(written) == datetime(2017, 3, 13, tzinfo=UTC), written
+    assert parse_date("06/06/2017 16:02") == datetime(2017, 6, 6, 16, 2, tzinfo=UTC)
+
+
+def test_afternoons_in_east_asia() -> None:
+    for written in ("2017年3月6日 下午4:02", "2017年3月6日 16:02", "2017년 3월 6일 오후 4시 2분"):
+        assert parse_date(written) == datetime(2017, 3, 6, 16, 2, tzinfo=UTC), written
+    assert parse_date("2017年3月6日 下午12:30") == datetime(2017, 3, 6, 12, 30, tzinfo=UTC)
