@@ -2,6 +2,8 @@
 
 import re
 
+from pipeline.extract.wiki_elements import HIDDEN
+
 ROW = "\x1e"
 """Begins a line that is a row of a table. XML cannot hold it, so no page brings its own."""
 CELL = "\x1f"
@@ -30,7 +32,8 @@ def render_table(content: str) -> str:
     '\\n\\x1eTea\\x1fCups\\n\\x1egreen\\x1f2\\n'
     """
     attributes, _, body = content.partition("\n")
-    if _NO_DATA.search(attributes[:_LONGEST_ATTRIBUTES]):
+    attributes = attributes[:_LONGEST_ATTRIBUTES]
+    if _NO_DATA.search(attributes) or HIDDEN.search(attributes):
         return ""
     rows: list[list[list[str]]] = [[]]  # rows of cells of lines
     for line in body.split("\n"):

@@ -8,6 +8,7 @@ itself. The few that carry words of a sentence are known here by name, those of 
 import re
 from collections.abc import Callable
 
+from pipeline.extract.wiki_elements import as_verse
 from pipeline.extract.wiktionary_templates import render_dictionary_template
 
 _NAMED = re.compile(r"\s*[A-Za-z_][\w -]{0,30}=")
@@ -20,7 +21,8 @@ _TEXT_ARGUMENT = {
     "lang": -1, "langx": 1, "transl": -1, "transliteration": -1, "nowrap": 0, "nobr": 0,
     "small": 0, "smaller": 0, "larger": 0, "big": 0, "abbr": 0, "ruby": 0, "ruby-ja": 0,
     "仮リンク": 0, "link-en": 0, "le": 0, "ill": 0, "tsl": -1, "quote": 0, "blockquote": 0,
-    "cquote": 0, "quotation": 0, "poemquote": 0, "math": 0, "mvar": 0, "sic": 0, "em": 0,
+    "cquote": 0, "quotation": 0, "poemquote": 0, "poem": 0, "verse": 0, "math": 0, "mvar": 0,
+    "sic": 0, "em": 0,
     "strong": 0, "smallcaps": 0, "sc": 0, "vanchor": 0, "visible anchor": 0, "color": -1,
     "font color": -1, "nihongo": 0, "script": -1, "unicode": 0, "okina": 0, "ipa": -1,
     "angbr": 0, "center": 0, "nobold": 0, "tooltip": 0, "sup": 0, "sub": 0, "flag": 0,
@@ -35,9 +37,11 @@ _CHARACTERS = {
 _JOINED = {
     "chem": "", "gaps": "", "sortname": " ", "respell": "-", "hlist": ", ", "flatlist": ", ",
     "ubl": ", ", "unbulleted list": ", ", "dts": "-", "start date": "-", "birth date": "-",
-    "death date": "-", "frac": "/", "fraction": "/", "sfrac": "/",
+    "death date": "-",
 }  # fmt: skip
 _PREFIXED = {"circa": "c. ", "c.": "c. ", "as of": "As of "}
+_FRACTIONS = frozenset({"frac", "fraction", "sfrac"})
+_POEMS = frozenset({"poemquote", "poem", "verse"})
 _CONVERT = frozenset({"convert", "cvt"})
 _RANGE_WORDS = {"-": "–", "–": "–", "to": " to ", "and": " and ", "or": " or ", "by": " by ",
                 "x": " × ", "×": " × "}  # fmt: skip
@@ -51,9 +55,9 @@ _FUNCTIONS: dict[str, Callable[[str], str]] = {
 }
 
 
-def render_template(content: str) -> str:
+def render_template(content: str, before: str = "") -> str:
     """Text that ``{{content}}`` shows where that can be told without its definition, else
-    nothing.
+    nothing. ``before``: the character in front of it.
 
     >>> [render_template(each) for each in ("lang|fr|vin", "convert|5|km2|sqmi", "Box")]
     ['vin', '5 km²', '']
@@ -68,6 +72,8 @@ def render_template(content: str) -> str:
         if name.startswith(function):
             return apply(head.strip()[len(function) :].strip())
     values = [_NUMBERED.sub("", each).strip() for each in arguments if not _NAMED.match(each)]
+    if name in _FRACTIONS:
+        return _render_fraction(values, before)
     if name in _CONVERT:
         return _render_quantity(values)
     if name in _JOINED:
@@ -77,11 +83,21 @@ def render_template(content: str) -> str:
     position = -1 if name.startswith("lang-") and len(name) < 12 else _TEXT_ARGUMENT.get(name)
     if position is None:
         return render_dictionary_template(name, values) or ""
-    if given := _GIVEN_TEXT.search(content):
-        return given[1].strip()
+    given = _GIVEN_TEXT.search(content)
+    if given is None and not values:
+        return ""
+    shown = given[1].strip() if given else values[position if position < len(values) else -1]
+    return f"\n{as_verse(shown)}\n" if name in _POEMS else shown
+
+
+def _render_fraction(values: list[str], before: str) -> str:
+    """``2`` is 1/2, ``1|2`` as well, ``5|1|2`` is 5 1/2; so is what follows a digit."""
     if not values:
         return ""
-    return values[position] if position < len(values) else values[-1]
+    given = values[:3]
+    whole, above, below = given if len(given) == 3 else ["", *["1", *given][-2:]]
+    apart = " " if before.isdigit() else ""
+    return apart + f"{whole} {above}/{below}".strip()
 
 
 def _render_quantity(values: list[str]) -> str:

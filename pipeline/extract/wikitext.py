@@ -9,15 +9,15 @@ Dropped: references, files, categories, galleries, comments, infoboxes, navigati
 templates that only their definition could tell. Kept: text, headings, list items, link labels,
 templates that dress their text, code as it stands, the TeX of formulas between dollar signs, and
 tables: a row is a line, its cells apart
-by tabs.
+by tabs. Lines of poems are lines.
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Collection
 
 from pipeline.extract.character_references import unescape
 from pipeline.extract.wiki_code import put_back, set_aside, within_row
+from pipeline.extract.wiki_elements import VERSE, drop_elements, mark_verses
 from pipeline.extract.wiki_markup import DROPPED_NAMESPACES, render_link
 from pipeline.extract.wiki_tables import CELL, ROW, lay_out_row, render_table
 from pipeline.extract.wiki_templates import render_template
@@ -27,11 +27,6 @@ __all__ = ["DROPPED_NAMESPACES", "wikitext_to_text"]
 
 _MAX_DEPTH = 100
 """Deeper openings are text: it bounds how often a piece is copied."""
-_OPAQUE = (
-    "ref|references|gallery|timeline|score|imagemap|templatedata|templatestyles|graph"
-    "|mapframe|maplink|hiero|inputbox|categorytree|section|indicator|noinclude|includeonly|table"
-)
-_OPAQUE_TAG = re.compile(rf"<(/?)({_OPAQUE})\b([^<>]{{0,1000}})>", re.I)
 _BRACKETS = re.compile(r"\{\{+|\}\}+|\[\[|\]\]|^[ \t:]*\{\||^[ \t]*\|\}(?!\})", re.M)
 _EXTERNAL = re.compile(
     r"\[(?:https?:|ftp:|mailto:|//)[^\s\]\[<>\"]{0,2000}[ \t]*([^\]\[\n]{0,1000})\]"
@@ -43,6 +38,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]{0,1000}>")
 _HEADING = re.compile(r"^(={1,6})[ \t]*(.+?)[ \t]*={1,6}[ \t]*$")
 _LIST_ITEM = re.compile(r"^([*#]+)[:;]*[ \t]*")
 _INDENTED = re.compile(r"^[:;]+[ \t]*")
+_MARKS = re.compile(f"[{ROW}{CELL}{VERSE}]")
 _RULE = re.compile(r"^-{4,}")
 # What is left of a parenthesis whose templates are gone: "( ; , )".
 _EMPTY_PARENTHESES = re.compile(r"[ \t\u00a0]*[(（][ \t\u00a0;,、，；:：/]*[)）]")
@@ -66,8 +62,8 @@ def wikitext_to_text(
     <BLANKLINE>
     - green
     """
-    text, code = set_aside(wikitext.replace(ROW, "").replace(CELL, ""))
-    text = resolve_variants(_drop_elements(text))
+    text, code = set_aside(_MARKS.sub("", wikitext))
+    text = resolve_variants(mark_verses(drop_elements(text)))
     text = _resolve_brackets(text, dropped_namespaces)
     text = _EXTERNAL.sub(r"\1", text)
     text = _MAGIC_WORD.sub("", _QUOTES.sub("", text))
@@ -75,30 +71,6 @@ def wikitext_to_text(
     text = unescape(text)
     text = _PARENTHESIS_START.sub("", _SPACES.sub(" ", text))
     return put_back(_lay_out(_EMPTY_PARENTHESES.sub("", text)), code)
-
-
-def _drop_elements(text: str) -> str:
-    """Without the elements whose content is no text; an unclosed tag goes alone."""
-    tags = list(_OPAQUE_TAG.finditer(text))
-    closings: dict[str, list[int]] = {}
-    for index, tag in enumerate(tags):
-        if tag[1]:
-            closings.setdefault(tag[2].lower(), []).append(index)
-    parts = []
-    at = 0
-    for index, tag in enumerate(tags):
-        if tag.start() < at:
-            continue
-        parts.append(text[at : tag.start()])
-        at = tag.end()
-        if tag[1] or tag[3].endswith("/"):
-            continue
-        ends = closings.get(tag[2].lower(), [])
-        place = bisect_left(ends, index)
-        if place < len(ends):
-            at = tags[ends[place]].end()
-    parts.append(text[at:])
-    return "".join(parts)
 
 
 def _resolve_brackets(text: str, dropped_namespaces: Collection[str]) -> str:
@@ -144,7 +116,8 @@ def _close(
     if kind == "[[":
         out.append(render_link(content, dropped_namespaces))
     elif kind == "{{":
-        out.append(render_template(content))
+        before = "".join(each[-6:] for each in out[-3:]).rstrip("'")[-1:]  # bold or not
+        out.append(render_template(content, before))
     else:
         out.append(render_table(content))
     return True
@@ -154,7 +127,7 @@ def _lay_out(text: str) -> str:
     """Lines as paragraphs, headings and list items; headings without content go."""
     parts: list[str] = []  # what stands between, and what is said, in turn
     headings: list[tuple[int, str]] = []  # waiting for content
-    in_list = in_table = False
+    in_list = in_table = in_verse = False
     for line in text.split("\n"):
         if line.startswith(ROW):
             if row := lay_out_row(line):
@@ -163,7 +136,14 @@ def _lay_out(text: str) -> str:
                 in_table, in_list = True, False
             continue
         in_table = False
-        line = line.strip()
+        if line.startswith(VERSE):
+            if verse := line.strip(VERSE + " \t"):
+                parts += _waiting(headings)
+                parts += ["\n" if in_verse else "\n\n", verse]
+            in_verse, in_list = bool(verse), False
+            continue
+        in_verse = False
+        line = line.strip(VERSE + " \t")
         if not line or line[0] in "|!" or _RULE.match(line):
             in_list = False
             continue

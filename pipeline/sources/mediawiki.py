@@ -32,6 +32,8 @@ _ROOT = b"<mediawiki>"
 _NEXT_DUMP = (b"<?xml", b"<mediawiki", codecs.BOM_UTF8)
 _MAX_DEPTH = 100
 """Elements within each other: a dump has six, and each is kept in memory."""
+_IN_ADDRESSES = str.maketrans({" ": "_"} | {sign: f"%{ord(sign):02X}" for sign in '%?#"\\^`'})
+"""What of a title would end its path, or begin something else in it."""
 _PROSE_MODELS = frozenset({"", "wikitext"})
 _MEDIA_NAMESPACES = frozenset({"-2", "6", "14"})
 _REDIRECTS = (
@@ -301,4 +303,4 @@ class _DumpReader:
 
     def _address(self, title: str) -> str | None:
         folder = self._base.rpartition("/")[0]
-        return f"{folder}/{title.replace(' ', '_')}" if folder and title else None
+        return f"{folder}/{title.translate(_IN_ADDRESSES)}" if folder and title else None

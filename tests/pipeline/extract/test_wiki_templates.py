@@ -1,6 +1,7 @@
 import pytest
 
 from pipeline.extract.wiki_templates import render_template
+from pipeline.extract.wikitext import wikitext_to_text
 
 
 @pytest.mark.parametrize(
@@ -38,3 +39,19 @@ from pipeline.extract.wiki_templates import render_template
 )
 def test_templates(content: str, shown: str) -> None:
     assert render_template(content) == shown
+
+
+@pytest.mark.parametrize(
+    ("wikitext", "text"),
+    [
+        ("5{{frac|1|2}} inches", "5 1/2 inches"),
+        ("5 {{frac|1|2}}", "5 1/2"),
+        ("'''5'''{{sfrac|3|4}}", "5 3/4"),
+        ("about {{frac|5|1|2}}", "about 5 1/2"),
+        ("{{fraction|2}} of it", "1/2 of it"),
+        ("[[five|5]]{{frac|1|2}}", "5 1/2"),
+        ("{{frac}}x", "x"),
+    ],
+)
+def test_fractions_stay_apart_from_what_they_follow(wikitext: str, text: str) -> None:
+    assert wikitext_to_text(wikitext) == text

@@ -199,3 +199,10 @@ def test_the_real_dumps(shared_data: Path) -> None:
     texts = re.sub(r"\$[^$\n]+\$", "", texts)  # braces of TeX
     for markup in ("[[", "]]", "{{", "}}", "<ref", "'''", "{|", "[[File", "&nbsp;"):
         assert markup not in texts, markup
+
+
+def test_signs_in_titles_do_not_end_the_address(read_dump: ReadDump) -> None:
+    titles = {"Wer? 100 % Tee": "Wer%3F_100_%25_Tee", 'Der "Tee"': "Der_%22Tee%22", "Ä/ö": "Ä/ö"}
+    dump = HEAD + "".join(page(title, (1, "Ein Wort.")) for title in titles) + TAIL
+    urls = [row["url"] for row in read_dump("a.xml", dump.encode())]
+    assert urls == [f"https://de.example.org/wiki/{path}" for path in titles.values()]
