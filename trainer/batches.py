@@ -4,6 +4,7 @@ There is no iterator and no state to save: batch 1000 of a run is the same array
 came there in one go or was resumed, on one rank or on sixty-four.
 """
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -100,8 +101,8 @@ class Batches:
             ConfigError: the global batch does not divide by ``world_size``.
             ShardError: a shard that they need is damaged.
         """
-        starts, epochs = self.draw(self._part(step, rank, world_size))
-        return self.stream.read(starts, self.sequence_length + 1, epoch_marks(epochs))
+        starts, marks = self.draw(self._part(step, rank, world_size))
+        return self.stream.read(starts, self.sequence_length + 1, marks)
 
     def facts(
         self, step: int, rank: int = 0, world_size: int = 1
@@ -136,21 +137,22 @@ class Batches:
         """First token of each row: int64 ``(global_batch_size,)``."""
         return self.draw(self._part(step, 0, 1))[0]
 
-    def draw(self, draws: range) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """First token and epoch, int64 both, of a range of draws.
+    def draw(self, draws: range) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+        """First token, int64, and mark of the epoch, uint64, of a range of draws.
 
         Draw ``i`` is row ``i % global_batch_size`` of the batch ``i // global_batch_size``.
         """
-        numbers, epochs = np.empty((2, len(draws)), np.int64)
+        starts, marks = np.empty(len(draws), np.int64), np.empty(len(draws), np.uint64)
         done = 0
         while done < len(draws):
             epoch, first = divmod(draws[done], self.num_sequences)
             count = min(len(draws) - done, self.num_sequences - first)
             here = slice(done, done + count)
-            numbers[here] = self._order(epoch, np.arange(first, first + count, dtype=np.int64))
-            epochs[here] = epoch
+            places = np.arange(first, first + count, dtype=np.int64)
+            np.multiply(self._order(epoch, places), self.sequence_length, out=starts[here])
+            marks[here] = epoch_mark(epoch)
             done += count
-        return numbers * self.sequence_length, epochs
+        return starts, marks
 
     def locate(self, step: int, row: int) -> list[Location]:
         """Shards and documents in one row of the global batch."""
@@ -182,11 +184,10 @@ class Batches:
         return range(first, first + size)
 
 
-def epoch_marks(epochs: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Odd factors, uint64, that tell the epochs apart in which a place was read."""
-    found, places = np.unique(epochs, return_inverse=True)
-    marks = [derive_key(_OF_EPOCHS, epoch) | 1 for epoch in found.tolist()]
-    return np.array(marks, np.uint64)[places]
+@lru_cache(maxsize=16)
+def epoch_mark(epoch: int) -> int:
+    """An odd factor of 64 bits that tells in which epoch a place was read."""
+    return derive_key(_OF_EPOCHS, epoch) | 1
 
 
 def _order(

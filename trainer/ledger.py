@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.errors import DataError
-from trainer.batches import Batches, epoch_marks
+from trainer.batches import Batches, epoch_mark
 from trainer.distributed import World
 from trainer.skipping import Window, batch_number
 
@@ -134,10 +134,8 @@ class Plan:
         size, total = self._batches.num_sequences, np.zeros(3, np.uint64)
         first, end = -(-draws.start // size), draws.stop // size  # epochs that are whole
         if first < end:
-            for low in range(first, end, _BLOCK):
-                marks = epoch_marks(np.arange(low, min(end, low + _BLOCK)))
-                total[:2] += self._whole_epoch()[:2] * marks.sum(dtype=np.uint64)
-            total[2] += self._whole_epoch()[2] * np.uint64(end - first)
+            mark = sum(map(epoch_mark, range(first, end))) % 2**64
+            total = self._whole_epoch() * np.array([mark, mark, end - first], np.uint64)
             rest = [range(draws.start, first * size), range(end * size, draws.stop)]
         else:
             rest = [draws]
@@ -158,20 +156,14 @@ class Plan:
 
 
 def _hash_draws(batches: Batches, draws: range) -> NDArray[np.uint64]:
-    starts, epochs = batches.draw(draws)
-    total = np.zeros(3, np.uint64)
-    first = 0
-    while first < len(starts):
-        end = int(np.searchsorted(epochs, epochs[first], side="right"))
-        sums = batches.stream.places(starts[first:end], batches.sequence_length + 1)
-        sums[:2] *= epoch_marks(epochs[first : first + 1])
-        total, first = total + sums, end
-    return total
+    starts, marks = batches.draw(draws)
+    return batches.stream.places(starts, batches.sequence_length + 1, marks)
 
 
 def _hash_sequences(batches: Batches, numbers: range) -> NDArray[np.uint64]:
     starts = np.arange(numbers.start, numbers.stop, dtype=np.int64) * batches.sequence_length
-    return batches.stream.places(starts, batches.sequence_length + 1)
+    marks = np.ones(len(starts), np.uint64)
+    return batches.stream.places(starts, batches.sequence_length + 1, marks)
 
 
 def _sum_in_threads(work: "partial[NDArray[np.uint64]]", blocks: list[range]) -> NDArray[np.uint64]:

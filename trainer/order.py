@@ -24,10 +24,14 @@ class Order:
     def __init__(self, seed: int, num_sequences: int) -> None:
         """All ``num_sequences`` are permuted as one."""
         self._seed, self._num_sequences = seed, num_sequences
+        self._permutation = lru_cache(maxsize=4)(self._permute)
 
     def __call__(self, epoch: int, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """int64 of the shape of ``places``; a bijection of ``range(num_sequences)``."""
-        return Permutation(self._num_sequences, derive_key(self._seed, epoch))(places)
+        return self._permutation(self._num_sequences, epoch)(places)
+
+    def _permute(self, size: int, *parts: int) -> Permutation:
+        return Permutation(size, derive_key(self._seed, *parts))
 
 
 class WindowOrder(Order):
@@ -57,16 +61,15 @@ class WindowOrder(Order):
         for window in np.unique(windows).tolist():
             here = windows == window
             first, end = table.windows[window : window + 2].tolist()
-            key = derive_key(self._seed, epoch, _OF_SEQUENCES, window)
-            shuffled = first + Permutation(end - first, key)(places[here] - first)
+            permutation = self._permutation(end - first, epoch, _OF_SEQUENCES, window)
+            shuffled = first + permutation(places[here] - first)
             runs = np.searchsorted(table.runs, shuffled, side="right") - 1
             numbers[here] = shuffled - table.runs[runs] + self._bounds[table.order[runs]]
         return numbers
 
     def _make_table(self, epoch: int) -> "_Table":
         num_runs = len(self._bounds) - 1
-        key = derive_key(self._seed, epoch, _OF_RUNS)
-        order = Permutation(num_runs, key)(np.arange(num_runs, dtype=np.int64))
+        order = self._permute(num_runs, epoch, _OF_RUNS)(np.arange(num_runs, dtype=np.int64))
         runs = np.concatenate([[0], np.cumsum(np.diff(self._bounds)[order])])
         cuts = np.append(np.arange(0, num_runs, self._runs_per_window), num_runs)
         return _Table(order, runs, runs[cuts])

@@ -1,10 +1,11 @@
-"""The files of shards, verified and mapped into memory when they are first needed."""
+"""The files of shards, verified and opened when they are first needed."""
 
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+import resource
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +14,11 @@ from numpy.typing import NDArray
 from schemas.errors import ShardError
 from schemas.shards import SIDE_FILES, Shard
 from trainer.config import Verify
+from trainer.kernels.places import first_closed
 
-# A process may have 65,530 maps (vm.max_map_count); four files of each shard are used.
+# A process may have 65,530 maps (vm.max_map_count); three files of each shard are mapped.
 _MAX_MAPS = 32_768
+_MAX_OPEN = 16_384
 _FACTS: dict[str, np.dtype[Any]] = {
     ".offsets.npy": np.dtype("<u8"),
     ".weights.npy": np.dtype("<f4"),
@@ -25,78 +28,121 @@ FACT_FILES = tuple(_FACTS)
 
 
 class ShardFiles:
-    """Maps of the files of some shards, by the shard's number.
+    """The files of some shards, by the shard's number.
 
-    A map keeps no file descriptor, so that thousands of shards may be open.
+    Tokens are read by descriptor; side files are mapped, which keeps no descriptor.
 
     Attributes:
-        addresses: uint64 ``(4, S)``, where the first item of a file is in memory, 0 where it is
-            not mapped: of the tokens, then of each of :data:`FACT_FILES`.
+        descriptors: int32 ``(S,)``, of the tokens; -1 where they are not open.
+        addresses: uint64 ``(3, S)``, where the first item of each of :data:`FACT_FILES` is in
+            memory; 0 where it is not mapped.
     """
 
     def __init__(
-        self, folder: Path, shards: Sequence[Shard], dtype: np.dtype[Any], verify: Verify
+        self,
+        folder: Path,
+        shards: Sequence[Shard],
+        bounds: NDArray[np.int64],
+        dtype: np.dtype[Any],
+        verify: Verify,
     ) -> None:
         """Check names and sizes; with ``verify="open"`` every checksum too.
+
+        ``bounds``: int64 ``(S + 1,)``, where the shards begin in the stream, and its end.
 
         Raises:
             ShardError: names the file that is missing or differs from the manifest.
         """
         self._folder, self._shards, self._verify = folder, shards, verify
         self._verified: set[int] = set()
-        self._dtypes: dict[str, np.dtype[Any]] = {".bin": dtype, **_FACTS}
+        self._bounds, self._dtype = bounds, dtype
+        self._open: dict[int, BinaryIO] = {}
         self._maps: dict[tuple[int, str], NDArray[Any]] = {}
-        self._rows = {suffix: row for row, suffix in enumerate(self._dtypes)}
-        self.addresses = np.zeros((len(self._dtypes), len(shards)), np.uint64)
+        self._max_open = _allow_open(min(_MAX_OPEN, len(shards)))
+        self.descriptors = np.full(len(shards), -1, np.int32)
+        self.addresses = np.zeros((len(_FACTS), len(shards)), np.uint64)
         for shard in shards:
             self._check_size(shard)
         if verify == "open":
             for number in range(len(shards)):
                 self._check_digests(number)
 
-    def need(self, numbers: NDArray[np.int64], suffixes: Iterable[str]) -> None:
-        """Map files of the shards ``numbers``, where they are not.
+    def need_tokens(self, starts: NDArray[np.int64], length: int) -> None:
+        """Open the tokens under some stretches of the stream, where they are not.
 
         Raises:
-            ShardError: one is damaged.
+            ShardError: a shard is damaged.
+            IndexError: a stretch reaches outside the stream.
+        """
+        for number in self._closed(self.descriptors, -1, starts, length):
+            self._verify_first(number)
+            name = f"{self._shards[number].name}.bin"
+            try:
+                file = (self._folder / name).open("rb", buffering=0)
+            except OSError as error:
+                raise ShardError(f"{name}: cannot be read: {error}") from None
+            self._open[number] = file
+            self.descriptors[number] = file.fileno()
+
+    def need_facts(
+        self, starts: NDArray[np.int64], length: int, suffixes: Iterable[str] = FACT_FILES
+    ) -> None:
+        """Map the side files of some stretches of the stream, where they are not.
+
+        Raises:
+            ShardError: a shard is damaged.
+            IndexError: a stretch reaches outside the stream.
         """
         for suffix in suffixes:
-            absent = numbers[self.addresses[self._rows[suffix], numbers] == 0]
-            for number in np.unique(absent).tolist():
-                self.array(number, suffix)
+            table = self.addresses[FACT_FILES.index(suffix)]
+            for number in self._closed(table, 0, starts, length):
+                self.facts(number, suffix)
+
+    def _closed(
+        self, table: NDArray[Any], closed: int, starts: NDArray[np.int64], length: int
+    ) -> Iterator[int]:
+        while (number := first_closed(table, closed, self._bounds, starts, length)) >= 0:
+            yield number
+        if number == -2:
+            raise IndexError(f"tokens outside range({self._bounds[-1]})")
 
     def release(self) -> None:
-        """Unmap the oldest where there are too many; to be called when none is in use."""
+        """Close the oldest where there are too many; to be called when none is in use."""
+        while len(self._open) > self._max_open:
+            number = next(iter(self._open))
+            self.descriptors[number] = -1
+            self._open.pop(number).close()
         while len(self._maps) > _MAX_MAPS:
             number, suffix = next(iter(self._maps))
-            self.addresses[self._rows[suffix], number] = 0
+            self.addresses[FACT_FILES.index(suffix), number] = 0
             del self._maps[number, suffix]
 
-    def array(self, number: int, suffix: str) -> NDArray[Any]:
-        """One file of a shard; the shard is verified before its first use.
+    def facts(self, number: int, suffix: str) -> NDArray[Any]:
+        """A side file of a shard, mapped; the shard is verified before its first use.
 
         Raises:
             ShardError: it is damaged.
         """
         found = self._maps.get((number, suffix))
         if found is None:
-            if self._verify != "never" and number not in self._verified:
-                self._check_digests(number)
+            self._verify_first(number)
             found = self._maps[number, suffix] = self._map(number, suffix)
-            self.addresses[self._rows[suffix], number] = found.ctypes.data
+            self.addresses[FACT_FILES.index(suffix), number] = found.ctypes.data
         return found
 
+    def _verify_first(self, number: int) -> None:
+        if self._verify != "never" and number not in self._verified:
+            self._check_digests(number)
+
     def _map(self, number: int, suffix: str) -> NDArray[Any]:
-        shard, dtype = self._shards[number], self._dtypes[suffix]
+        shard = self._shards[number]
         name = f"{shard.name}{suffix}"
         try:
             with pa.memory_map(str(self._folder / name)) as file:
-                buffer = file.read_buffer()
-            array = np.frombuffer(buffer, dtype) if suffix == ".bin" else _npy(buffer, dtype)
+                array = _npy(file.read_buffer(), _FACTS[suffix])
         except (OSError, ValueError) as error:
             raise ShardError(f"{name}: cannot be read: {error}") from None
-        expected = {".bin": shard.num_tokens, ".offsets.npy": shard.num_documents + 1}
-        shape = (expected.get(suffix, shard.num_documents),)
+        shape = (shard.num_documents + (suffix == ".offsets.npy"),)
         if array.shape != shape:
             raise ShardError(f"{name}: shape {array.shape}, the manifest says {shape}")
         if suffix == ".offsets.npy" and array[-1] != shard.num_tokens:
@@ -104,7 +150,7 @@ class ShardFiles:
         return array
 
     def _check_size(self, shard: Shard) -> None:
-        expected = shard.num_tokens * self._dtypes[".bin"].itemsize
+        expected = shard.num_tokens * self._dtype.itemsize
         try:
             found = (self._folder / f"{shard.name}.bin").stat().st_size
         except OSError:
@@ -119,6 +165,15 @@ class ShardFiles:
                 raise ShardError(f"{shard.name}{suffix}: the manifest has no checksum of it")
             check_digest(self._folder, f"{shard.name}{suffix}", shard.sha256[suffix])
         self._verified.add(number)
+
+
+def _allow_open(wanted: int) -> int:
+    """How many files may be open, of ``wanted``; the process's limit is raised where it may be."""
+    limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit < 2 * wanted:
+        limit = min(most, 2 * wanted) if most != resource.RLIM_INFINITY else 2 * wanted
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, most))
+    return min(wanted, limit // 2)
 
 
 def _npy(buffer: pa.Buffer, dtype: np.dtype[Any]) -> NDArray[Any]:

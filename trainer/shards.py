@@ -1,7 +1,7 @@
 """Token shards of one split, opened as one long stream of tokens.
 
-The stream is the concatenation of the split's shards in manifest order. Files are memory-mapped
-when first touched; a byte that differs from the manifest is refused with the file's name.
+The stream is the concatenation of the split's shards in manifest order. Files are opened when
+first touched; a byte that differs from the manifest is refused with the file's name.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from schemas.shards import TOKENIZER_NAME, Manifest, Split, read_manifest
 from trainer.config import Verify
 from trainer.kernels.gather import gather, mark_documents, spread_facts
 from trainer.kernels.places import sum_places
-from trainer.shard_files import FACT_FILES, ShardFiles, check_digest
+from trainer.shard_files import ShardFiles, check_digest
 
 _WRONG = {
     1: ".weights.npy: a loss weight is not >= 0",
@@ -66,8 +66,8 @@ class TokenStream:
         self._keys = np.array([int(s.sha256[".bin"][:16], 16) for s in self._shards], np.uint64)
         self._dtype = np.dtype(self.manifest.dtype).newbyteorder("<")
         check_digest(self.folder, TOKENIZER_NAME, self.manifest.tokenizer.sha256)
-        self._files = ShardFiles(self.folder, self._shards, self._dtype, verify)
-        self._lock = RLock()  # a map must not go while another thread reads it
+        self._files = ShardFiles(self.folder, self._shards, self.bounds, self._dtype, verify)
+        self._lock = RLock()  # no file is closed while another thread reads it
 
     def gather(
         self, starts: NDArray[np.int64], length: int, dtype: DTypeLike = np.int64
@@ -99,9 +99,9 @@ class TokenStream:
         starts = np.ascontiguousarray(starts, np.int64)
         rows, sums = np.empty((len(starts), length), dtype), np.zeros(3, np.uint64)
         with self._lock:
-            self._files.need(self._shards_between(starts, length), (".bin",))
-            largest = gather(
-                self._files.addresses[0],
+            self._files.need_tokens(starts, length)
+            largest, unread = gather(
+                self._files.descriptors,
                 self._dtype.itemsize,
                 self.bounds,
                 starts,
@@ -111,18 +111,22 @@ class TokenStream:
                 sums,
             )
             self._files.release()
+        if unread >= 0:
+            raise ShardError(f"{self._shards[unread].name}.bin: cannot be read to its end")
         if largest >= self.manifest.tokenizer.vocabulary_size:
             self._refuse_ids(starts, rows)
         return rows, sums
 
-    def places(self, starts: NDArray[np.int64], length: int) -> NDArray[np.uint64]:
-        """The checksum that :meth:`read` must give for these stretches, all with mark 1.
+    def places(
+        self, starts: NDArray[np.int64], length: int, marks: NDArray[np.uint64]
+    ) -> NDArray[np.uint64]:
+        """The checksum that :meth:`read` must give for these stretches.
 
         Computed from the manifest alone; no shard is touched.
         """
         sums = np.zeros(3, np.uint64)
         starts = np.ascontiguousarray(starts, np.int64)
-        sum_places(starts, length, self.bounds, self._keys, sums)
+        sum_places(starts, length, self.bounds, self._keys, marks, sums)
         return sums
 
     def facts(
@@ -141,9 +145,9 @@ class TokenStream:
         weights = np.empty((len(starts), length), np.float32)
         sources = np.empty((len(starts), length), np.uint16)
         with self._lock:
-            self._files.need(self._shards_between(starts, length), FACT_FILES)
+            self._files.need_facts(starts, length)
             number, wrong = spread_facts(
-                self._files.addresses[1:],
+                self._files.addresses,
                 self._num_documents,
                 self.bounds,
                 starts,
@@ -173,9 +177,9 @@ class TokenStream:
         size = len(starts) * length if max_documents is None else max_documents
         marks = np.full(size + 1, len(starts) * length, np.int32)
         with self._lock:
-            self._files.need(self._shards_between(starts, length), (".offsets.npy",))
+            self._files.need_facts(starts, length, (".offsets.npy",))
             found = mark_documents(
-                self._files.addresses[1],
+                self._files.addresses[0],
                 self._num_documents,
                 self.bounds,
                 starts,
@@ -193,31 +197,23 @@ class TokenStream:
         """The shards and documents that a stretch of the stream touches."""
         found = []
         with self._lock:
-            for number in np.unique(self._shards_between(np.array([start]), length)).tolist():
+            self._files.need_facts(np.array([start]), length, (".offsets.npy",))
+            ends = np.searchsorted(self.bounds, [start, start + length - 1], side="right")
+            for number in range(ends[0] - 1, ends[1]):
                 first, end = self.bounds[number : number + 2].tolist()
                 places = [max(start, first) - first, min(start + length, end) - 1 - first]
-                offsets = self._files.array(number, ".offsets.npy")
-                ends = np.searchsorted(offsets, np.array(places, np.uint64), side="right") - 1
-                found.append(Location(self._shards[number].name, int(ends[0]), int(ends[1])))
+                offsets = self._files.facts(number, ".offsets.npy")
+                first, last = np.searchsorted(offsets, np.array(places, np.uint64), side="right")
+                found.append(Location(self._shards[number].name, int(first) - 1, int(last) - 1))
         return found
 
     def sources_of(self, place: Location) -> list[str]:
         """Names of the sources of a range of documents, in the order of the manifest."""
         names = [shard.name for shard in self._shards]
         with self._lock:
-            sources = self._files.array(names.index(place.shard), ".sources.npy")
+            sources = self._files.facts(names.index(place.shard), ".sources.npy")
             numbers = np.unique(sources[place.first_document : place.last_document + 1])
         return [self.manifest.sources[number] for number in numbers.tolist()]
-
-    def _shards_between(self, starts: NDArray[np.int64], length: int) -> NDArray[np.int64]:
-        """Numbers of all shards that these stretches touch; some may come repeatedly."""
-        if starts.size and (starts.min() < 0 or starts.max() + length > self.num_tokens):
-            raise IndexError(f"tokens outside range({self.num_tokens})")
-        first = np.searchsorted(self.bounds, starts, side="right") - 1
-        last = np.searchsorted(self.bounds, starts + length - 1, side="right") - 1
-        far = np.flatnonzero(last > first + 1)  # few: a sequence longer than a shard
-        between = [np.arange(first[row] + 1, last[row]) for row in far]
-        return np.concatenate([first, last, *between])
 
     def _refuse_ids(self, starts: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
         vocabulary_size = self.manifest.tokenizer.vocabulary_size

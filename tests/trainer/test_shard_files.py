@@ -1,3 +1,4 @@
+import resource
 from pathlib import Path
 
 import numpy as np
@@ -17,18 +18,34 @@ def five(tmp_path, tokenizer):
 
 
 def test_no_more_files_stay_mapped_than_the_limit(five, monkeypatch):
-    monkeypatch.setattr(shard_files, "_MAX_MAPS", 2)
-    stream = TokenStream(five, "train")
+    monkeypatch.setattr(shard_files, "_MAX_MAPS", 4)
+    monkeypatch.setattr(shard_files, "_MAX_OPEN", 2)
+    stream, starts = TokenStream(five, "train"), np.array([0, 3, 6, 9, 12])
+    before = len(list(OPEN.iterdir()))
     for _ in range(2):
-        assert stream.gather(np.array([0, 3, 6, 9, 12]), 3).tolist() == [[5, 6, 0]] * 5
-        assert len(stream._files._maps) == 2
-        assert np.count_nonzero(stream._files.addresses[0]) == 2
+        assert stream.gather(starts, 3).tolist() == [[5, 6, 0]] * 5
+        assert len(list(OPEN.iterdir())) == before + 2
+        assert (stream._files.descriptors >= 0).sum() == 2
+        assert stream.facts(starts, 3)[0].tolist() == [[1.0] * 3] * 5
+        assert len(stream._files._maps) == np.count_nonzero(stream._files.addresses) == 4
+
+
+def test_the_limit_of_open_files_is_raised_where_it_may_be():
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, limits[1]))
+        assert shard_files._allow_open(100) == 100
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 256
+        assert shard_files._allow_open(300) == 300
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 600
+        assert shard_files._allow_open(10**6) == min(limits[1], 2 * 10**6) // 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 def test_a_map_keeps_no_file_open(five):
     stream = TokenStream(five, "train")
     before = len(list(OPEN.iterdir()))
-    stream.gather(np.array([0, 3, 6, 9, 12]), 3)
     stream.facts(np.array([0, 3, 6, 9, 12]), 3)
     assert len(list(OPEN.iterdir())) == before
 

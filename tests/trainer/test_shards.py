@@ -1,4 +1,5 @@
 import json
+import os
 
 import numpy as np
 import pytest
@@ -115,6 +116,15 @@ def test_a_shortened_file_is_named_even_without_verification(fresh):
     path.write_bytes(path.read_bytes()[:-2])
     with pytest.raises(ShardError, match=r"train/shard-00001\.bin: \d+ bytes, the manifest says"):
         TokenStream(fresh, "train", verify="never")
+
+
+def test_a_file_that_is_cut_short_while_it_is_read_is_named(fresh):
+    stream = TokenStream(fresh, "train", verify="never")
+    stream.gather(np.array([0]), 5)
+    path = fresh.parent / "train/shard-00000.bin"
+    os.truncate(path, 6)
+    with pytest.raises(ShardError, match=r"train/shard-00000\.bin: cannot be read to its end"):
+        stream.gather(np.array([0]), 5)
 
 
 def test_another_tokenizer_is_refused(fresh):

@@ -1,24 +1,25 @@
-"""Tokens and their facts out of memory-mapped shards, a batch at a time.
+"""Tokens and their facts out of shards, a batch at a time.
 
-A shard is known by its number; ``addresses`` are where its file is mapped, ``bounds`` int64
-``(S + 1,)`` the first position of each in the stream, and the end. A row is a stretch of the
-stream; it may reach over the ends of shards.
+A shard is known by its number; ``bounds`` is int64 ``(S + 1,)``, the first position of each in the
+stream, and the end. A row is a stretch of the stream; it may reach over the ends of shards. Tokens
+are read by descriptor, since a page of a map that is touched once costs more than a system call;
+the small side files are mapped, at ``addresses``.
 """
+
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from trainer.kernels.memory import carray, float32_at, int32_at, prefetch, uint16_at, uint64_at
+from trainer.kernels.files import carray, float32_at, pread, uint16_at, uint64_at
 from trainer.kernels.mixing import mix
 from trainer.kernels.places import find, piece_hash
-
-_LINE = 64  # bytes that a processor fetches at a time
 
 
 @njit(nogil=True, cache=True)
 def gather(
-    addresses: NDArray[np.uint64],
+    descriptors: NDArray[np.int32],
     width: int,
     bounds: NDArray[np.int64],
     starts: NDArray[np.int64],
@@ -26,62 +27,62 @@ def gather(
     keys: NDArray[np.uint64],
     marks: NDArray[np.uint64],
     sums: NDArray[np.uint64],
-) -> int:
-    """Fill ``rows (B, T)`` with the tokens from each of ``starts (B,)``; their largest id.
-
-    Negative ids count as very large ones.
+) -> tuple[int, int]:
+    """Fill ``rows (B, T)`` with the tokens from each of ``starts (B,)``.
 
     Args:
+        descriptors: int32 ``(S,)``, of the open files.
         width: bytes of a token, 2 (uint16) or 4 (int32).
         keys: uint64 ``(S,)``, what a shard's pieces are hashed with.
         marks: uint64 ``(B,)``, factor on the hashes of each row.
         sums: uint64 ``(3,)``, see :func:`trainer.kernels.places.sum_places`.
+
+    Returns:
+        The largest id, where negative ones count as very large, and the number of a shard that
+        could not be read, or -1.
     """
     length, largest = rows.shape[1], np.uint32(0)
+    wide = np.empty(length, np.int32)  # one piece, near the processor
+    narrow = wide.view(np.uint16)
+    address = wide.ctypes.data
     for number in range(len(starts)):
-        if number + 1 < len(starts):
-            _prefetch_row(addresses, width, bounds, starts[number + 1], length)
         at, end = starts[number], starts[number] + length
         shard = find(bounds, at)
         while at < end:
             stop, offset = min(end, bounds[shard + 1]), at - bounds[shard]
             part = rows[number, length - (end - at) : length - (end - stop)]
-            size = bounds[shard + 1] - bounds[shard]
-            if width == 2:
-                narrow = carray(uint16_at(addresses[shard]), (size,))
-                largest = max(largest, _copy(narrow[offset : offset + len(part)], part))
-            else:
-                wide = carray(int32_at(addresses[shard]), (size,))
-                largest = max(largest, _copy(wide[offset : offset + len(part)], part))
+            if not _read(descriptors[shard], address, width * len(part), width * offset):
+                return int(largest), shard
+            copied = _copy(narrow, part) if width == 2 else _copy(wide, part)
+            largest = max(largest, copied)
             value = piece_hash(keys[shard], np.uint64(offset), np.uint64(len(part)))
             sums[0] += value * marks[number]
             sums[1] += mix(value + np.uint64(0x9E3779B97F4A7C15)) * marks[number]
             sums[2] += np.uint64(len(part))
             at, shard = stop, shard + 1
-    return int(largest)
+    return int(largest), -1
+
+
+@njit(nogil=True, cache=True)
+def _read(descriptor: int, address: int, num_bytes: int, offset: int) -> bool:
+    """Whether all bytes came; a read that a signal cut short is gone on with."""
+    done = 0
+    while done < num_bytes:
+        came = pread(descriptor, np.uint64(address + done), num_bytes - done, offset + done)
+        if came <= 0:
+            return False
+        done += came
+    return True
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _copy(tokens: NDArray[np.int32], part: NDArray[np.int64]) -> np.uint32:
+def _copy(tokens: NDArray[Any], part: NDArray[np.int64]) -> np.uint32:
     largest = np.uint32(0)
     for place in range(len(part)):
         token = tokens[place]
         part[place] = token
         largest = max(largest, np.uint32(token))
     return largest
-
-
-@njit(nogil=True, cache=True)
-def _prefetch_row(
-    addresses: NDArray[np.uint64], width: int, bounds: NDArray[np.int64], start: int, length: int
-) -> None:
-    """The memory of a random row is far away; it comes while the row before is copied."""
-    shard = find(bounds, start)
-    offset = start - bounds[shard]
-    num_bytes = width * (min(length, bounds[shard + 1] - start) - 1)
-    first = addresses[shard] + np.uint64(width * offset)
-    for line in range(num_bytes // _LINE + 2):
-        prefetch(first + np.uint64(line * _LINE))  # type: ignore[call-arg]
 
 
 @njit(nogil=True, cache=True)

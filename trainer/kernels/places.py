@@ -38,6 +38,7 @@ def sum_places(
     length: int,
     bounds: NDArray[np.int64],
     keys: NDArray[np.uint64],
+    marks: NDArray[np.uint64],
     sums: NDArray[np.uint64],
 ) -> None:
     """Add to ``sums`` the hashes of the pieces of stretches of ``length`` from each start.
@@ -46,11 +47,13 @@ def sum_places(
         starts: positions in the stream.
         bounds: int64 ``(S + 1,)``, first position of each shard, and the end.
         keys: uint64 ``(S,)``, one for each shard.
+        marks: uint64 ``(B,)``, factor on the hashes of each stretch.
         sums: uint64 ``(3,)``: both sums of hashes, and the tokens; changed in place.
     """
     first, second = np.uint64(0), np.uint64(0)
     shard = 0
-    for start in starts:
+    for number in range(len(starts)):
+        start, mark = starts[number], marks[number]
         if not bounds[shard] <= start < bounds[shard + 1]:
             shard = find(bounds, start)
         here, end, at = shard, start + length, start
@@ -58,9 +61,32 @@ def sum_places(
             stop = min(end, bounds[here + 1])
             if stop > at:
                 value = piece_hash(keys[here], np.uint64(at - bounds[here]), np.uint64(stop - at))
-                first += value
-                second += mix(value + np.uint64(0x9E3779B97F4A7C15))
+                first += value * mark
+                second += mix(value + np.uint64(0x9E3779B97F4A7C15)) * mark
             at, here = stop, here + 1
     sums[0] += first
     sums[1] += second
     sums[2] += np.uint64(len(starts) * length)
+
+
+@njit(nogil=True, cache=True)
+def first_closed(
+    table: NDArray[np.int64],
+    closed: int,
+    bounds: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    length: int,
+) -> int:
+    """Number of the first shard under some stretches for which ``table (S,)`` says ``closed``.
+
+    -1 where there is none, -2 where a stretch reaches outside the stream.
+    """
+    for start in starts:
+        if start < 0 or start + length > bounds[-1]:
+            return -2
+        shard = find(bounds, start)
+        while shard < len(table) and bounds[shard] < start + length:
+            if table[shard] == closed:
+                return shard
+            shard += 1
+    return -1

@@ -1,5 +1,6 @@
 """The kernels through plain arrays; whole streams are in test_shards.py."""
 
+import os
 from itertools import pairwise
 
 import numpy as np
@@ -15,37 +16,51 @@ def addresses(*arrays):
     return np.array([array.ctypes.data for array in arrays], np.uint64)
 
 
+def files(folder, arrays):
+    """Descriptors of files that hold some arrays; they stay open until the test process ends."""
+    for number, array in enumerate(arrays):
+        array.tofile(folder / f"{number}")
+    return np.array([os.open(folder / f"{n}", os.O_RDONLY) for n in range(len(arrays))], np.int32)
+
+
 def at_each(values, dtype):
     return [np.ascontiguousarray(values[a:b], dtype) for a, b in pairwise(BOUNDS)]
 
 
 @pytest.mark.parametrize("dtype", [np.uint16, np.int32])
 @pytest.mark.parametrize("out", [np.int64, np.int32])
-def test_tokens_and_checksum_come_together(dtype, out):
+def test_tokens_and_checksum_come_together(tmp_path, dtype, out):
     stream = np.arange(100, 130)
-    shards = at_each(stream, dtype)
+    shards = files(tmp_path, at_each(stream, dtype))
     starts, keys = np.array([0, 5, 20]), np.array([1, 2, 3], np.uint64)
     rows, sums, plain = np.zeros((3, 9), out), np.zeros(3, np.uint64), np.zeros(3, np.uint64)
     marks = np.ones(3, np.uint64)
     width = np.dtype(dtype).itemsize
-    largest = gather(addresses(*shards), width, BOUNDS, starts, rows, keys, marks, sums)
+    found = gather(shards, width, BOUNDS, starts, rows, keys, marks, sums)
     assert rows.tolist() == stream[starts[:, None] + np.arange(9)].tolist()
-    assert largest == 128
-    sum_places(starts, 9, BOUNDS, keys, plain)
+    assert found == (128, -1)
+    sum_places(starts, 9, BOUNDS, keys, marks, plain)
     assert sums.tolist() == plain.tolist()
     double = np.zeros(3, np.uint64)
-    gather(addresses(*shards), width, BOUNDS, starts, rows, keys, marks * np.uint64(2), double)
+    gather(shards, width, BOUNDS, starts, rows, keys, marks * np.uint64(2), double)
     assert double.tolist() == [*(2 * plain[:2]).tolist(), 27]
 
 
-def test_a_negative_id_is_a_very_large_one():
-    shards = at_each(np.where(np.arange(30) == 6, -1, 5), np.int32)
+def test_a_negative_id_is_a_very_large_one(tmp_path):
+    shards = files(tmp_path, at_each(np.where(np.arange(30) == 6, -1, 5), np.int32))
     rows, sums = np.zeros((1, 8), np.int64), np.zeros(3, np.uint64)
     keys = np.ones(3, np.uint64)
     first = np.array([0])
     ones = np.ones(1, np.uint64)
-    assert gather(addresses(*shards), 4, BOUNDS, first, rows, keys, ones, sums) == 2**32 - 1
-    assert gather(addresses(*shards), 4, BOUNDS, first + 7, rows, keys, ones, sums) == 5
+    assert gather(shards, 4, BOUNDS, first, rows, keys, ones, sums) == (2**32 - 1, -1)
+    assert gather(shards, 4, BOUNDS, first + 7, rows, keys, ones, sums) == (5, -1)
+
+
+def test_a_file_that_ends_early_is_told(tmp_path):
+    shards = files(tmp_path, at_each(np.arange(29), np.uint16))
+    rows, sums, ones = np.zeros((2, 9), np.int64), np.zeros(3, np.uint64), np.ones(2, np.uint64)
+    starts, keys = np.array([0, 21]), np.ones(3, np.uint64)
+    assert gather(shards, 2, BOUNDS, starts, rows, keys, ones, sums) == (8, 2)
 
 
 OFFSETS = [np.array(o, "<u8") for o in ([0, 3, 7], [0, 1], [0, 2, 4, 22])]

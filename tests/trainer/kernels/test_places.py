@@ -1,6 +1,6 @@
 import numpy as np
 
-from trainer.kernels.places import find, sum_places
+from trainer.kernels.places import find, first_closed, sum_places
 from trainer.permutation import mix64
 
 MASK = 2**64 - 1
@@ -18,7 +18,7 @@ def expected(pieces):
 
 def places(starts, length):
     sums = np.zeros(3, np.uint64)
-    sum_places(np.array(starts), length, BOUNDS, KEYS, sums)
+    sum_places(np.array(starts), length, BOUNDS, KEYS, np.ones(len(starts), np.uint64), sums)
     return sums.tolist()
 
 
@@ -35,3 +35,11 @@ def test_neighbours_are_told_apart():
 
 def test_a_position_is_found_in_its_stretch():
     assert [find(BOUNDS, at) for at in (0, 4, 5, 6, 19)] == [0, 0, 1, 2, 2]
+
+
+def test_the_first_closed_shard_is_told():
+    table = np.array([5, -1, 6])
+    assert first_closed(table, -1, BOUNDS, np.array([0, 6]), 5) == -1
+    assert first_closed(table, -1, BOUNDS, np.array([0, 1]), 5) == 1
+    assert first_closed(table, -1, BOUNDS, np.array([6, 16]), 5) == -2
+    assert first_closed(table, -1, BOUNDS, np.array([-1]), 5) == -2
