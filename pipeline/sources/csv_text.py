@@ -1,7 +1,6 @@
 """Delimited tables (CSV, TSV): one document per row, line ends inside quotes and all."""
 
 import re
-from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -10,7 +9,7 @@ from pipeline.sources.compression import Decompressed, find_codec
 from pipeline.sources.csv_dialect import HEAD_BYTES, Dialect, Layout, read_layout
 from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
-from pipeline.sources.lines import Line, iterate_lines
+from pipeline.sources.lines import RereadLines, iterate_lines
 from pipeline.sources.record import Record, document_or_empty, unreadable
 from pipeline.sources.transcoded import Transcoded
 
@@ -19,6 +18,8 @@ _MAX_READ_AGAIN = 1 << 30
 ``_LINE_COST`` more; then no row has more than ``_FEW_LINES``, so that time stays in proportion."""
 _LINE_COST = 100
 _FEW_LINES = 64
+_MOST_DELIMITERS = 8_000_000
+"""In a row: a cell takes two bytes in a file and 60 in memory."""
 _SPACES = re.compile(rb" *")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 
@@ -76,72 +77,72 @@ class _Table:
             for role, name in file.columns.items()
             if name in layout.names
         }
-        self._waiting: deque[Line] = deque()
         self._read_again = 0
         self._is_first = layout.has_header
         self._is_marked = layout.has_mark
 
     def records(self, content: Decompressed) -> Iterator[Record]:
-        lines = iterate_lines(content, self._max_bytes, with_blank=True)
-        row: list[Line] = []
+        lines = RereadLines(
+            iterate_lines(content, self._max_bytes, with_blank=True), self._max_bytes
+        )
+        start = count = 0
         is_open = False
-        size = 0
         while True:
-            line = self._waiting.popleft() if self._waiting else next(lines, None)
+            if not count:
+                lines.forget()
+            line = lines.take()
+            is_whole = line is not None and line.is_complete and line.size <= self._max_bytes
+            if count and (line is None or not is_whole):
+                if line is not None:
+                    lines.put_back(line)
+                yield from self._finish(lines, start, count, is_open)  # may have some read again
+                count, is_open = 0, False
+                continue
             if line is None:
-                if not row:
-                    return
-                yield from self._finish(row, is_open)  # may have lines read again
-                row, is_open, size = [], False, 0
-                continue
-            if not line.is_complete or line.size > self._max_bytes:
-                if row:
-                    self._waiting.appendleft(line)
-                    yield from self._finish(row, is_open)
-                    row, is_open, size = [], False, 0
-                elif line.is_complete:
-                    yield Record(
-                        offset=line.offset,
-                        raw=line.bytes,
-                        raw_bytes=line.size,
-                        skip_rule="too_large",
-                    )
-                else:
-                    yield unreadable(line.offset, str(content.failure), raw=line.bytes)
-                continue
-            if not row and not line.bytes.strip():
-                continue
-            row.append(line)
-            size += line.size + 1
-            is_open = stays_open(line.bytes, is_open, self._layout.dialect)
-            is_long = size > self._max_bytes or (
-                len(row) >= _FEW_LINES and self._read_again > _MAX_READ_AGAIN
-            )
-            if not is_open or is_long:
-                yield from self._finish(row, is_open)
-                row, is_open, size = [], False, 0
+                return
+            if not line.is_complete:
+                yield unreadable(line.offset, str(content.failure), raw=line.bytes)
+            elif not is_whole:
+                yield Record(
+                    offset=line.offset, raw=line.bytes, raw_bytes=line.size, skip_rule="too_large"
+                )
+            elif count or line.bytes.strip():
+                start = start if count else line.offset
+                count += 1
+                is_open = stays_open(line.bytes, is_open, self._layout.dialect)
+                is_long = line.offset + line.size + 1 - start > self._max_bytes or (
+                    count >= _FEW_LINES and self._read_again > _MAX_READ_AGAIN
+                )
+                if not is_open or is_long:
+                    yield from self._finish(lines, start, count, is_open)
+                    count, is_open = 0, False
 
-    def _finish(self, row: list[Line], is_open: bool) -> Iterator[Record]:
+    def _finish(
+        self, lines: RereadLines, start: int, count: int, is_open: bool
+    ) -> Iterator[Record]:
         """The record of a row; or, of one that runs over its end, its first line as a bad row,
         with the other lines to be read again."""
         if self._is_marked:
             self._is_marked = False
             return
-        raw = b"\n".join(line.bytes for line in row)
-        cells, error = self._cells(raw, row[0].offset)
+        raw = lines.since(start)
+        cells, error = self._cells(raw, start)
         if is_open:
-            error = f"a quotation mark that is never closed (byte {row[0].offset})"
+            error = f"a quotation mark that is never closed (byte {start})"
         if error is not None:
             self._is_first = False
-            self._waiting.extendleft(reversed(row[1:]))
-            self._read_again += len(raw) + _LINE_COST * (len(row) - 1)
-            yield unreadable(row[0].offset, error, raw=row[0].bytes)
+            first = raw.partition(b"\n")[0]
+            lines.go_back(start + len(first) + 1)
+            self._read_again += len(raw) + _LINE_COST * (count - 1)
+            yield unreadable(start, error, raw=first)
         elif self._is_first:
             self._is_first = False
         else:
-            yield document_or_empty(self._document(cells, row[0].offset, raw))
+            yield document_or_empty(self._document(cells, start, raw))
 
     def _cells(self, raw: bytes, offset: int) -> tuple[list[str], str | None]:
+        if raw.count(self._layout.dialect.delimiter.encode()) > _MOST_DELIMITERS:
+            return [], f"row of more than {_MOST_DELIMITERS:,} delimiters (byte {offset})"
         try:
             text = raw.decode("utf-8")
         except UnicodeDecodeError as error:

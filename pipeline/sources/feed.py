@@ -18,6 +18,7 @@ from pipeline.sources.dates import parse_date
 from pipeline.sources.feed_json import absolute, read_json_feed
 from pipeline.sources.feed_recovery import bind_prefixes, items_alone
 from pipeline.sources.inputs import InputFile, InputParams
+from pipeline.sources.jsonl import has_too_many_values
 from pipeline.sources.plain_text import read_whole
 from pipeline.sources.record import Record, document_or_empty, unreadable
 from schemas.errors import RecordError
@@ -46,6 +47,8 @@ _XHTML = "http://www.w3.org/1999/xhtml"
 _MAX_NAMESPACES = 16 << 10
 """Characters of the namespaces that stand around an item: each item by itself declares them all, so
 that time grows with the product of their size and the number of items."""
+_MOST_MARKS = 4_000_000
+"""Tags and references: one takes two to four bytes in a file and more than 100 in memory."""
 _LICENCES = ("license", "rights", "copyright")
 
 
@@ -58,6 +61,9 @@ def read_feed(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterato
     whole = read_whole(stored, file.path, params)
     if isinstance(whole, Record):
         yield whole
+        return
+    if whole.count(b"<") + whole.count(b"&") > _MOST_MARKS or has_too_many_values(whole):
+        yield Record(offset=0, key=file.path, raw=whole, skip_rule="too_large")
         return
     if (encoding := find_utf16(whole)) is not None:
         whole = whole.decode(encoding, "replace").removeprefix("\ufeff").encode()

@@ -1,7 +1,9 @@
 """JSON lines: one document per line (or per object of an array), in columns of any name."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any, BinaryIO
 
 from pipeline.sources.columns import value_of
@@ -10,6 +12,11 @@ from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.json_values import open_values
 from pipeline.sources.lines import Line, is_blank, iterate_span
 from pipeline.sources.record import Record, document_or_empty, unreadable
+
+_FEW_BYTES = 16 << 20
+_MOST_TOKENS = 8_000_000
+"""Of one record: an empty object takes three bytes in a file and 72 in memory."""
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[,{\[]', re.S)
 
 MakeRecord = Callable[[Mapping[str, Any], Line], Record]
 
@@ -34,7 +41,7 @@ def read_objects(
         found_any = True
         if not line.is_complete:
             yield unreadable(line.offset, str(content.failure), raw=line.bytes)
-        elif line.size > params.max_record_bytes:
+        elif line.size > params.max_record_bytes or has_too_many_values(line.bytes):
             yield Record(
                 offset=line.offset, raw=line.bytes, raw_bytes=line.size, skip_rule="too_large"
             )
@@ -44,6 +51,13 @@ def read_objects(
             yield _parse(line, make)
     if not found_any and is_blank(content, file.span, params.max_record_bytes):
         yield unreadable(0, "no line in it (byte 0)")
+
+
+def has_too_many_values(text: bytes) -> bool:
+    """Whether JSON would take many times its size in memory; only long texts are looked at."""
+    if len(text) < _FEW_BYTES or sum(map(text.count, (b",", b"{", b"[", b'"'))) < _MOST_TOKENS:
+        return False
+    return next(islice(_TOKEN.finditer(text), _MOST_TOKENS, None), None) is not None
 
 
 def _parse(line: Line, make: MakeRecord) -> Record:

@@ -68,6 +68,58 @@ def iterate_lines(
         yield Line(start, bytes(buffer), len(buffer), is_complete)
 
 
+class RereadLines:
+    """Lines of a stream, blank ones and all, of which the last may be read again; but not those
+    that are broken or above ``max_bytes``."""
+
+    def __init__(self, lines: Iterator[Line], max_bytes: int) -> None:
+        self._lines = lines
+        self._max_bytes = max_bytes
+        self._kept = bytearray()  # one stretch of the content
+        self._start = 0  # its offset
+        self._at = 0  # in it, where the next line begins
+        self._put_back: Line | None = None
+
+    def take(self) -> Line | None:
+        """The next line; ``None`` at the end."""
+        if self._at < len(self._kept):
+            end = self._kept.index(b"\n", self._at)
+            line = Line(self._start + self._at, bytes(self._kept[self._at : end]), end - self._at)
+            self._at = end + 1
+            return line
+        if self._put_back is not None:
+            held, self._put_back = self._put_back, None
+            return held
+        found = next(self._lines, None)
+        if found is not None and found.is_complete and found.size <= self._max_bytes:
+            if self._start + len(self._kept) != found.offset:
+                self._kept.clear()
+                self._start = found.offset
+            self._kept += found.bytes
+            self._kept += b"\n"
+            self._at = len(self._kept)
+        return found
+
+    def put_back(self, line: Line) -> None:
+        """Give a line back that is broken or too long: it comes behind those that are kept."""
+        self._put_back = line
+
+    def since(self, offset: int) -> bytes:
+        """The lines from ``offset`` on that were taken, joined."""
+        return bytes(self._kept[offset - self._start : self._at - 1])
+
+    def go_back(self, offset: int) -> None:
+        """Read on at ``offset``, which is not forgotten."""
+        self._at = offset - self._start
+
+    def forget(self) -> None:
+        """Drop what was taken."""
+        if self._at == len(self._kept) or self._at > max(_CHUNK, len(self._kept) // 2):
+            del self._kept[: self._at]
+            self._start += self._at
+            self._at = 0
+
+
 def iterate_span(stored: BinaryIO, span: tuple[int, int], max_bytes: int) -> Iterator[Line]:
     """Those lines of an uncompressed file that begin in a range of bytes, with their offsets in
     the file. However a file is cut into ranges, together they hold each line once."""

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from pipeline.extract.encodings import decode_text
 from pipeline.sources.compression import Decompressed, find_codec
 from pipeline.sources.inputs import InputFile, InputParams
-from pipeline.sources.lines import Line, is_blank, lines_of
+from pipeline.sources.lines import is_blank, lines_of
 from pipeline.sources.record import Record, document_or_empty, unreadable
 
 
@@ -32,38 +32,41 @@ def _pieces(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[
     """A record for each line, or for each run of lines without a blank one among them."""
     content = Decompressed(stored, find_codec(stored.read(8)), limit=params.unfold_limit)
     by_line = file.settings["unit"] == "line"
-    block: list[Line] = []
-    end = size = 0
+    block = bytearray()
+    start = end = size = 0
     found_any = False
     for line in lines_of(stored, content, file.span, params.max_record_bytes):
         found_any = True
         # Lines of nothing are left out: what is missing between two lines is a blank one.
         is_apart = by_line or not line.bytes.strip() or line.offset > end + 1
-        if block and is_apart:
-            yield _piece(block, size, params)
-            block, size = [], 0
+        if size and is_apart:
+            yield _piece(start, bytes(block), size, params)
+            size = 0
+            block.clear()
         end = line.offset + line.size
         if not line.is_complete:
-            if block:
-                yield _piece(block, size, params)
-            block, size = [], 0
+            if size:
+                yield _piece(start, bytes(block), size, params)
+            size = 0
+            block.clear()
             yield unreadable(line.offset, str(content.failure), raw=line.bytes)
         elif line.bytes.strip():
+            start = start if size else line.offset
             if size <= params.max_record_bytes:  # of more the beginning is enough
-                block.append(line)
+                block += line.bytes + b"\n"
             size += line.size + 1
-    if block:
-        yield _piece(block, size, params)
+    if size:
+        yield _piece(start, bytes(block), size, params)
     if not found_any and is_blank(content, file.span, params.max_record_bytes):
         yield unreadable(0, "no line in it (byte 0)")
 
 
-def _piece(block: list[Line], size: int, params: InputParams) -> Record:
-    raw = b"\n".join(line.bytes for line in block)
+def _piece(start: int, block: bytes, size: int, params: InputParams) -> Record:
+    raw = block.removesuffix(b"\n")
     if size - 1 > params.max_record_bytes:
-        return Record(offset=block[0].offset, raw=raw, raw_bytes=size - 1, skip_rule="too_large")
+        return Record(offset=start, raw=raw, raw_bytes=size - 1, skip_rule="too_large")
     text = decode_text(raw).replace("\r\n", "\n").replace("\r", "\n").strip()
-    return document_or_empty(Record(offset=block[0].offset, raw=raw, text=text))
+    return document_or_empty(Record(offset=start, raw=raw, text=text))
 
 
 def read_whole(stored: BinaryIO, key: str, params: InputParams) -> bytes | Record:

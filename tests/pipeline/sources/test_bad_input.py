@@ -200,7 +200,8 @@ from pipeline.sources.inputs import Format, InputFile, InputParams
 from pipeline.sources.readers import read_file
 from schemas.documents import Source
 format = Format(sys.argv[2])
-file = InputFile(path="a", format=format, source=Source.WEB, size=0, columns={"text": "text"})
+file = InputFile(path="a", format=format, source=Source.WEB, size=0, columns={"text": "text"},
+                 settings=dict(unit=sys.argv[3]) if sys.argv[3:] else {})
 rows = [
     "text" if row["text"] else row["skip_rule"] or "error"
     for batch in read_file(sys.argv[1], file, InputParams())
@@ -224,7 +225,7 @@ print(json.dumps([rows, int(status.split("VmHWM:")[1].split()[0])]))
             "text error",
         ),
         ("stackexchange", b'<posts>\n<row Id="1" PostTypeId="1" Body="good" />\n', b"<div>",
-         b"\n</posts>", "too_large text"),
+         b"\n</posts>", "too_large text",),
         ("jsonl", b'{"text": "good"}\n', b"[", b'\n{"text": "good"}\n', "text too_large text"),
         ("feed", b"<rss><channel><item>", b"<div>", b"", "too_large"),
         ("plain_text", b"", b"<div>", b"", "too_large"),
@@ -257,3 +258,75 @@ def test_a_page_of_300_megabytes_of_nested_tags(tmp_path: Path) -> None:
     rows, peak = json.loads(done.stdout)
     assert rows == ["text", "too_large", "text"]
     assert peak < 900_000  # KiB
+
+
+_MANY = 60_000_000
+CROWDED: dict[str, tuple[str, bytes, bytes, bytes, str]] = {
+    "objects in a line": (
+        "jsonl",
+        b'{"text": "a"}\n{"text": "b", "x": [',
+        b"{},",
+        b'{}]}\n{"text": "c"}\n',
+        "text too_large text",
+    ),
+    "texts in a line": (
+        "jsonl",
+        b'{"text": "a"}\n{"text": [',
+        b'"ab",',
+        b'""]}\n{"text": "c"}\n',
+        "text too_large text",
+    ),
+    "items of a JSON feed": (
+        "feed",
+        b'{"version": "https://jsonfeed.org/version/1", "items": [',
+        b"{},",
+        b"{}]}",
+        "too_large",
+    ),
+    "tags of a feed": (
+        "feed",
+        b"<rss><channel><item><description>",
+        b"<b/>",
+        b"</description></item></channel></rss>",
+        "too_large",
+    ),
+    "references of a feed": (
+        "feed",
+        b"<rss><channel><item><description>",
+        b"&amp;",
+        b"</description></item></channel></rss>",
+        "too_large",
+    ),
+    "cells of a row": (
+        "csv_text",
+        b"id,text\n1,a\n2,",
+        b"ab,",
+        b"\n3,c\n",
+        "text error text",
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CROWDED)
+def test_small_values_do_not_fill_the_memory(tmp_path: Path, name: str) -> None:
+    format, before, unit, behind, states = CROWDED[name]
+    (tmp_path / "a").write_bytes(before + unit * (_MANY // len(unit)) + behind)
+    command = [sys.executable, "-c", _READ_AND_MEASURE, str(tmp_path), format]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    rows, peak = json.loads(done.stdout)
+    assert rows == states.split()
+    assert peak < 700_000  # KiB; with every value in memory 1.2 to 3 GB
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("format", "before"), [("plain_text", b""), ("csv_text", b'id,text\n1,"')])
+def test_a_record_of_many_short_lines_takes_little_memory(
+    tmp_path: Path, format: str, before: bytes
+) -> None:
+    (tmp_path / "a").write_bytes(before + b"ab\n" * 5_000_000 + b'"\n')
+    command = [sys.executable, "-c", _READ_AND_MEASURE, str(tmp_path), format, "block"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    rows, peak = json.loads(done.stdout)
+    assert rows == ["text"]
+    assert peak < 600_000  # KiB; with an object for each line 1.2 GB

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pipeline.sources import lines
 from pipeline.sources.compression import Codec, Decompressed
-from pipeline.sources.lines import Line, iterate_lines, iterate_span
+from pipeline.sources.lines import Line, RereadLines, iterate_lines, iterate_span
 
 
 def read(content: bytes, max_bytes: int = 100) -> list[tuple[int, bytes, int]]:
@@ -102,3 +102,38 @@ def test_a_span_inside_a_line_reads_no_further() -> None:
     stored = Counted(b"x" * 1_000_000)
     assert list(iterate_span(stored, (100, 5000), 1000)) == []
     assert stored.asked <= 5000
+
+
+@given(
+    st.lists(st.integers(0, 12), max_size=40),
+    st.lists(st.tuples(st.integers(1, 6), st.integers(0, 5)), max_size=30),
+)
+def test_lines_are_read_again_from_where_one_goes_back_to(
+    sizes: list[int], steps: list[tuple[int, int]]
+) -> None:
+    content = b"".join(b"%d" % (n % 10) * size + b"\n" for n, size in enumerate(sizes))
+    starts = [sum(sizes[:n]) + n for n in range(len(sizes))]
+    plain = Decompressed(io.BytesIO(content), None)
+    lines = RereadLines(iterate_lines(plain, 10, with_blank=True), 10)
+    at = 0
+    for count, back in steps:
+        lines.forget()
+        first = at
+        for _ in range(count):
+            line = lines.take()
+            if at == len(sizes):
+                assert line is None
+                continue
+            assert line is not None and line.offset == starts[at]
+            assert line.size == sizes[at]
+            if line.size > 10:
+                lines.put_back(line)
+                break
+            at += 1
+            assert lines.since(starts[first]) == content[starts[first] : starts[at - 1] + line.size]
+        if 0 < back < at - first:
+            at -= back
+            lines.go_back(starts[at])
+        if at < len(sizes) and sizes[at] > 10 and not back:
+            assert lines.take() is not None
+            at += 1
