@@ -2,6 +2,8 @@
 
 The archives lie in ``archive/`` as they are, so that they are read in place. One that is deflated
 all the same goes through a temporary file. Index and page lists repeat what the records hold.
+Where a checksum or hash of an archive is not what the file says, its records are followed by a
+defect: who knows which of them is damaged.
 """
 
 import io
@@ -11,14 +13,17 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from typing import IO, BinaryIO, cast
 
+from pipeline.sources.wacz_checks import find_damage, stated_hashes
 from pipeline.sources.warc_framing import Defect, WarcBlock, with_offset
 from pipeline.sources.zip_directory import DEFECTS, first_line, open_zip
 from schemas.errors import RecordError
 
 ARCHIVE_NAME = re.compile(r"archive/[^\0]{1,1000}\.w?arc(\.(gz|zst|lz4|bz2|xz))?", re.I)
 """Path in the zip archive of what is read."""
+_FOLDER = re.compile("archive/", re.I)
 MAX_RATIO = 200
 """A deflated entry that unfolds to more than this times its size is a bomb, and read so far."""
 MAX_UNFOLDED = 8 << 30
@@ -29,6 +34,7 @@ _SIZE_BEHIND = 1 << 3
 _IN_ZIP64 = 0xFFFFFFFF
 _CHUNK = 1 << 20
 
+_Opened = BinaryIO | str | Callable[[], str | None]
 Frame = Callable[[BinaryIO, int], Iterator[WarcBlock | Defect]]
 
 
@@ -41,21 +47,29 @@ def iterate_wacz_records(
     start of the WACZ file. ``frame`` reads a single archive.
     """
     last = -1
+    is_damaged = False  # of the archive that was read last, whether a defect tells so
     for start, name, opened in _archives(stored):
         found_in: Iterator[WarcBlock | Defect]
-        found_in = (
-            iter([Defect(0, opened)]) if isinstance(opened, str) else frame(opened, max_bytes)
-        )
+        if callable(opened):
+            told = None if is_damaged else opened()
+            found_in = iter([Defect(0, told)] if told else [])
+        elif isinstance(opened, str):
+            found_in = iter([Defect(0, opened)])
+        else:
+            is_damaged = False
+            found_in = frame(opened, max_bytes)
         for found in found_in:
             last = max(start + found.offset, last + 1)
             if isinstance(found, Defect):
+                is_damaged = True
                 yield Defect(last, f"{name}: {found.message}" if name else found.message)
             else:
                 yield with_offset(found, last)
 
 
-def _archives(stored: BinaryIO) -> Iterator[tuple[int, str, BinaryIO | str]]:
-    """Start, name and content of each archive, or why it cannot be read."""
+def _archives(stored: BinaryIO) -> Iterator[tuple[int, str, _Opened]]:
+    """Start, name and content of each archive, and behind it a look for damage; or why it cannot
+    be read."""
     try:
         opened = open_zip(stored)
     except RecordError as error:
@@ -66,16 +80,22 @@ def _archives(stored: BinaryIO) -> Iterator[tuple[int, str, BinaryIO | str]]:
         return
     with closing(opened):
         entries = sorted(opened.infolist(), key=lambda entry: entry.header_offset)
-        archives = [entry for entry in entries if ARCHIVE_NAME.fullmatch(entry.filename)]
+        held = [entry for entry in entries if _FOLDER.match(entry.filename) and not entry.is_dir()]
+        archives = [entry for entry in held if ARCHIVE_NAME.fullmatch(entry.filename)]
         if not archives:
             yield 0, "", "no web archive in archive/ of the WACZ file (byte 0)"
         yield from _parts(opened, stored, archives)
+        for entry in held:
+            if not ARCHIVE_NAME.fullmatch(entry.filename):
+                at = entry.header_offset
+                yield at, entry.filename, f"no web archive by its name (byte {at})"
 
 
 def _parts(
     opened: zipfile.ZipFile | None, stored: BinaryIO, archives: Sequence[zipfile.ZipInfo]
-) -> Iterator[tuple[int, str, BinaryIO | str]]:
+) -> Iterator[tuple[int, str, _Opened]]:
     end = 0
+    stated = stated_hashes(opened) if opened is not None else {}
     for entry in archives:
         at = entry.header_offset
         try:
@@ -86,13 +106,23 @@ def _parts(
             if entry.flag_bits & 1:
                 raise RecordError("encrypted")
             if entry.compress_type == zipfile.ZIP_STORED:
-                yield start, entry.filename, cast(BinaryIO, _Part(stored, start, end - start))
+                content = cast(BinaryIO, _Part(stored, start, end - start))
+                yield start, entry.filename, content
+                checksum = entry.CRC if opened is not None else None
+                damage = partial(find_damage, content, checksum, stated.get(entry.filename))
+                yield at, entry.filename, damage
                 continue
             with tempfile.TemporaryFile() as unfolded:
+                content = cast(BinaryIO, unfolded)
                 failure = _unfold(opened, entry, unfolded)
-                yield start, entry.filename, cast(BinaryIO, unfolded)
-            if failure:
-                yield start, entry.filename, f"{failure} (byte {at})"
+                yield start, entry.filename, content
+                if failure:
+                    yield start, entry.filename, f"{failure} (byte {at})"
+                yield (
+                    at,
+                    entry.filename,
+                    partial(find_damage, content, None, stated.get(entry.filename)),
+                )
         except RecordError as error:
             yield at, entry.filename, f"{error} (byte {at})"
 
