@@ -10,6 +10,8 @@ from pipeline.extract.code_pages import find_code_page, likeliest_code_page
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins with that of UTF-16
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
@@ -99,6 +101,8 @@ def decode_text(text: bytes, declared: str | None = None) -> str:
     >>> decode_text("春天的茶園裡霧氣很重，採茶的人天未亮就上山".encode("big5"))
     '春天的茶園裡霧氣很重，採茶的人天未亮就上山'
     """
+    if _JAPANESE_SHIFT.search(text[:_DETECTED_BYTES]) and text.isascii():
+        return text.decode("iso2022_jp", "replace")
     names = [find_utf16(text), "utf-8", find_encoding(declared) or find_code_page(declared)]
     return _decode(text, names, likeliest_code_page)
 

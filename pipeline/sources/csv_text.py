@@ -11,7 +11,7 @@ from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.lines import RereadLines, iterate_lines
 from pipeline.sources.record import Record, document_or_empty, unreadable
-from pipeline.sources.transcoded import Transcoded
+from pipeline.sources.transcoded import TextLines
 
 _MAX_READ_AGAIN = 1 << 30
 """Bytes that rows with quotes never closed may have read again, each line counted as
@@ -21,7 +21,6 @@ _FEW_LINES = 64
 _MOST_DELIMITERS = 8_000_000
 """In a row: a cell takes two bytes in a file and 60 in memory."""
 _SPACES = re.compile(rb" *")
-_LONE_RETURN = re.compile(rb"\r(?!\n)")
 
 
 def csv_columns(stored: BinaryIO) -> list[str]:
@@ -48,24 +47,13 @@ def read_csv(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator
     if not layout.names:
         yield unreadable(0, "no row in it (byte 0)")
         return
-    content = _Lines(stored, codec, encoding, limit=params.unfold_limit)
+    content = TextLines(stored, codec, encoding, limit=params.unfold_limit)
     found_any = False
     for record in _Table(layout, file, params.max_record_bytes).records(content):
         found_any = True
         yield record
     if not found_any:
         yield unreadable(0, "no row below the header (byte 0)")
-
-
-class _Lines(Transcoded):
-    """Content whose lines all end with LF or CR LF, at the offsets where they are stored."""
-
-    def read(self, size: int = -1) -> bytes:
-        """Up to ``size`` bytes, and more where a CR would be parted from its LF."""
-        piece = super().read(size)
-        while piece.endswith(b"\r") and (more := super().read(1)):
-            piece += more
-        return _LONE_RETURN.sub(b"\n", piece) if b"\r" in piece else piece
 
 
 class _Table:

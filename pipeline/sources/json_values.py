@@ -15,7 +15,8 @@ from pipeline.sources.compression import USUAL_LIMIT, Decompressed, UnfoldLimit,
 from pipeline.sources.lines import Line, iterate_lines
 from pipeline.sources.transcoded import Transcoded
 
-_HEAD = 1 << 13
+_HEAD = 1 << 17
+"""As much as the scan sees, so that both judge alike."""
 _CHUNK = 1 << 18
 _SEPARATOR = b"\x1e"
 _BLANKS = codecs.BOM_UTF8 + b" \t\r\n"

@@ -4,17 +4,22 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from pipeline.extract.encodings import decode_text
-from pipeline.sources.compression import Decompressed, find_codec
+from pipeline.extract.encodings import decode_text, find_utf16
+from pipeline.sources.compression import Decompressed, UnfoldLimit, find_codec
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.lines import is_blank, lines_of
 from pipeline.sources.record import Record, document_or_empty, unreadable
+from pipeline.sources.transcoded import TextLines
+
+_HEAD = 1 << 17
+"""As much as the scan sees, so that both judge alike."""
 
 
 def read_plain_text(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
     """Documents of a text file: one, or one for each line or block, as its rule says.
 
-    Lines and blocks are cut where the text is UTF-8 or any other encoding that has ASCII in it.
+    Lines and blocks are cut where the text is UTF-16, UTF-8 or any other encoding that has ASCII
+    in it.
     """
     if file.settings.get("unit", "file") != "file":
         yield from _pieces(stored, file, params)
@@ -30,7 +35,7 @@ def read_plain_text(stored: BinaryIO, file: InputFile, params: InputParams) -> I
 
 def _pieces(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
     """A record for each line, or for each run of lines without a blank one among them."""
-    content = Decompressed(stored, find_codec(stored.read(8)), limit=params.unfold_limit)
+    content = _open_lines(stored, params.unfold_limit)
     by_line = file.settings["unit"] == "line"
     block = bytearray()
     start = end = size = 0
@@ -59,6 +64,20 @@ def _pieces(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[
         yield _piece(start, bytes(block), size, params)
     if not found_any and is_blank(content, file.span, params.max_record_bytes):
         yield unreadable(0, "no line in it (byte 0)")
+
+
+def has_plain_lines(head: bytes) -> bool:
+    """Whether a text that begins with ``head`` may be cut at any LF: it is not in UTF-16, and its
+    lines do not end with CR alone."""
+    return find_utf16(head) is None and (b"\n" in head or b"\r" not in head)
+
+
+def _open_lines(stored: BinaryIO, limit: UnfoldLimit) -> Decompressed:
+    codec = find_codec(stored.read(8))
+    head = Decompressed(stored, codec, limit=limit).read(_HEAD)
+    if has_plain_lines(head):
+        return Decompressed(stored, codec, limit=limit)
+    return TextLines(stored, codec, find_utf16(head), limit=limit)
 
 
 def _piece(start: int, block: bytes, size: int, params: InputParams) -> Record:

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
+from pipeline.sources import json_values, plain_text
 from pipeline.sources.columns import map_columns, namesakes, nested_names
 from pipeline.sources.compression import Codec, Decompressed, find_codec
 from pipeline.sources.csv_text import csv_columns
@@ -25,7 +26,6 @@ from pipeline.sources.inputs import (
     InputRule,
     Inventory,
 )
-from pipeline.sources.json_values import has_plain_lines, open_values
 from pipeline.sources.names import folder_source, names_table, names_text, promised_format, why_not
 from pipeline.sources.sniff import Finding, sniff
 from pipeline.sources.storage import StoredFile, is_remote, list_files, open_file
@@ -162,9 +162,10 @@ def _judge(
         else:
             columns = mapped
     settings = rule.settings(found) if rule is not None else {}
-    has_lines = settings.get("unit") == "line" or (
-        found in LINE_FORMATS and has_plain_lines(ends.head)
-    )
+    if found in LINE_FORMATS:
+        has_lines = json_values.has_plain_lines(ends.head)
+    else:
+        has_lines = settings.get("unit") == "line" and plain_text.has_plain_lines(ends.head)
     return InputFile(
         path=file.path,
         format=found,
@@ -236,7 +237,7 @@ def _first_keys(root: str, file: StoredFile) -> list[str]:
     """Keys of the first lines that are JSON objects: a key may be absent where it is empty."""
     names: dict[str, None] = {}
     with open_file(root, file.path) as stored:
-        for line in islice(open_values(stored, _LONGEST_LINE)[1], _LINES_TRIED):
+        for line in islice(json_values.open_values(stored, _LONGEST_LINE)[1], _LINES_TRIED):
             try:
                 value = json.loads(line.bytes)
             except (ValueError, RecursionError):

@@ -14,6 +14,7 @@ from pipeline.sources.inputs import Format
 _UNSUPPORTED_MAGIC = {
     b"PK\x03\x04": "a zip archive that is no EPUB and no WACZ",
     b"%PDF": "PDF is not supported yet",
+    b"PARE": "an encrypted Parquet file",
     b"{\\rtf1": "RTF is not supported: save it as text",
 }
 _XML_SKIPPED = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(\[.*?\]\s*)?>", re.S | re.I)
@@ -139,6 +140,8 @@ def _sniff_warc(head: bytes) -> Finding:
 
 
 def _as_text(head: bytes, *, is_named_text: bool) -> str | None:
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return head.decode("utf-32", "replace")
     if (encoding := find_utf16(head)) is not None:
         return head.decode(encoding, "replace").removeprefix("\ufeff")
     # In a dump of records a stray NUL is one bad record, not the end of all others.

@@ -34,8 +34,15 @@ def _leaves(fields: Iterable[pa.Field], prefix: str = "") -> Iterator[tuple[str,
     for field in fields:
         if pa.types.is_struct(field.type):
             yield from _leaves(field.type, f"{prefix}{field.name}.")
-        elif not pa.types.is_nested(field.type):
+        elif _is_value(field.type):
             yield prefix + field.name, field.type
+
+
+def _is_value(kind: pa.DataType) -> bool:
+    """Whether it is a single value, or a list of texts, which are put together to one."""
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return _is_text(kind.value_type)
+    return not pa.types.is_nested(kind)
 
 
 def _flat(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -53,7 +60,18 @@ def _flat(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 def _single_values(batch: pa.RecordBatch) -> dict[str, pa.Array]:
     pairs = zip(batch.schema, batch.columns, strict=True)
-    return {field.name: column for field, column in pairs if not pa.types.is_nested(field.type)}
+    return {field.name: column for field, column in pairs if _is_value(field.type)}
+
+
+def _joined(batch: pa.RecordBatch, file: InputFile) -> pa.RecordBatch:
+    """A batch whose lists of texts are texts: lines of a document, or names in a row."""
+    for at, field in enumerate(batch.schema):
+        if pa.types.is_list(field.type) or pa.types.is_large_list(field.type):
+            apart = b"\n" if field.name == file.columns["text"] else b", "
+            lists = batch.column(at).cast(pa.list_(pa.binary())).to_pylist()
+            texts = [apart.join(filter(None, each)) if each else None for each in lists]
+            batch = batch.set_column(at, field.name, pa.array(texts, pa.large_binary()))
+    return batch
 
 
 def read_parquet(
@@ -78,7 +96,7 @@ def read_parquet(
             for batch in table.iter_batches(batch_rows, row_groups=[group], columns=names):
                 if row + batch.num_rows > end:
                     raise RecordError("more rows in it than its metadata says")
-                for piece in _bounded(_flat(batch), file.columns["text"], params):
+                for piece in _bounded(_joined(_flat(batch), file), file.columns["text"], params):
                     yield from _rows(piece, row, file, params)
                     row += piece.num_rows
             if row < end:
@@ -110,6 +128,8 @@ def _present(table: pq.ParquetFile, file: InputFile) -> list[str]:
         if len(kinds[name]) > 1:
             raise RecordError(f"column {name} is there {len(kinds[name])} times (byte 0)")
     (kind,) = kinds[text]
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        kind = kind.value_type
     if not _is_text(kind):
         raise RecordError(f"column {text} holds {kind}, not texts (byte 0)")
     return names
@@ -122,7 +142,7 @@ def _kinds(schema: pa.Schema) -> dict[str, list[pa.DataType]]:
         kinds.setdefault(name, []).append(kind)
     own: dict[str, list[pa.DataType]] = {}
     for field in schema:
-        if not pa.types.is_nested(field.type):
+        if _is_value(field.type):
             own.setdefault(field.name, []).append(field.type)
     return kinds | own
 
@@ -168,7 +188,9 @@ def _rows(
             yield from _rows(batch.slice(0, half), first_row, file, params)
             yield from _rows(batch.slice(half), first_row + half, file, params)
         else:
-            yield from record_batches([unreadable(first_row, str(error))], file, params)
+            yield from record_batches(
+                [unreadable(first_row, f"{error} (row {first_row})")], file, params
+            )
 
 
 def _documents(batch: pa.RecordBatch, first_row: int, file: InputFile) -> pa.RecordBatch:
@@ -215,6 +237,8 @@ def _column(batch: pa.RecordBatch, file: InputFile, role: str) -> pa.Array:
     try:
         column = batch.column(name).cast(pa.string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        if _is_text(batch.column(name).type):  # a value in it is no UTF-8
+            raise
         return pa.nulls(batch.num_rows, pa.string())
     empty = pc.equal(column, "")
     return pc.if_else(empty, pa.scalar(None, pa.string()), column)

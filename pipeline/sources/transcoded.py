@@ -1,9 +1,12 @@
 """Content in UTF-16 as a stream of UTF-8, so that its lines and values can be found as bytes."""
 
 import codecs
+import re
 from typing import BinaryIO
 
 from pipeline.sources.compression import USUAL_LIMIT, Codec, Decompressed, UnfoldLimit
+
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
 
 
 class Transcoded(Decompressed):
@@ -37,3 +40,14 @@ class Transcoded(Decompressed):
             if text or not piece:
                 return text.encode("utf-8", "replace")
             piece = super().read(size)
+
+
+class TextLines(Transcoded):
+    """Content whose lines all end with LF or CR LF, at the offsets where they are stored."""
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to ``size`` bytes, and more where a CR would be parted from its LF."""
+        piece = super().read(size)
+        while piece.endswith(b"\r") and (more := super().read(1)):
+            piece += more
+        return _LONE_RETURN.sub(b"\n", piece) if b"\r" in piece else piece

@@ -150,3 +150,13 @@ def test_korean_and_seven_bit_japanese_are_detected() -> None:
         page = f"<html><p>{text}"
         assert decode_html(page.encode(encoding)) == page
     assert decode_text(KOREAN.encode("cp949")) == KOREAN
+
+
+@pytest.mark.parametrize("encoding", ["utf-32", "iso2022_jp", "utf-16"])
+def test_texts_that_tell_their_encoding_by_marks(encoding: str) -> None:
+    text = "吾輩は猫である。名前はまだ無い。"
+    assert decode_text(text.encode(encoding)) == text
+
+
+def test_a_mark_of_utf_32_is_none_of_utf_16() -> None:
+    assert find_utf16("茶\n".encode("utf-32")) is None

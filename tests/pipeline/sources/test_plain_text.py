@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.sources.inputs import Format, InputFile, InputParams, InputRule
-from pipeline.sources.plain_text import read_plain_text
+from pipeline.sources.plain_text import has_plain_lines, read_plain_text
 from pipeline.sources.record import Record
 from schemas.documents import Source
 from tests.pipeline.sources.conftest import ReadDump, state
@@ -104,5 +104,31 @@ def test_a_split_file_of_lines_gives_the_rows_of_the_whole(
 
     bounds = [0, *sorted(min(cut, len(content)) for cut in cuts), len(content)]
     split = [row for span in pairwise(bounds) if span[0] < span[1] for row in rows(span)]
-    if content:
+    if content and has_plain_lines(content):  # no other is split
         assert split == rows(None)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_lines_and_blocks_in_utf_16(read_dump: ReadDump, encoding: str) -> None:
+    text = "茶の本、\r\n二行目。\n\n三行目 \u0a0a。\n"
+    for unit, texts in (
+        ("line", ["茶の本、", "二行目。", "三行目 \u0a0a。"]),
+        ("block", ["茶の本、\n二行目。", "三行目 \u0a0a。"]),
+    ):
+        rule = InputRule(match="*", format=Format.PLAIN_TEXT, unit=unit)
+        assert [row["text"] for row in read_dump("a.txt", text.encode(encoding), (rule,))] == texts
+
+
+def test_lines_that_end_with_cr_alone(read_dump: ReadDump) -> None:
+    rule = InputRule(match="*", format=Format.PLAIN_TEXT, unit="line")
+    rows = read_dump("a.txt", b"one\rtwo\r\rthree", (rule,), partition_bytes=1)
+    assert [(row["record_offset"], row["text"]) for row in rows] == [
+        (0, "one"),
+        (4, "two"),
+        (9, "three"),
+    ]
+
+
+def test_what_is_not_cut_at_any_line() -> None:
+    assert has_plain_lines(b"one\r\ntwo") and has_plain_lines(b"one")
+    assert not has_plain_lines(b"one\rtwo") and not has_plain_lines("one\ntwo".encode("utf-16"))

@@ -94,3 +94,7 @@ def test_nested_comments_take_no_time() -> None:
     assert sniff(b"<!--" * 30_000).format is None
     assert sniff(b"<?" * 60_000).format is None
     assert sniff(b"<!DOCTYPE [" * 10_000).format is None
+
+
+def test_a_text_in_utf_32_is_one() -> None:
+    assert sniff("茶の本\n".encode("utf-32"), is_named_text=True).format is Format.PLAIN_TEXT

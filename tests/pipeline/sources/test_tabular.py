@@ -120,6 +120,7 @@ def test_a_rule_names_columns_inside_columns(read_dump: ReadDump) -> None:
         "doc.meta.url",
         "doc.meta.n",
         "title",
+        "tags",
     ]
     rule = InputRule(
         match="*", text_column="doc.body", url_column="doc.meta.url", id_column="doc.meta.n"
@@ -211,3 +212,29 @@ def test_texts_in_a_binary_column(read_dump: ReadDump, kind: pa.DataType) -> Non
     assert [state(row) for row in rows] == ["text", "error", "empty_text", "text"]
     assert (rows[0]["text"], rows[3]["text"]) == ("茶", "tea")
     assert "UTF8" in rows[1]["error"]
+
+
+def test_lists_of_texts_are_put_together_as_in_json_lines(read_dump: ReadDump) -> None:
+    texts = [["one", "two"], [None, "three"], [], None]
+    content = parquet({"text": texts, "author": [["Ann", "Bo"], [], None, ["Cy"]]})
+    rows = read_dump("a.parquet", content)
+    assert [row["text"] for row in rows] == ["one\ntwo", "three", None, None]
+    assert [row["author"] for row in rows] == ["Ann, Bo", None, None, "Cy"]
+    nested = parquet({"doc": [{"body": ["one", "two"]}, None]})
+    (row, _) = read_dump("b/a.parquet", nested, (InputRule(match="b/*", text_column="doc.body"),))[
+        -2:
+    ]
+    assert row["text"] == "one\ntwo"
+
+
+def test_a_fact_that_is_no_utf_8_costs_no_other_row(read_dump: ReadDump) -> None:
+    urls = pa.array([b"http://a", b"\xff", b"http://c"])
+    rows = read_dump("a.parquet", parquet({"text": ["one", "two", "three"], "url": urls}))
+    assert [row["url"] for row in rows] == ["http://a", None, "http://c"]
+    assert [state(row) for row in rows] == ["text", "error", "text"]
+    assert "(row 1)" in rows[1]["error"]
+
+
+def test_an_encrypted_table_says_so(read_dump: ReadDump) -> None:
+    (row,) = read_dump("a.parquet", b"PARE" + bytes(100) + b"PARE")
+    assert "an encrypted Parquet file" in row["error"]
