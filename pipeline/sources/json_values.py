@@ -22,7 +22,11 @@ _SEPARATOR = b"\x1e"
 _BLANKS = codecs.BOM_UTF8 + b" \t\r\n"
 _ARRAY = re.compile(rb"\[\s*(?:\{|\])")
 _OUTSIDE = re.compile(rb'["{}]')
-_IN_STRING = re.compile(rb'["\\]')
+_IN_STRING = re.compile(rb'["\\\n]')
+_OUTSIDE_BROKEN = re.compile(rb'["{}\n]')
+_LINE_OF_OBJECT = re.compile(rb"([ \t]{0,64})\{")
+_INDENT = re.compile(rb"\n([ \t]{0,64})\Z")
+_LONGEST_INDENT = 65
 _BETWEEN = b", \t\r\n[]"
 
 
@@ -82,7 +86,11 @@ def _objects(content: Decompressed, max_bytes: int) -> Iterator[Line]:
 
 
 class _Scanner:
-    """State of a scan between two pieces of the content."""
+    """State of a scan between two pieces of the content.
+
+    A string holds no line end in JSON. Where one does, quotation marks are out of step: the object
+    is broken, and the next begins on the next line that begins as the first object's does.
+    """
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -91,6 +99,8 @@ class _Scanner:
         self._arrays = 0  # that are not closed
         self._is_in_string = False
         self._is_escaped = False
+        self._is_broken = False
+        self._indent: bytes | None = None  # of the first object, where it begins a line
         self._held = bytearray()  # what came before the piece, its beginning
         self._held_size = 0
 
@@ -101,7 +111,7 @@ class _Scanner:
                 self._is_escaped = False
                 at += 1
                 continue
-            found = (_IN_STRING if self._is_in_string else _OUTSIDE).search(chunk, at)
+            found = self._tokens().search(chunk, at)
             if found is None:
                 break
             at = found.end()
@@ -110,18 +120,40 @@ class _Scanner:
                 self._is_escaped = True
             elif token == b'"':
                 self._is_in_string = not self._is_in_string
+            elif token == b"\n":
+                self._is_in_string, self._is_broken = False, True
+                if self._begins_object(chunk, at):
+                    yield self._take(chunk[begin:at], begin)
+                    begin = at
+                    self._depth, self._is_broken = 0, False
             elif token == b"{":
                 if self._depth == 0:
                     yield from self._between(chunk[begin : at - 1], begin)
                     begin = at - 1
+                    self._note_indent(chunk, begin)
                 self._depth += 1
             elif self._depth:
                 self._depth -= 1
                 if self._depth == 0:
                     yield self._take(chunk[begin:at], begin)
                     begin = at
+                    self._is_broken = False
         self._hold(chunk[begin:])
         self._offset += len(chunk)
+
+    def _tokens(self) -> re.Pattern[bytes]:
+        if self._is_in_string:
+            return _IN_STRING
+        return _OUTSIDE_BROKEN if self._is_broken else _OUTSIDE
+
+    def _note_indent(self, chunk: bytes, begin: int) -> None:
+        if self._indent is None:
+            found = _INDENT.search(chunk[max(0, begin - _LONGEST_INDENT) : begin])
+            self._indent = found[1] if found else None
+
+    def _begins_object(self, chunk: bytes, at: int) -> bool:
+        found = _LINE_OF_OBJECT.match(chunk, at)
+        return found is not None and self._indent in (None, found[1])
 
     def finish(self, *, is_complete: bool) -> Iterator[Line]:
         if self._depth or not is_complete:

@@ -78,6 +78,23 @@ def test_an_array_that_breaks_keeps_what_is_before(
     assert rows[0]["text"] == "a b" and last in rows[-1]["error"]
 
 
+@pytest.mark.parametrize("indent", [None, 0, 1, 2])
+@pytest.mark.parametrize("defect", ['c "d', "c\\", 'c {"d'])
+def test_a_broken_object_costs_no_other(
+    read_dump: ReadDump, indent: int | None, defect: str
+) -> None:
+    objects = [{"text": f"text {n}", "more": {"x": {"y": [1]}}} for n in range(5)]
+    pieces = [json.dumps(each, indent=indent) for each in objects]
+    pieces[2] = pieces[2].replace("text 2", defect)
+    margin = " " * (indent or 0)
+    joined = ",\n".join(piece.replace("\n", "\n" + margin) for piece in pieces)
+    content = "[\n" + "\n".join(margin + line for line in [joined]) + "\n]"
+    content = content.replace(",\n{", f",\n{margin}{{")
+    rows = read_dump("a.jsonl", content.encode())
+    assert [row["text"] for row in rows] == ["text 0", "text 1", None, "text 3", "text 4"]
+    assert "broken JSON" in rows[2]["error"]
+
+
 def test_a_large_object_does_not_stop_the_others() -> None:
     content = json.dumps([{"a": "x" * 5000}, {"b": 1}]).encode()
     first, second = values(content, 1000)

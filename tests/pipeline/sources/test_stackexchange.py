@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.sources import stackexchange
 from tests.pipeline.sources.conftest import ReadDump, rows_of, state
+from tests.pipeline.sources.seven_zip_writer import pack_7z
 
 
 def post(number: int, body: str, kind: int = 1, **more: object) -> str:
@@ -170,3 +171,12 @@ def test_the_real_dumps(shared_data: Path) -> None:
         counts[state(row)] = counts.get(state(row), 0) + 1
     assert counts == {"text": 622, "part_of_question": 1834, "post_type": 197}
     assert all(row["title"] and row["licence"] == "CC BY-SA 3.0" for row in rows if row["text"])
+
+
+def test_the_posts_of_a_site_in_one_archive(read_dump: ReadDump) -> None:
+    users = b'<?xml version="1.0"?><users><row Id="1" /></users>'
+    files = [("Badges.xml", users), ("Posts.xml", dump(*THREAD)), ("Users.xml", users)]
+    rows = read_dump("tea.stackexchange.com.7z", pack_7z(*files))
+    assert [state(row) for row in rows] == ["text", *["part_of_question"] * 3]
+    assert rows[0]["text"].endswith("Why?\n\nAccepted.\n\nHigh.\n\nLow.")
+    assert rows[0]["url"] == "https://tea.stackexchange.com/questions/1"
