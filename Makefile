@@ -20,7 +20,7 @@ SET    ?=
 DEMO   := out/demo
 OVERRIDES := $(foreach pair,$(SET),--set $(pair))
 
-.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench bench-dedup bench-measures bench-train bench-gpu bench-extract bench-ingest extract-model toxicity-model zip clean
+.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench bench-dedup bench-measures bench-train bench-gpu bench-extract bench-ingest bench-loader extract-model toxicity-model zip clean
 
 help: ## list the targets
 	@echo "make TARGET [IN=folder of dumps] [OUT=corpus folder] [CONFIG=corpus.toml] [RUN=run folder] [SET='key=value ...']"
@@ -128,6 +128,16 @@ bench-dedup: setup .venv-bench/.dedup ## the near-duplicate job on Spark beside 
 
 bench-measures: setup .venv-bench/.measures ## normalisation and measures beside ftfy, langdetect and datatrove [DUMPS=folder]
 	$(PY) -m tests.benchmarks.bench_measures $(or $(DUMPS),../shared/data) --peers $(PEERS)
+
+LOADER_PEERS := .venv-bench/loader/bin/python
+
+.venv-bench/loader/.ready: tests/benchmarks/requirements-loader.txt
+	test -x $(LOADER_PEERS) || $(PYTHON) -m venv .venv-bench/loader
+	$(LOADER_PEERS) -m pip install --quiet --disable-pip-version-check --no-deps -r tests/benchmarks/requirements-loader.txt  # the peers' ranges exclude one another
+	@touch $@
+
+bench-loader: setup .venv-bench/loader/.ready ## batches beside five other loaders, up to 1e12 virtual tokens (12 GB free in BENCH_FOLDER)
+	$(PY) -m tests.benchmarks.bench_loader $(BENCH_FOLDER) --peers $(LOADER_PEERS)
 
 zip: setup ## dist/corpusmill.zip, for spark-submit --py-files
 	$(PY) -c "from pipeline.spark.session import write_code_archive; write_code_archive('dist/corpusmill.zip')"
