@@ -5,12 +5,15 @@ py7zr reads the header of an archive, and no more: what it unpacks it pushes, in
 its first stream is then unfolded by the usual parameters, which Wikimedia's archives have.
 """
 
+import io
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, cast
 
 import py7zr
+from py7zr.archiveinfo import HeaderStreamsInfo
 
 from pipeline.sources.seven_zip_stream import ArchivedFile, Folder, Method
 from schemas.errors import CorpusMillError, RecordError
@@ -19,6 +22,10 @@ _AES = b"\x06\xf1\x07\x01"
 _JUMPS = (b"\x04", b"\x03\x03\x01\x03")
 """Makes jumps in x86 programs absolute. py7zr writes all its archives so."""
 _SIGNATURE_HEADER = 32
+_NEXT_HEADER = 12
+_ENCODED_HEADER = b"\x17"
+_MAX_HEADER = 1 << 20
+"""Bytes, unfolded; a file needs at least one, and half a KiB of memory."""
 _USUAL_LZMA = b"\x5d" + (256 << 20).to_bytes(4, "little")
 _USUAL_LZMA2 = b"\x20"  # 256 MiB
 """Of a window as much memory is taken as the content fills."""
@@ -73,7 +80,30 @@ def read_archive(stored: BinaryIO) -> Archive:
     return Archive(folders, places=posts or None)
 
 
+def _bound_header(stored: BinaryIO) -> None:
+    """Refuse a header of which some hundred bytes would fill the memory.
+
+    Raises:
+        RecordError: it is above the limit, as it stands or unfolded.
+    """
+    stored.seek(_NEXT_HEADER)
+    start, size = struct.unpack("<QQ", stored.read(16))
+    if start + size > stored.seek(0, io.SEEK_END):
+        return  # broken, as py7zr will say
+    if size <= _MAX_HEADER:
+        stored.seek(_SIGNATURE_HEADER + start)
+        header = io.BytesIO(stored.read(size))
+        if header.read(1) == _ENCODED_HEADER:
+            streams = cast(Any, HeaderStreamsInfo.retrieve(header))
+            size = sum(sum(folder.unpacksizes) for folder in streams.unpackinfo.folders)
+    if size > _MAX_HEADER:
+        raise RecordError(
+            f"a 7z archive with a header of {size} bytes: unpack it with 7z x (byte 0)"
+        )
+
+
 def _folders(stored: BinaryIO) -> tuple[Folder, ...]:
+    _bound_header(stored)
     stored.seek(0)
     # py7zr tells the places of streams only in what it keeps for itself.
     archive = cast(Any, py7zr.SevenZipFile(cast(Any, stored)))
@@ -112,7 +142,7 @@ def _guess(stored: BinaryIO, reason: str) -> Archive:
     """The first packed stream of an archive whose header is lost or broken."""
     stored.seek(0, 2)
     size = stored.tell()
-    stored.seek(12)
+    stored.seek(_NEXT_HEADER)
     header = _SIGNATURE_HEADER + int.from_bytes(stored.read(8), "little")
     stored.seek(_SIGNATURE_HEADER)
     head = stored.read(4)

@@ -1,4 +1,8 @@
 import io
+import lzma
+import struct
+import tracemalloc
+import zlib
 
 import py7zr
 import pytest
@@ -88,6 +92,14 @@ def test_a_broken_header_leaves_the_content() -> None:
     assert "a broken header" in failure and "(byte " in failure
 
 
+@pytest.mark.parametrize("place", [8, 12, 20])
+def test_a_broken_signature_leaves_the_content(place: int) -> None:
+    stored = bytearray(pack_7z(("a.xml", TEXT), filters=LZMA2))
+    stored[place : place + 8] = b"\xff" * 8
+    text, failure = unfold(bytes(stored))
+    assert text == TEXT and "header" in failure
+
+
 def test_another_checksum_is_told_behind_the_content() -> None:
     # Stored content, so that nothing but the checksum can tell.
     stored = bytearray(pack_7z(("a.xml", TEXT), filters=FILTERS["stored"]))
@@ -120,3 +132,32 @@ def test_the_storage_may_fail() -> None:
 
     with pytest.raises(RecordError, match="stands for"):
         read_archive(Broken())
+
+
+def _number(value: int) -> bytes:
+    return b"\xff" + value.to_bytes(8, "little")
+
+
+def _with_encoded_header(header: bytes, stated: int) -> bytes:
+    """An archive of nothing but a header, packed, that is said to unfold to so many bytes."""
+    packed = lzma.compress(
+        header, lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 16}]
+    )
+    outer = b"\x17\x06" + _number(0) + b"\x01\x09" + _number(len(packed)) + b"\0"
+    outer += b"\x07\x0b\x01\0\x01\x21\x21\x01\x08\x0c" + _number(stated) + b"\0\0"
+    start = struct.pack("<QQI", len(packed), len(outer), zlib.crc32(outer))
+    magic = b"7z\xbc\xaf\x27\x1c\0\x04" + struct.pack("<I", zlib.crc32(start))
+    return magic + start + packed + outer
+
+
+def test_a_header_that_would_fill_the_memory_is_refused() -> None:
+    count = 400_000
+    names = b"\x11" + _number(1 + 6 * count) + b"\0" + b"a\0b\0\0\0" * count
+    header = b"\x01\x05" + _number(count) + names + b"\0\0"
+    stored = _with_encoded_header(header, len(header))
+    assert len(stored) < 1000
+    tracemalloc.start()
+    text, failure = unfold(stored)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert text == b"" and "a header of 2400" in failure and peak < 4 << 20
