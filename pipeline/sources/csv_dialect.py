@@ -6,7 +6,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, product
 
 from resiliparse.parse.encoding import detect_encoding
@@ -116,7 +116,7 @@ def read_layout(head: bytes) -> Layout:
     if not rows:
         return Layout(best, encoding, (), has_header=False)
     if has_header := _is_header(rows):
-        names = _names(rows[0])
+        names = _names(rows)
     else:
         width = Counter(map(len, rows)).most_common(1)[0][0]
         names = tuple(str(position) for position in range(1, width + 1))
@@ -127,15 +127,23 @@ def _dialects(text: str, delimiters: Sequence[str]) -> Iterator[Dialect]:
     """What could be meant; of two that fit as well, the first."""
     ways = [(True, False), (False, False)] + [(True, True)] * ('\\"' in text)
     for delimiter, (is_quoted, has_escapes) in product(delimiters, ways):
-        if is_quoted and f'{delimiter} "' in text:
-            yield Dialect(delimiter, is_quoted, has_escapes, skips_spaces=True)
-        yield Dialect(delimiter, is_quoted, has_escapes)
+        plain = Dialect(delimiter, is_quoted, has_escapes)
+        if is_quoted and f'{delimiter} "' in text and _has_late_quotes(plain.rows(text)):
+            yield replace(plain, skips_spaces=True)
+        yield plain
 
 
-def _names(header: Sequence[str]) -> tuple[str, ...]:
-    """Names that tell all columns apart: a column without one is called by its position."""
-    names = [cell.strip() for cell in header]
-    while names and not names[-1]:  # a delimiter behind the last of them
+def _has_late_quotes(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a cell begins with spaces and a quotation mark: inside quotes that means nothing."""
+    return any(cell.startswith(" ") and cell.lstrip(" ")[:1] == '"' for row in rows for cell in row)
+
+
+def _names(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Names of the header, such that they tell all columns apart: a column without one is called
+    by its position."""
+    names = [cell.strip() for cell in rows[0]]
+    # A delimiter behind the last name begins no column, unless something is in it.
+    while names and not names[-1] and not any(any(row[len(names) - 1 :]) for row in rows):
         names.pop()
     total = Counter(names)
     seen: Counter[str] = Counter()

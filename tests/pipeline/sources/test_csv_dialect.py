@@ -54,8 +54,13 @@ def test_rows_taken_for_one_show_in_the_number_of_cells():
     ],
 )
 def test_names_tell_the_columns_apart(header, names):
-    found = read_layout(f"{header}\n1,one day,two days\n".encode())
+    found = read_layout(f"{header}\n1,one day\n".encode())
     assert (found.names, found.has_header) == (names, True)
+
+
+def test_a_column_without_a_name_is_one_where_something_is_in_it():
+    assert read_layout(b"id,text,\n1,one,\n2,two,x\n").names == ("id", "text", "3")
+    assert read_layout(b"id,text,\n1,one,\n2,two\n").names == ("id", "text")
 
 
 @pytest.mark.parametrize("line", ["sep=^\n", "SEP=^\r\n", '"sep=^"\n', "\ufeffsep=^\n"])
@@ -67,4 +72,5 @@ def test_the_line_before_the_table_names_its_delimiter(line):
 def test_spaces_before_quotes_are_told():
     found = read_layout(b'id, text\n1, "a"\n2, "b, c"\n')
     assert found.dialect == Dialect(skips_spaces=True)
+    assert not read_layout(b'id,text\n1,"He said, ""hi"""\n').dialect.skips_spaces
     assert not read_layout(b'id, text\n1, "a" and b\n2, "b" c\n').dialect.skips_spaces
