@@ -32,6 +32,7 @@ _META = re.compile(
 )
 _META_BYTES = 4096
 _UTF16_BYTES = 4096
+_TELLING_ASCII = 64
 # Of the units of a Chinese table a few in a hundred are signs and line ends.
 _UTF16_ZEROS = 0.01
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
@@ -118,7 +119,7 @@ def find_utf16(text: bytes) -> str | None:
     """
     for mark, name in _BOMS:
         if text.startswith(mark):
-            return name if name.startswith("utf-16") else None
+            return name if name.startswith("utf-16") and not _is_ascii(text[len(mark) :]) else None
     head = text[:_UTF16_BYTES]
     head = head[: len(head) // 2 * 2]
     for name, low, high in (
@@ -135,6 +136,13 @@ def find_utf16(text: bytes) -> str | None:
     return None
 
 
+def _is_ascii(text: bytes) -> bool:
+    """Whether what stands behind a mark of UTF-16 is ASCII, and the mark a damage: half of the
+    bytes of any text in UTF-16 are something else."""
+    head = text[:_UTF16_BYTES]
+    return len(head) >= _TELLING_ASCII and head.isascii() and b"\0" not in head
+
+
 def _decode(
     data: bytes,
     names: list[str | None],
@@ -142,7 +150,10 @@ def _decode(
 ) -> str:
     for mark, name in _BOMS:
         if data.startswith(mark):
-            return data[len(mark) :].decode(name, "replace")
+            data = data[len(mark) :]
+            if name.startswith("utf-16") and _is_ascii(data):
+                break
+            return data.decode(name, "replace")
     candidates = [name for name in names if name is not None]
     if (text := _as_telling_utf8(data)) is not None:
         return text

@@ -66,7 +66,9 @@ def read_feed(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterato
         yield Record(offset=0, key=file.path, raw=whole, skip_rule="too_large")
         return
     if (encoding := find_utf16(whole)) is not None:
-        whole = whole.decode(encoding, "replace").removeprefix("\ufeff").encode()
+        text = whole.decode(encoding, "replace").removeprefix("\ufeff")
+        if text.lstrip().startswith(("<", "{")):  # else the mark is a damage
+            whole = text.encode()
     if whole.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
         yield from read_json_feed(decode_text(whole), file.path)
         return

@@ -45,14 +45,24 @@ def find_framing(head: bytes) -> Framing:
     ['lines', 'array', 'lines']
     """
     start = head.lstrip(_BLANKS)
-    if start.startswith(_SEPARATOR):
+    # One separator in front of lines is a damage.
+    if start.startswith(_SEPARATOR) and (start.count(_SEPARATOR) > 1 or b"\n{" not in start):
         return Framing.RECORDS
     return Framing.ARRAY if _ARRAY.match(start) else Framing.LINES
 
 
 def has_plain_lines(head: bytes) -> bool:
     """Whether content that begins with ``head`` may be cut at any of its line ends."""
-    return find_utf16(head) is None and find_framing(head) is Framing.LINES
+    return _find_utf16(head) is None and find_framing(head) is Framing.LINES
+
+
+def _find_utf16(head: bytes) -> str | None:
+    """The UTF-16 that JSON is in: a mark alone may be a damage."""
+    name = find_utf16(head)
+    if name is None:
+        return None
+    start = head.decode(name, "replace").lstrip("\ufeff \t\r\n")
+    return name if start.startswith(("{", "[", _SEPARATOR.decode())) else None
 
 
 def open_values(
@@ -63,7 +73,7 @@ def open_values(
     stored.seek(0)
     codec = find_codec(stored.read(8))
     head = Decompressed(stored, codec, limit=limit).read(_HEAD)
-    encoding = find_utf16(head)
+    encoding = _find_utf16(head)
     if encoding is not None:
         head = head.decode(encoding, "replace").encode("utf-8", "replace")
     content = Transcoded(stored, codec, encoding, limit=limit)

@@ -86,6 +86,8 @@ def sniff(head: bytes, tail: bytes = b"", *, is_named_text: bool = False) -> Fin
         is_whole = len(head) < _WHOLE
         if not is_named_text or _is_structured(start, found, is_whole=is_whole):
             return found
+    if not is_named_text and (lines := _sniff_broken_json(text)) is not None:
+        return lines
     if _GUTENBERG.search(head) or _GUTENBERG.search(tail):
         return Finding(Format.GUTENBERG)
     return Finding(Format.PLAIN_TEXT)
@@ -98,7 +100,8 @@ def _sniff_structure(start: str) -> Finding:
         return _sniff_json(start)
     if _ARRAY_START.match(start):
         return _sniff_values(start)
-    return Finding(None, "a JSON array of no objects")
+    lines = _sniff_json(start)  # the first of them may be broken
+    return lines if lines.keys else Finding(None, "a JSON array of no objects")
 
 
 def _is_structured(start: str, found: Finding, *, is_whole: bool) -> bool:
@@ -186,6 +189,16 @@ def _sniff_json(start: str) -> Finding:
     if not keys and len(lines) > 1:
         return Finding(None, "JSON, but not one object per line")
     return _judge_keys(keys)
+
+
+def _sniff_broken_json(text: str) -> Finding | None:
+    """JSON lines of which the first is broken: most of the others are objects."""
+    lines = text.split("\n", _LINES_TRIED)[1:_LINES_TRIED]
+    objects = [line for line in lines if line.startswith("{")]
+    if len(objects) < max(2, len(lines) // 2):
+        return None
+    found = _sniff_json("\n".join(objects))
+    return found if found.keys else None
 
 
 def _sniff_values(start: str) -> Finding:

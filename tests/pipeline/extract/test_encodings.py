@@ -160,3 +160,10 @@ def test_texts_that_tell_their_encoding_by_marks(encoding: str) -> None:
 
 def test_a_mark_of_utf_32_is_none_of_utf_16() -> None:
     assert find_utf16("茶\n".encode("utf-32")) is None
+
+
+def test_a_mark_of_utf_16_before_ascii_is_a_damage() -> None:
+    text = b"plain words and nothing else, " * 4
+    assert find_utf16(b"\xff\xfe" + text) is None
+    assert decode_text(b"\xff\xfe" + text).endswith(text.decode())
+    assert find_utf16(b"\xff\xfe" + "plain words, ".encode("utf-16-le") * 9) == "utf-16-le"

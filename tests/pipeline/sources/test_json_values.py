@@ -116,6 +116,17 @@ def test_documents_in_each_framing(read_dump: ReadDump, encoding: str, framing: 
     ]
 
 
+@pytest.mark.parametrize(
+    "damage", [b"\xff\xfe", b"\xfe\xff", b"\x1e", b"x", b"[", b"\xef\xbb\xbf["]
+)
+def test_a_damage_at_the_beginning_costs_the_first_line_alone(
+    read_dump: ReadDump, damage: bytes
+) -> None:
+    content = b"".join(b'{"text": "text %d"}\n' % n for n in range(5))
+    rows = read_dump("a.jsonl", damage + content[len(damage) :])
+    assert [row["text"] for row in rows[-4:]] == [f"text {n}" for n in range(1, 5)]
+
+
 def test_reddit_in_an_array(read_dump: ReadDump) -> None:
     post = {"id": "a1", "subreddit": "tea", "body": "Green tea.", "author": "x"}
     (row,) = read_dump("a.json", json.dumps([post]).encode())
