@@ -8,6 +8,15 @@ from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
 
 from pipeline.extract.code_pages import find_code_page, likeliest_code_page
 
+_WIDE = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    ("<".encode("utf-32-le"), "utf-32-le"),
+    ("<".encode("utf-32-be"), "utf-32-be"),
+    ("<".encode("utf-16-le"), "utf-16-le"),
+    ("<".encode("utf-16-be"), "utf-16-be"),
+)
+"""How markup begins in wide units, the longer first; browsers know no UTF-32."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins with that of UTF-16
@@ -87,6 +96,8 @@ def decode_html(html: bytes, declared: str | None = None) -> str:
     >>> decode_html("<p>déjà".encode(), "iso-8859-1")
     '<p>déjà'
     """
+    if (wide := find_wide(html)) is not None:
+        return html.decode(wide, "replace")
     names = [find_encoding(declared)]
     # What a comment holds declares nothing, as in browsers' prescan.
     for match in _META.finditer(_COMMENT.sub(b" ", html[:_META_BYTES])):
@@ -106,6 +117,15 @@ def decode_text(text: bytes, declared: str | None = None) -> str:
         return text.decode("iso2022_jp", "replace")
     names = [find_utf16(text), "utf-8", find_encoding(declared) or find_code_page(declared)]
     return _decode(text, names, likeliest_code_page)
+
+
+def find_wide(markup: bytes) -> str | None:
+    """Python's name of the UTF-32, or the UTF-16 without a mark, that markup begins in.
+
+    >>> find_wide("<p>".encode("utf-32")), find_wide("<p>".encode("utf-16-be"))
+    ('utf-32', 'utf-16-be')
+    """
+    return next((name for start, name in _WIDE if markup.startswith(start)), None)
 
 
 def find_utf16(text: bytes) -> str | None:

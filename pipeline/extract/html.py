@@ -1,6 +1,7 @@
 """HTML -> the main text of the page."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,10 @@ MAX_BYTES = 16 << 20
 _MAX_BLOCKS = 1 << 20
 """Blocks of a fragment: those of the longest books are a tenth of it."""
 _MAX_LINKED_DATA = 1 << 20
+_SHADOW = re.compile(rb"<template(?=[^<>]{0,200}?\sshadowroot)", re.I)
+_NOSCRIPT = re.compile(rb"<(/?)noscript(?=[\s>])", re.I)
+_LEAST_NOSCRIPT = 300
+"""Characters that tell a page for readers without scripts from a request to turn them on."""
 _NOTHING = np.empty(0, np.uint8)
 
 
@@ -73,8 +78,19 @@ def extract_text(html: bytes, *, encoding: str | None = None, url: str | None = 
 def extract_page(html: bytes, *, encoding: str | None = None, url: str | None = None) -> Page:
     """Main text of a page with what its head says."""
     page = read_blocks(html, encoding)
+    text = choose_text(page)
+    if not text and b"<noscript" in html.lower():
+        page, text = _without_scripts(html, encoding, page)
     is_cut = len(page.blocks) >= MAX_BLOCKS
-    return Page(choose_text(page), page.title, page.language, page.licence, is_cut)
+    return Page(text, page.title, page.language, page.licence, is_cut)
+
+
+def _without_scripts(html: bytes, encoding: str | None, page: Blocks) -> tuple[Blocks, str]:
+    """The page as those see it who run no scripts, if it says something."""
+    data = decode_html(html[:MAX_BYTES], encoding).encode("utf-8", "replace")
+    shown = read_blocks(_NOSCRIPT.sub(rb"<\1div", data), "utf-8")
+    text = choose_text(shown)
+    return (shown, text) if len(text) >= _LEAST_NOSCRIPT else (page, "")
 
 
 def fragment_text(html: str) -> str:
@@ -94,6 +110,8 @@ def read_blocks(html: bytes, encoding: str | None = None) -> Blocks:
     data = decode_html(html[:MAX_BYTES], encoding).encode("utf-8", "replace")
     if b"<![CDATA[" in data and is_xml(_as_array(data)):
         data = open_sections(data)
+    if b"shadowroot" in data:
+        data = _SHADOW.sub(b"<shown", data)  # browsers show such a template where it stands
     text, blocks, nodes, head = scan(_as_array(data))
     title = _head_text(data, head, TITLE)
     title_bytes = _as_array(title.encode("utf-8", "replace")) if title else _NOTHING

@@ -51,6 +51,7 @@ IN_LINK, IN_SKIP, IN_PRE, IN_BOLD, IN_ITALIC = 1, 2, 4, 8, 16
 _P, _LI, _DIV, _ADDRESS, _DT, _DD = (TAGS[n] for n in ("p", "li", "div", "address", "dt", "dd"))
 _TR, _TD, _TH, _TABLE = (TAGS[n] for n in ("tr", "td", "th", "table"))
 _TBODY, _THEAD, _TFOOT = (TAGS[n] for n in ("tbody", "thead", "tfoot"))
+_BUTTON = TAGS["button"]
 _A, _I, _EM, _B, _STRONG, _PRE = (TAGS[n] for n in ("a", "i", "em", "b", "strong", "pre"))
 
 
@@ -110,7 +111,8 @@ def end_element(
         if other == tag:
             return close_down_to(stack, open_counts, depth, place)
         other_kind = KINDS[other]
-        if not kind & BLOCK and other_kind & BLOCK:
+        # What is no text ends whatever is open in it: else it would swallow the page.
+        if not kind & (BLOCK | SKIP) and other_kind & BLOCK:
             break
         if other_kind & BARRIER and not (
             kind & (CELL | BARRIER) or tag in (_TR, _TBODY, _THEAD, _TFOOT)
@@ -144,7 +146,9 @@ def open_element(
         stack[depth, OPEN_FLAGS] |= IN_PRE
     elif tag in (_I, _EM):
         stack[depth, OPEN_FLAGS] |= IN_ITALIC
-    if kind & SKIP or (found[GONE] and not kind & BLOCK):
+    # A heading that opens and closes what is below it is a heading all the same.
+    is_heading = tag == _BUTTON and KINDS[stack[depth - 1, OPEN_TAG]] & HEADING
+    if (kind & SKIP and not is_heading) or (found[GONE] and not kind & BLOCK):
         stack[depth, OPEN_FLAGS] |= IN_SKIP
     stack[depth, OPEN_BOXES] |= found[HINTS_FOUND] | STRUCTURE_BITS[tag]
     if found[DIMMED] or found[GONE]:

@@ -31,11 +31,12 @@ _RAWS = _names("script style textarea title iframe noembed noframes noscript xmp
 _SKIPS = _names("template svg select button canvas object audio video datalist rp map")
 _INLINE = _names("a b strong i em span font time label small u code cite q sup sub abbr mark ins")
 _RUBY = _names("ruby rt rb")  # readings of words, above them in small print
+_AMP = _names("amp-ad amp-sticky-ad amp-embed amp-sidebar amp-consent amp-analytics")
 
 TAGS: dict[str, int] = {
     name: number
     for number, name in enumerate(
-        dict.fromkeys(_BLOCKS + _VOIDS + _RAWS + _SKIPS + _INLINE + _RUBY), 1
+        dict.fromkeys(_BLOCKS + _VOIDS + _RAWS + _SKIPS + _INLINE + _RUBY + _AMP), 1
     )
 }
 """Tag name -> number; 0 is any other tag."""
@@ -185,6 +186,7 @@ def _kinds() -> NDArray[np.int64]:
         (_RAWS, RAW | SKIP),
         (_SKIPS, SKIP),
         (("rt",), SKIP),
+        (_AMP, BLOCK | SKIP),
         (("h1", "h2", "h3", "h4", "h5", "h6"), HEADING),
         (("td", "th"), CELL),
         (("td", "th", "table", "caption", "body", "html"), BARRIER),

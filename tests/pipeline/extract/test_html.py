@@ -236,3 +236,56 @@ def test_hidden_text_counts_only_where_it_is_all_there_is() -> None:
     both = extract_text(f"<title>mill</title><article>{paragraphs}</article>{hidden}".encode())
     assert both.count(STORIES["en"][2][0]) == 1
     assert STORIES["en"][2][1] in extract_text(f"<title>mill</title>{hidden}".encode())
+
+
+TEA, CUP = (
+    f"<p>The {word} stood in the garden until the evening came and the birds fell silent.</p>"
+    for word in ("tea", "cup")
+)
+SHOWN = [part[3:-4] for part in (TEA, CUP)]
+
+
+def story(html: str) -> list[str]:
+    page = f"<html><body><article>{html}</article></body></html>"
+    return extract_text(page.encode()).split("\n\n")
+
+
+def test_a_shadow_root_is_shown_and_a_template_is_not() -> None:
+    for attribute in ("shadowrootmode=open", 'id="x" ShadowRootMode="closed"', "shadowroot=open"):
+        assert story(f"<x-a><template {attribute.lower()}>{TEA}</template>{CUP}</x-a>") == SHOWN
+    nested = f"<template shadowrootmode=open>{TEA}<template><p>no</template></template>{CUP}"
+    assert story(nested) == SHOWN
+    assert story(f"<template id=shadowroot>{CUP}</template>{TEA}") == SHOWN[:1]
+
+
+def test_a_button_that_is_a_heading_is_one() -> None:
+    question = "How hot should the water be?"
+    folded = f"{CUP}<h3><button aria-expanded=false>{question}</button></h3>{TEA}"
+    assert story(folded) == [SHOWN[1], question, SHOWN[0]]
+    assert story(f"{TEA}<button>{question}</button>{CUP}") == SHOWN
+
+
+@pytest.mark.parametrize("tag", ["amp-ad", "amp-sticky-ad", "amp-embed", "amp-sidebar"])
+def test_what_amp_puts_around_a_story_is_left_out(tag: str) -> None:
+    assert story(f"{TEA}<{tag} width=300><p>Buy the things that we sell.</{tag}>{CUP}") == SHOWN
+
+
+@pytest.mark.parametrize(
+    "tag", ["select", "button", "template", "svg", "canvas", "object", "video"]
+)
+def test_an_open_block_in_what_is_no_text_does_not_swallow_the_page(tag: str) -> None:
+    assert story(f"{TEA}<{tag}><div>no<p>no</{tag}>{CUP}") == SHOWN
+
+
+def test_without_other_text_that_for_readers_without_scripts_is_read() -> None:
+    page = "<html><body><div id=root></div><noscript>{}</noscript></body></html>"
+    assert extract_text(page.format((TEA + CUP) * 3).encode()).split("\n\n") == SHOWN * 3
+    assert extract_text(page.format("You need to enable JavaScript to run this.").encode()) == ""
+    asked = story(f"{TEA}{CUP}<noscript>{'<p>Please turn JavaScript on.' * 30}</noscript>")
+    assert asked == SHOWN
+
+
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-32-be", "utf-32-le", "utf-16-le", "utf-16-be"])
+def test_wide_units_are_told_by_how_markup_begins(encoding: str) -> None:
+    page = f"<html><body><article>{TEA}{CUP}</article></body></html>"
+    assert extract_text(page.encode(encoding)).split("\n\n") == SHOWN
