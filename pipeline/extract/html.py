@@ -23,7 +23,6 @@ MAX_BYTES = 16 << 20
 _MAX_BLOCKS = 1 << 20
 """Blocks of a fragment: those of the longest books are a tenth of it."""
 _MAX_LINKED_DATA = 1 << 20
-_SHADOW = re.compile(rb"<template(?=[^<>]{0,200}?\sshadowroot)", re.I)
 _NOSCRIPT = re.compile(rb"<(/?)noscript(?=[\s>])", re.I)
 _LEAST_NOSCRIPT = 300
 """Characters that tell a page for readers without scripts from a request to turn them on."""
@@ -110,8 +109,6 @@ def read_blocks(html: bytes, encoding: str | None = None) -> Blocks:
     data = decode_html(html[:MAX_BYTES], encoding).encode("utf-8", "replace")
     if b"<![CDATA[" in data and is_xml(_as_array(data)):
         data = open_sections(data)
-    if b"shadowroot" in data:
-        data = _SHADOW.sub(b"<shown", data)  # browsers show such a template where it stands
     text, blocks, nodes, head = scan(_as_array(data))
     title = _head_text(data, head, TITLE)
     title_bytes = _as_array(title.encode("utf-8", "replace")) if title else _NOTHING

@@ -72,6 +72,7 @@ from pipeline.extract.html_syntax import (
     SELF_CLOSING,
     find_end_tag,
     is_letter,
+    is_shadow_root,
     is_space,
     is_space_reference,
     is_xml,
@@ -97,6 +98,7 @@ MAX_NODES = 600_000
 _A, _BR, _IMG, _TITLE = (TAGS[n] for n in ("a", "br", "img", "title"))
 _BODY, _HTML, _HEAD = (TAGS[n] for n in ("body", "html", "head"))
 _RUBY, _RT, _RB, _RP = (TAGS[n] for n in ("ruby", "rt", "rb", "rp"))
+_TEMPLATE = TAGS["template"]
 _SVG, _MATH = TAGS["svg"], np.uint64(pack("math"))
 
 
@@ -354,6 +356,8 @@ def scan(
 
         if tag == 0 or ((tag in (_BODY, _HTML, _HEAD)) and open_counts[tag]):
             continue
+        if tag == _TEMPLATE and is_shadow_root(html, name_start, at):
+            continue  # shown where it stands
         if tag in (_RT, _RB, _RP) and open_counts[_RUBY]:
             if stack[depth - 1, OPEN_TAG] in (_RT, _RP):  # their end tags may be left out
                 depth = close_down_to(stack, open_counts, depth, depth - 1)

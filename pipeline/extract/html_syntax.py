@@ -15,6 +15,7 @@ from pipeline.extract.html_tags import (
     look_up,
 )
 
+_SHADOW_ROOT = np.uint64(int.from_bytes(b"shadowro", "big"))
 _BODY, _HTML, _SCRIPT = (TAGS[n] for n in ("body", "html", "script"))
 _CLASS, _ID, _ROLE, _ITEMPROP, _STYLE, _HIDDEN, _ARIA, _REL, _HREF, _LANG, _TYPE = (
     ATTRIBUTES.values()
@@ -35,6 +36,24 @@ _XML, _HTML_TAG, _DOCTYPE, _XHTML, _XMLNS = (
 @njit(inline="always")
 def is_letter(byte: int) -> bool:
     return ((byte | 32) >= 97) & ((byte | 32) <= 122)
+
+
+@njit(cache=True, nogil=True)
+def is_shadow_root(html: NDArray[np.uint8], start: int, end: int) -> bool:
+    """Whether the tag of a template in these bytes says ``shadowrootmode``, or ``shadowroot``."""
+    for at in range(start + 1, end - 9):
+        # "shadowro": no other attribute begins so.
+        if is_space(html[at - 1]) and _packed(html, at) == _SHADOW_ROOT:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _packed(html: NDArray[np.uint8], start: int) -> np.uint64:
+    packed = np.uint64(0)
+    for at in range(start, start + 8):
+        packed = packed << np.uint64(8) | np.uint64(html[at] | 32)
+    return packed
 
 
 @njit(inline="always")
