@@ -38,6 +38,13 @@ class Sample:
     touched: int | None = None
     """Records that a damage inside one record may cost beside it; ``None``: any number, since
     the format knows no way back, or its head tells how the rest is read."""
+    beside: int | None = None
+    """Texts that a damage inside the text of another one may cost; ``None``: they are not stored
+    as they are."""
+    kinds: tuple[str, ...] = ("flip", "cut", "insert", "duplicate")
+    """Damages inside a text that ``beside`` is true of."""
+    syntax: tuple[bytes, ...] = ()
+    """Marks of the format itself, which a text may hold by mistake."""
 
 
 def _lines(key: str, **more: str) -> bytes:
@@ -80,7 +87,14 @@ def _json_feed() -> bytes:
 
 def _parquet() -> bytes:
     stored = io.BytesIO()
-    pq.write_table(pa.table({"text": TEXTS}), stored, row_group_size=4)
+    pq.write_table(
+        pa.table({"text": TEXTS}),
+        stored,
+        row_group_size=4,
+        compression="none",
+        use_dictionary=False,
+        write_page_checksum=True,
+    )
     return stored.getvalue()
 
 
@@ -99,9 +113,13 @@ _TEXT = {"text": "text"}
 _WET = [
     record(text.encode(), "conversion", f"https://e.org/{n}", n) for n, text in enumerate(TEXTS)
 ]
-_POSTS = posts(post(1, TEXTS[0]), answer(2, TEXTS[1], 1), post(3, TEXTS[2]))
+_POSTS = posts(
+    *(post(2 * n + 1, text) for n, text in enumerate(TEXTS[:-1])), answer(2, TEXTS[-1], 1)
+)
 BUILT = {
-    "jsonl": Sample(Format.JSONL, _JSONL, _TEXT, touched=1),
+    "jsonl": Sample(
+        Format.JSONL, _JSONL, _TEXT, touched=1, beside=0, syntax=(b'"', b'"}\n', b"\\")
+    ),
     "jsonl.gz": Sample(Format.JSONL, gzip.compress(_JSONL), _TEXT),
     "jsonl.bz2": Sample(Format.JSONL, bz2.compress(_JSONL), _TEXT),
     "jsonl.xz": Sample(Format.JSONL, lzma.compress(_JSONL), _TEXT),
@@ -111,30 +129,42 @@ BUILT = {
     "json array": Sample(Format.JSONL, b"[" + _JSONL.strip().replace(b"\n", b",\n") + b"]", _TEXT),
     "json records": Sample(Format.JSONL, b"\x1e" + _JSONL.strip().replace(b"\n", b"\n\x1e"), _TEXT),
     "jsonl in utf-16": Sample(Format.JSONL, _JSONL.decode().encode("utf-16"), _TEXT),
-    "reddit": Sample(Format.REDDIT, _lines("body", subreddit="tea"), touched=1),
-    "warc": Sample(Format.WARC, b"".join(_crawl()), touched=2),
+    "reddit": Sample(Format.REDDIT, _lines("body", subreddit="tea"), touched=1, beside=0),
+    "warc": Sample(Format.WARC, b"".join(_crawl()), touched=2, beside=1),
     "warc.gz": Sample(Format.WARC, members(_crawl()), touched=2),
     "warc.zst": Sample(
         Format.WARC,
         framed(DICTIONARY.as_bytes()) + b"".join(with_dictionary([each]) for each in _crawl()),
     ),
-    "wet": Sample(Format.WET, b"".join(_WET), touched=2),
+    "wet": Sample(Format.WET, b"".join(_WET), touched=2, beside=1),
     "arc": Sample(Format.WARC, b"".join(RECORDS)),
     "wacz": Sample(Format.WARC, pack({"archive/a.warc.gz": members(_crawl())})),
-    "mediawiki": Sample(Format.MEDIAWIKI, _wiki()),
+    "mediawiki": Sample(
+        Format.MEDIAWIKI, _wiki(), beside=0, syntax=(b"<page>", b"</page>", b"<text>", b"</text>")
+    ),
     "mediawiki.bz2": Sample(Format.MEDIAWIKI, bz2.compress(_wiki())),
     "mediawiki.7z": Sample(Format.MEDIAWIKI, pack_7z(("a.xml", _wiki()))),
-    "rss": Sample(Format.FEED, _rss()),
-    "atom": Sample(Format.FEED, _atom()),
+    "rss": Sample(
+        Format.FEED, _rss(), beside=0, syntax=(b"<b>", b"</item>", b"</channel>", b"<![CDATA[")
+    ),
+    "atom": Sample(
+        Format.FEED, _atom(), beside=0, syntax=(b"<b>", b"</entry>", b"</feed>", b"<![CDATA[")
+    ),
     "json feed": Sample(Format.FEED, _json_feed()),
-    "stackexchange": Sample(Format.STACKEXCHANGE, _POSTS),
+    "stackexchange": Sample(
+        Format.STACKEXCHANGE, _POSTS, beside=1, syntax=(b'"', b'" />', b"<row", b"</posts>")
+    ),
     "epub": Sample(Format.EPUB, _epub()),
     "gutenberg": Sample(Format.GUTENBERG, _book()),
     "plain text": Sample(Format.PLAIN_TEXT, "\n".join(TEXTS).encode()),
     "csv": Sample(
-        Format.CSV, b"id,text\n" + b"".join(b'%d,"a, %d"\n' % (n, n) for n in range(30)), _TEXT
+        Format.CSV,
+        b"id,text\n" + b"".join(b'%d,"%b"\n' % (n, text.encode()) for n, text in enumerate(TEXTS)),
+        _TEXT,
+        beside=0,
+        syntax=(b'"', b',"', b'",', b'"\n', b'"\n"'),
     ),
-    "parquet": Sample(Format.PARQUET, _parquet(), _TEXT),
+    "parquet": Sample(Format.PARQUET, _parquet(), _TEXT, beside=3, kinds=("flip",)),
 }
 
 REAL = (
@@ -190,7 +220,9 @@ TOKENS = (
 """What readers trip over."""
 
 
-def damages(kinds: tuple[str, ...] = ("flip", "cut", "insert", "duplicate", "truncate")) -> object:
+def damages(
+    kinds: tuple[str, ...] = ("flip", "cut", "insert", "duplicate", "truncate"),
+) -> st.SearchStrategy[Damage]:
     """Strategy for one damage."""
     return st.builds(
         Damage,
@@ -198,4 +230,11 @@ def damages(kinds: tuple[str, ...] = ("flip", "cut", "insert", "duplicate", "tru
         st.floats(0, 1),
         st.integers(1, 300),
         st.one_of(st.sampled_from(TOKENS), st.binary(min_size=1, max_size=20)),
+    )
+
+
+def intrusions(sample: Sample) -> st.SearchStrategy[Damage]:
+    """Strategy for one mark of the format in a text."""
+    return st.builds(
+        Damage, st.just("insert"), st.floats(0, 1), st.just(1), st.sampled_from(sample.syntax)
     )

@@ -6,6 +6,7 @@ CORPUSMILL_FUZZ_EXAMPLES sets how many damages each dump gets (12, unless set).
 import os
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,15 @@ from pipeline.sources.inputs import Format, InputFile, InputParams
 from pipeline.sources.readers import read_file
 from pipeline.sources.recognise import scan
 from schemas.documents import DOCUMENTS, Source
-from tests.pipeline.sources.fuzzing import BUILT, Damage, Sample, damages, real_files
+from tests.pipeline.sources.fuzzing import (
+    BUILT,
+    TEXTS,
+    Damage,
+    Sample,
+    damages,
+    intrusions,
+    real_files,
+)
 
 EXAMPLES = int(os.environ.get("CORPUSMILL_FUZZ_EXAMPLES", "12"))
 SECONDS = 10
@@ -111,6 +120,61 @@ def test_damage_costs_the_records_that_it_touches(name: str) -> None:
         found = {row["doc_id"] for row in rows_of(content, input_of(sample)) if row["text"]}
         assert sample.touched is not None
         assert len(untouched - found) <= sample.touched
+
+    check()
+
+
+BESIDE = [name for name, sample in BUILT.items() if sample.beside is not None]
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_damage_inside_a_text_leaves_a_row_for_each_and_the_others_whole(name: str) -> None:
+    sample = BUILT[name]
+    assert sample.beside is not None
+    num_rows = len(rows_of(sample.content, input_of(sample)))
+    reach = 1 if sample.format is not Format.CSV else 0  # to the mark that ends the text
+    if sample.format is Format.PARQUET:  # a row group that is lost is one row
+        num_rows -= sample.beside
+
+    @settings(FUZZ, max_examples=4 * EXAMPLES)
+    @given(
+        st.sampled_from(TEXTS),
+        st.one_of(damages(sample.kinds), intrusions(sample))
+        if sample.syntax
+        else damages(sample.kinds),
+        st.integers(1, 9),
+    )
+    def check(text: str, damage: Damage, length: int) -> None:
+        first = sample.content.index(text.encode())
+        at = first + damage.place(len(text) + reach - length)
+        inside = replace(damage, at=(at + 0.5) / len(sample.content), length=length)
+        rows = rows_of(inside(sample.content), input_of(sample))
+        assert len(rows) >= num_rows
+        read = "\n".join(row["text"] or "" for row in rows)
+        lost = [other for other in TEXTS if other != text and other not in read]
+        assert len(lost) <= sample.beside
+
+    check()
+
+
+CHECKED = ("jsonl.gz", "jsonl.bz2", "jsonl.xz", "warc.gz", "wacz", "epub")
+"""Where every piece has a checksum, so that a damage to a text shows."""
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_what_is_lost_is_told(name: str) -> None:
+    sample = BUILT[name]
+
+    @settings(FUZZ, max_examples=4 * EXAMPLES)
+    @given(damages(("flip", "cut", "insert", "truncate")))
+    def check(damage: Damage) -> None:
+        content = damage(sample.content)
+        if not content or find_codec(content) is not find_codec(sample.content):
+            return
+        rows = rows_of(content, input_of(sample))
+        read = "\n".join(row["text"] or "" for row in rows)
+        if any(text not in read for text in TEXTS):
+            assert any(row["error"] or row["skip_rule"] for row in rows)
 
     check()
 
