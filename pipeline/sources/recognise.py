@@ -5,6 +5,7 @@ it stays an input, with the contradiction as its one unreadable record.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 
 from pipeline.sources import json_values, plain_text
 from pipeline.sources.columns import map_columns, namesakes, nested_names
-from pipeline.sources.compression import Codec, Decompressed, find_codec
+from pipeline.sources.compression import MAGIC, Codec, Decompressed, find_codec
 from pipeline.sources.csv_text import csv_columns
 from pipeline.sources.inputs import (
     LINE_FORMATS,
@@ -42,6 +43,13 @@ _LINES_TRIED = 10
 _LOCAL_THREADS = 4
 _REMOTE_THREADS = 32
 _FILES_AHEAD = 512
+_RECORDS = {
+    Format.WARC: re.compile(rb"WARC/[01]\.\d"),
+    Format.WET: re.compile(rb"WARC/[01]\.\d"),
+    Format.MEDIAWIKI: re.compile(rb"<page>\s*<title>"),
+    Format.STACKEXCHANGE: re.compile(rb'<row Id="\d+" PostTypeId="'),
+}
+"""Formats that are read where the beginning is damaged, and what their records begin with."""
 _NOT_IN_ARCHIVES = (Format.WARC, Format.WET, Format.EPUB, Format.PARQUET)
 _KEYS = {
     Source.SOCIAL: {"subreddit", "retweet_count", "link_flair_text"},
@@ -152,6 +160,8 @@ def _judge(
         mismatch = reason
     if found is None:
         return reason
+    if mismatch is not None and _is_found_behind(found, ends):
+        mismatch = None
     columns: dict[str, str] = {}
     if found in TABULAR and mismatch is None:
         mapped = _columns(root, file, found, finding.keys, rule)
@@ -177,6 +187,18 @@ def _judge(
         mismatch=mismatch if mismatch is None else f"not {found}: {mismatch}",
         is_splittable=has_lines and ends.codec is None and mismatch is None,
     )
+
+
+def _is_found_behind(format: Format, ends: _Ends) -> bool:
+    """Whether records may be found behind a beginning that is none of its format: in what follows
+    in sight, or behind a member that is broken."""
+    if not ends.head:
+        return bool(ends.defect) and format in (Format.WARC, Format.WET)
+    if format in (Format.WARC, Format.WET) and MAGIC[Codec.GZIP] in ends.head[1:]:
+        return True
+    pattern = _RECORDS.get(format)
+    # What begins as it should was judged by what is in it.
+    return pattern is not None and not pattern.match(ends.head) and bool(pattern.search(ends.head))
 
 
 def _read_ends(root: str, file: StoredFile) -> _Ends:

@@ -74,9 +74,12 @@ def _archives(stored: BinaryIO) -> Iterator[tuple[int, str, _Opened]]:
         opened = open_zip(stored)
     except RecordError as error:
         # Without its directory: what lies there as it is can be read all the same.
-        for entry in _walk(stored):
+        entries = list(_walk(stored))
+        for entry in entries:
             yield from _parts(None, stored, [entry])
         yield 0, "", f"{error} (byte {error.offset})"
+        if not entries:  # another archive whose first bytes are damaged
+            yield 0, "", stored
         return
     with closing(opened):
         entries = sorted(opened.infolist(), key=lambda entry: entry.header_offset)

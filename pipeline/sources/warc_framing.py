@@ -268,15 +268,18 @@ class _Run:
         if self._codec is None:
             start = self._content.stored_offset(position)
             found = _find(self._stored, _NEXT_RECORD, start + 1)
+            if found is None:  # the rest may be compressed
+                found = find_member(self._stored, Codec.GZIP, start + 1, _begins_record)
             return None if found is None else (position + found - start, found)
         member = self._content.next_member(position)
         while member is not None:
             if _begins_record(Decompressed(self._stored, self._codec, member[1])):
                 return member
             member = self._content.next_member(member[0])
-        at = find_member(
-            self._stored, self._codec, self._content.last_member_start + 1, _begins_record
-        )
+        behind = self._content.last_member_start + 1
+        at = find_member(self._stored, self._codec, behind, _begins_record)
+        if at is None:  # the rest may not be compressed, nor may it ever have been
+            at = _find(self._stored, _NEXT_RECORD, behind)
         return None if at is None else (-1, at)
 
     def _end_of(self, held: WarcBlock, position: int) -> int:

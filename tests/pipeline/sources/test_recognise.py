@@ -17,7 +17,7 @@ from pipeline.sources.recognise import scan
 from schemas.build import InputFact
 from schemas.documents import Source
 from schemas.errors import ConfigError
-from tests.pipeline.sources.conftest import ReadDump, rows_of
+from tests.pipeline.sources.conftest import ReadDump, rows_of, state
 from tests.pipeline.sources.warc_writer import http, members, record
 
 LINE = b'{"text": "a", "title": "t"}\n'
@@ -351,3 +351,30 @@ def test_a_text_or_table_is_not_lost_by_its_first_character_or_one_nul(
     assert texts["c.txt"].startswith("It was a dark night")
     tables = [row["text"] for row in rows if row["format"] == "csv_text"]
     assert tables == ["one stray \0 here", "two", "one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.warc", b"".join(record(http(), number=n, url=f"https://e.org/{n}") for n in range(3))),
+        ("a.warc.gz", members([record(http(), number=n) for n in range(3)])),
+        (
+            "enwiki-pages-articles.xml",
+            b"<mediawiki><siteinfo/>"
+            + b"<page>\n<title>T</title><revision><text>Some words.</text></revision></page>" * 2
+            + b"</mediawiki>",
+        ),
+        (
+            "Posts.xml",
+            b'<posts>\n  <row Id="1" PostTypeId="1" Title="T" Body="a b" />\n'
+            b'  <row Id="2" PostTypeId="1" Title="U" Body="c d" />\n</posts>',
+        ),
+    ],
+)
+def test_a_damaged_beginning_does_not_hide_a_dump(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    for damage in (b"x", b"\0\1\2\3"):
+        (tmp_path / name).write_bytes(damage + content[len(damage) :])
+        rows = rows_of(tmp_path)
+        assert [state(row) for row in rows].count("text") >= 2, damage

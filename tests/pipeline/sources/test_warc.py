@@ -11,6 +11,7 @@ import zstandard
 
 from pipeline.extract.html import MAX_BYTES
 from pipeline.extract.html_scan import MAX_BLOCKS
+from pipeline.sources.inputs import Format, InputRule
 from tests.pipeline.sources.conftest import ReadDump, Row, rows_of, state
 from tests.pipeline.sources.warc_writer import PAGE, http, members, record
 
@@ -273,3 +274,29 @@ def test_pages_in_eucjp_and_gbk_come_out_right(shared_data: Path) -> None:
     shop = rows_of(shared_data / "warc/chatnoir-resiliparse/clueweb-quirk.warc.gz")
     kana = [sum("\u3040" <= c <= "\u30ff" for c in row["text"] or "") for row in shop]
     assert sum(count > 100 for count in kana) >= 20
+
+
+@pytest.mark.parametrize("damage", [b"PK\x03\x04", b"\x1f\x8b\x08\0", b"\x28\xb5\x2f\xfd", b"BZh9"])
+def test_a_damage_that_looks_like_another_format_costs_one_record(
+    read_dump: ReadDump, damage: bytes
+) -> None:
+    content = b"".join(record(http(), number=n, url=f"https://e.org/{n}") for n in range(5))
+    rule = InputRule(match="*", format=Format.WARC)
+    for stored in (damage + content, damage + content[len(damage) :]):
+        rows = read_dump("a.warc", stored, (rule,))
+        assert {row["url"] for row in rows if row["text"]} >= {
+            f"https://e.org/{n}" for n in range(1, 5)
+        }
+        assert any(row["error"] for row in rows)
+
+
+@pytest.mark.parametrize("name", ["a.warc.gz", "a.wet.gz"])
+def test_a_first_member_that_is_broken_costs_no_other(read_dump: ReadDump, name: str) -> None:
+    kind = "conversion" if "wet" in name else "response"
+    block = b"Drink the tea." if "wet" in name else http()
+    pages = [record(block, kind, url=f"https://e.org/{n}", number=n) for n in range(3)]
+    stored = bytearray(members(pages))
+    stored[10:30] = bytes(range(200, 220))
+    rows = read_dump(name, bytes(stored))
+    assert [state(row) for row in rows] == ["error", "text", "text"]
+    assert "broken gzip member that starts at byte 0" in rows[0]["error"]
