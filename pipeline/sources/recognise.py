@@ -47,6 +47,7 @@ _RECORDS = {
     Format.WARC: re.compile(rb"WARC/[01]\.\d"),
     Format.WET: re.compile(rb"WARC/[01]\.\d"),
     Format.MEDIAWIKI: re.compile(rb"<page>\s*<title>"),
+    Format.FEED: re.compile(rb"<(?:item|entry)[\s>]"),
     Format.STACKEXCHANGE: re.compile(rb'<row Id="\d+" PostTypeId="'),
 }
 """Formats that are read where the beginning is damaged, and what their records begin with."""

@@ -364,6 +364,7 @@ def test_a_text_or_table_is_not_lost_by_its_first_character_or_one_nul(
             + b"<page>\n<title>T</title><revision><text>Some words.</text></revision></page>" * 2
             + b"</mediawiki>",
         ),
+        ("a.rss", b"<rss><item><title>a b</title></item><item><title>c d</title></item></rss>"),
         (
             "Posts.xml",
             b'<posts>\n  <row Id="1" PostTypeId="1" Title="T" Body="a b" />\n'
