@@ -163,7 +163,10 @@ def _score(dialect: Dialect, text: str) -> tuple[bool, float]:
     if width == 1:
         return False, 0.0
     is_flawless = count == len(rows) and dialect.is_quoted and dialect.is_strictly(text)
-    return is_flawless, count - (len(rows) - count) / 2
+    score = count - (len(rows) - count) / 2
+    if len(rows[0]) != width and _is_header(rows):
+        score /= 4  # the reader would refuse them all: a quotation mark may be missing in one
+    return is_flawless, score
 
 
 def _is_header(rows: list[list[str]]) -> bool:
