@@ -56,7 +56,9 @@ def open_file(root: str, path: str) -> BinaryIO:
         OSError: it cannot be opened.
     """
     if not is_remote(root):
-        return cast(BinaryIO, _Watched((Path(root) / path).open("rb"), path))
+        opened = (Path(root) / path).open("rb")
+        # One that grows while it is read has its end where it was: a log would have none.
+        return cast(BinaryIO, _Watched(opened, path, os.fstat(opened.fileno()).st_size))
     files, folder = _connect(root)
     stored = files.open_input_file(f"{folder}/{path}")
     return cast(BinaryIO, _Watched(stored, path, stored.size()))
@@ -71,7 +73,7 @@ def storage_failure(path: str, error: OSError) -> DataError:
 class _Watched(io.RawIOBase):
     """A stored file, of which every OSError becomes DataError."""
 
-    def __init__(self, stored: BinaryIO, path: str, size: int | None = None) -> None:
+    def __init__(self, stored: BinaryIO, path: str, size: int) -> None:
         self._stored = stored
         self._path = path
         self._size = size
@@ -84,7 +86,8 @@ class _Watched(io.RawIOBase):
 
     def read(self, size: int | None = -1) -> bytes:
         with self._watch():
-            return self._stored.read() if size is None or size < 0 else self._stored.read(size)
+            left = max(0, self._size - self._stored.tell())
+            return self._stored.read(left if size is None or size < 0 else min(size, left))
 
     def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]
         piece = self.read(len(buffer))
@@ -92,7 +95,9 @@ class _Watched(io.RawIOBase):
         return len(piece)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        if whence == io.SEEK_SET and self._size is not None:
+        if whence == io.SEEK_END:
+            offset, whence = self._size + offset, io.SEEK_SET
+        if whence == io.SEEK_SET:
             offset = min(offset, self._size)  # Arrow refuses to go behind the end
         return self._stored.seek(offset, whence)
 
@@ -116,7 +121,8 @@ def _list_local(root: str) -> tuple[str, list[StoredFile]]:
     if place.is_file():
         return str(place.parent.resolve()), [_stored(place, place.name)]
     if not place.is_dir():
-        raise ConfigError(f"input {root}: no such file or folder")
+        what = "neither a file nor a folder" if place.exists() else "no such file or folder"
+        raise ConfigError(f"input {root}: {what}")
     folder = place.resolve()
     found = [_stored(path, path.relative_to(folder).as_posix()) for path in _walk(folder)]
     return str(folder), found
@@ -140,7 +146,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def _stored(place: Path, path: str) -> StoredFile:
     if not place.is_file():
-        problem = "a link to nothing" if place.is_symlink() else "not a regular file"
+        problem = "not a regular file" if place.exists() else "a link to nothing"
         return StoredFile(path=path, size=0, modified_ns=0, problem=problem)
     status = place.stat()
     return StoredFile(path=path, size=status.st_size, modified_ns=status.st_mtime_ns)

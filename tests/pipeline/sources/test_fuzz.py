@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.sources.compression import find_codec
@@ -143,6 +143,7 @@ def test_damage_inside_a_text_leaves_a_row_for_each_and_the_others_whole(name: s
         else damages(sample.kinds),
         st.integers(1, 9),
     )
+    @example(TEXTS[0], Damage("flip", 1.0, 1, b"\0"), 1)  # the mark that ends a text
     def check(text: str, damage: Damage, length: int) -> None:
         first = sample.content.index(text.encode())
         at = first + damage.place(len(text) + 1 - length)  # to the mark that ends it

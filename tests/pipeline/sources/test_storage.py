@@ -75,3 +75,25 @@ def test_options_of_a_uri_stay_at_its_end(tmp_path: Path) -> None:
 def test_an_unknown_scheme_is_told_in_one_line() -> None:
     with pytest.raises(ConfigError, match=r"input nowhere://x: cannot be listed: [^\n]+$"):
         list_files("nowhere://x")
+
+
+def test_a_file_that_grows_ends_where_it_did(tmp_path: Path) -> None:
+    (tmp_path / "log").write_bytes(b"0123456789")
+    with open_file(str(tmp_path), "log") as stored, (tmp_path / "log").open("ab") as log:
+        assert stored.read(4) == b"0123"
+        log.write(b"more")
+        log.flush()
+        assert stored.read(4) == b"4567"
+        assert stored.read() == b"89"
+        assert stored.read(1) == b""
+        assert stored.seek(-3, 2) == 7
+        assert stored.read(9) == b"789"
+
+
+def test_a_device_and_a_pipe_are_no_input(tmp_path: Path) -> None:
+    (tmp_path / "zero.jsonl").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    _, files = list_files(str(tmp_path))
+    assert [file.problem for file in files] == ["not a regular file"] * 2
+    with pytest.raises(ConfigError, match="neither a file nor a folder"):
+        list_files(str(tmp_path / "pipe.jsonl"))
