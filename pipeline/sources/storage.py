@@ -56,9 +56,9 @@ def open_file(root: str, path: str) -> BinaryIO:
         OSError: it cannot be opened.
     """
     if not is_remote(root):
-        opened = (Path(root) / path).open("rb")
+        place = Path(root) / path
         # One that grows while it is read has its end where it was: a log would have none.
-        return cast(BinaryIO, _Watched(opened, path, os.fstat(opened.fileno()).st_size))
+        return cast(BinaryIO, _Watched(place.open("rb"), path, place.stat().st_size))
     files, folder = _connect(root)
     stored = files.open_input_file(f"{folder}/{path}")
     return cast(BinaryIO, _Watched(stored, path, stored.size()))

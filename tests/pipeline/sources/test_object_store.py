@@ -118,6 +118,9 @@ def test_a_store_that_fails_while_it_is_read_is_no_broken_content(
         def seek(self, offset: int, whence: int = 0) -> int:
             return offset
 
+        def tell(self) -> int:
+            return 0
+
         def close(self) -> None:
             """Nothing to close."""
 
