@@ -20,6 +20,8 @@ from pipeline.extract.html_columns import (
 BULLET = "\u2022 "
 _CELL_WIDTH = 200
 """Bytes up to which the text of a cell is a value; longer ones are paragraphs of a layout table."""
+_PERMALINK = "\u00b6"
+"""Sign that documentation puts behind its headings, as a link to them."""
 _SPACES = re.compile(r"[ \u00a0]{2,}|\u00a0")
 
 
@@ -34,7 +36,10 @@ def lay_out(text: NDArray[np.uint8], blocks: NDArray[np.int64], kept: NDArray[np
     before: list[int] | None = None
     for block in blocks[kept].tolist():
         piece = unescape(data[block[START] : block[END]].decode("utf-8", "replace"))
-        piece = piece.strip("\n").rstrip() if block[PRE] else _SPACES.sub(" ", piece).strip()
+        if block[PRE]:
+            piece = piece.strip("\n").rstrip()
+        else:
+            piece = _SPACES.sub(" ", piece).strip().removesuffix(_PERMALINK)
         if not piece:
             continue
         begins_item = block[ITEM_NODE] >= 0 and (

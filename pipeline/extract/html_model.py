@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pipeline.extract.html_columns import BOXES, CHARS
 from pipeline.extract.html_context import add_context
 from pipeline.extract.html_tags import HIDDEN_BIT, HINTS
-from pipeline.extract.html_wholes import keep_wholes
+from pipeline.extract.html_wholes import keep_series, keep_wholes
 
 MODEL_FILE = Path(__file__).with_name("html_model.npz")
 CANDIDATE = 0.02
@@ -75,14 +75,16 @@ class Model:
         """Places of the blocks that are main text, ascending.
 
         Hidden text and dialogs count only where they are most of the text: scripts show such
-        pages, while beside a visible text they are a second copy or a request for consent. Lists
-        and tables of data stay whole. On a
-        page where no block is sure, those are kept that come near the best: what is a poor text
-        is for the measures of quality to say, which leave a trace.
+        pages, while beside a visible text they are a second copy or a request for consent. Lists,
+        tables of data and series of like parts stay whole. On a page where no block is sure, those
+        are kept that come near the best: what is a poor text is for the measures of quality to
+        say, which leave a trace.
         """
         scores = self.score(rows, blocks, nodes)
         reached = reach(scores, self.threshold)
-        keep_wholes(reached, scores, _asked(scores, self.threshold), blocks, nodes)
+        asked = _asked(scores, self.threshold)
+        keep_wholes(reached, scores, asked, blocks, nodes)
+        keep_series(reached, scores, asked, blocks, nodes)
         kept = np.flatnonzero(reached)
         hidden = blocks[kept, BOXES] & _ASIDE != 0
         sizes = blocks[kept, CHARS]

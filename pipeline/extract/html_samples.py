@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,8 @@ from numpy.typing import NDArray
 from pipeline.extract.character_references import unescape
 from pipeline.extract.html import read_blocks
 from pipeline.extract.html_columns import CHARS, END, START
-from pipeline.extract.html_gold import SETS, GoldPage, read_pages
+from pipeline.extract.html_gold import GoldPage
+from pipeline.extract.html_series import SERIES, make_series
 
 _WORD = re.compile(r"\w+")
 _UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f])")
@@ -28,8 +28,11 @@ _SET_WEIGHTS = {
     "newspaper4k": 0.4,
     "gne_zh": 0.5,
     "webmainbench": 0.6,
+    SERIES: 0.15,
 }
 _SEGMENT_WEIGHT = 0.04
+_SERIES_PAGES = 2
+"""Made pages for each page with a text long enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +141,10 @@ def _fold(text: str) -> str:
     return " ".join(text.split())
 
 
-def read_samples(folder: Path, teachers: dict[str, list[str]]) -> list[Sample]:
-    """Samples of all sets; ``teachers`` hold the texts of other extractors by the page's id."""
-    return [
-        make_sample(page, teachers.get(page.page_id, ()))
-        for name in SETS
-        for page in read_pages(folder, name)
-    ]
+def make_samples(pages: Sequence[GoldPage], teachers: dict[str, list[str]]) -> list[Sample]:
+    """Samples of pages and of those made of their texts; ``teachers`` hold the texts of other
+    extractors by the page's id."""
+    samples = [make_sample(page, teachers.get(page.page_id, ())) for page in pages]
+    for seed in range(_SERIES_PAGES):
+        samples += map(make_sample, make_series(pages, seed))
+    return samples

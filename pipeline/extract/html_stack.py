@@ -27,6 +27,7 @@ from pipeline.extract.html_syntax import (
     HINTS_FOUND,
     HREF_END,
     HREF_START,
+    IS_FRAGMENT,
     SIGNATURE_FOUND,
 )
 from pipeline.extract.html_tags import (
@@ -139,7 +140,9 @@ def open_element(
         stack[depth, column] = stack[depth - 1, column]
     stack[depth, OPEN_TAG] = tag
     if tag == _A and found[HREF_END] > found[HREF_START]:
-        stack[depth, OPEN_FLAGS] |= IN_LINK
+        # A heading that links to itself is a heading; other links within a page are its contents.
+        if not (found[IS_FRAGMENT] and _is_in_heading(stack, depth)):
+            stack[depth, OPEN_FLAGS] |= IN_LINK
     elif tag in (_B, _STRONG) or kind & HEADING:
         stack[depth, OPEN_FLAGS] |= IN_BOLD
     elif tag == _PRE:
@@ -173,6 +176,15 @@ def open_element(
     elif tag == _TABLE:
         stack[depth, OPEN_CELL] = stack[depth, OPEN_ROW] = -1
     return num_nodes + 1
+
+
+@njit(cache=True, nogil=True)
+def _is_in_heading(stack: NDArray[np.int64], depth: int) -> bool:
+    for at in range(depth - 1, 0, -1):
+        kind = KINDS[stack[at, OPEN_TAG]]
+        if kind & BLOCK:
+            return bool(kind & HEADING or stack[at, OPEN_TAG] == _DT)
+    return False
 
 
 @njit(cache=True, nogil=True)

@@ -24,9 +24,9 @@ _LICENCE_WORD = int.from_bytes(b"license", "big")
 # What the attributes of a tag tell.
 (
     HINTS_FOUND, SIGNATURE_FOUND, DIMMED, GONE, LICENSED, IS_DATA, HREF_START, HREF_END, CLOSED,
-    SELF_CLOSING,
-) = range(10)  # fmt: skip
-NUM_FOUND = 10
+    SELF_CLOSING, IS_FRAGMENT,
+) = range(11)  # fmt: skip
+NUM_FOUND = 11
 _PROLOG_BYTES = 4096
 _XML, _HTML_TAG, _DOCTYPE, _XHTML, _XMLNS = (
     np.frombuffer(word, np.uint8) for word in (b"<?xml", b"<html", b"<!doctype", b"xhtml", b"xmlns")
@@ -176,7 +176,8 @@ def read_attributes(
     """Read the attributes of a tag up to its ``>``.
 
     ``found`` (int64 (NUM_FOUND,)) receives what they tell: hints, signature, whether the element
-    is dimmed (``aria-hidden``) or gone, its link, whether it ends in ``/>``; ``CLOSED`` stays 0
+    is dimmed (``aria-hidden``) or gone, its link and whether that stays on the page, whether it
+    ends in ``/>``; ``CLOSED`` stays 0
     where the page ends before the tag does. Returns the place behind the tag.
     """
     n = len(html)
@@ -257,6 +258,7 @@ def read_attributes(
                     packed_value = np.uint64(0)
         elif which == _HREF:
             found[HREF_START], found[HREF_END] = value_start, value_end
+            found[IS_FRAGMENT] = value_end - value_start > 1 and html[value_start] == 35
         elif which == _LANG and tag == _HTML and head[LANGUAGE] < 0:
             head[LANGUAGE], head[LANGUAGE + 1] = value_start, value_end
         elif which == _TYPE and tag == _SCRIPT:

@@ -1,11 +1,15 @@
-"""Lists and tables of data stay whole: their ends stand next to menus, and score as such."""
+"""What belongs together stays together: lists, tables of data, and series of like parts.
+
+Their ends stand next to menus and score as such; the ninetieth post of a thread is far from all
+that tells main text, but it stands in the same boxes as the first.
+"""
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from pipeline.extract.html_boxes import add_to_parents
-from pipeline.extract.html_columns import CHARS, NODE, PARENT, TAG
+from pipeline.extract.html_columns import CHARS, NODE, PARENT, SIGNATURE, TAG
 from pipeline.extract.html_tags import TAGS
 
 _UL, _OL, _DL, _TABLE = (TAGS[n] for n in ("ul", "ol", "dl", "table"))
@@ -16,6 +20,12 @@ _WIDEST = 60
 _SHARE = 0.7
 """Part of the score asked of a block that all of a list or table must have on average."""
 _SIZE, _MASS, _COUNT, _KEPT, _TABLES = range(5)
+_FEWEST_PARTS = 10
+"""Blocks in equal boxes from which on they are a series."""
+_MAJORITY = 0.5
+"""Share of a series' characters that must be kept for the rest to be."""
+_LEAST = 0.3
+"""Part of the score asked that a block of a kept series must have itself."""
 
 
 @njit(cache=True, nogil=True)
@@ -57,3 +67,46 @@ def keep_wholes(
         )
     for i in range(len(blocks)):
         kept[i] |= is_whole[blocks[i, NODE]]
+
+
+@njit(cache=True, nogil=True)
+def keep_series(
+    kept: NDArray[np.bool_],
+    scores: NDArray[np.float32],
+    asked: float,
+    blocks: NDArray[np.int64],
+    nodes: NDArray[np.int64],
+) -> None:
+    """Add to the kept blocks, bool (num_blocks,), the others of each series most of which is kept.
+
+    Blocks are a series where all boxes around them, up to the page's, are of equal elements and
+    classes.
+    """
+    paths = np.zeros(len(nodes), np.uint64)
+    for node in range(1, len(nodes)):
+        above = paths[nodes[node, PARENT]]
+        paths[node] = (above ^ above >> np.uint64(29)) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(
+            nodes[node, SIGNATURE]
+        )
+    count = len(blocks)
+    order = np.argsort(paths[blocks[:, NODE]])
+    begin = 0
+    while begin < count:
+        path = paths[blocks[order[begin], NODE]]
+        size = mass = kept_size = 0.0
+        end = begin
+        while end < count and paths[blocks[order[end], NODE]] == path:
+            i = order[end]
+            chars = float(blocks[i, CHARS])
+            size += chars
+            mass += chars * scores[i]
+            kept_size += chars * kept[i]
+            end += 1
+        if (
+            end - begin >= _FEWEST_PARTS
+            and kept_size >= _MAJORITY * size
+            and mass >= _SHARE * asked * size
+        ):
+            for place in range(begin, end):
+                kept[order[place]] |= scores[order[place]] >= _LEAST * asked
+        begin = end

@@ -21,8 +21,6 @@ from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np
-
 from pipeline.extract.encodings import decode_html
 from pipeline.extract.html import choose_text, extract_page, extract_text, read_blocks
 from pipeline.extract.html_gold import SETS, GoldPage, read_pages
@@ -101,21 +99,18 @@ def judge_unseen(
     samples: Sequence[Any],
     fold_of: Callable[[GoldPage], int],
     folds: int,
-) -> tuple[list[str], list[float]]:
-    """Text of each page by a model that did not learn from its fold, and the models' thresholds,
-    which they, too, chose without it."""
+) -> list[str]:
+    """Text of each page by a model that did not learn from its fold."""
     from pipeline.extract.html_fitting import fit
 
     blocks = [read_blocks(page.html) for page in pages]
     texts = [""] * len(pages)
-    thresholds = []
-    of_page = np.array([fold_of(page) for page in pages])
     for fold in range(folds):
-        model = fit([samples[i] for i in np.flatnonzero(of_page != fold)])
-        thresholds.append(round(model.threshold, 2))
-        for i in np.flatnonzero(of_page == fold):
-            texts[i] = choose_text(blocks[i], model)
-    return texts, thresholds
+        model = fit([sample for sample in samples if fold_of(sample.page) != fold])
+        for i, page in enumerate(pages):
+            if fold_of(page) == fold:
+                texts[i] = choose_text(blocks[i], model)
+    return texts
 
 
 def main() -> None:
@@ -151,29 +146,26 @@ def main() -> None:
     if options.teachers:
         options.teachers.write_text(json.dumps(teachers))
     if options.honest:
-        record["thresholds"] = {}
-        for label, row, thresholds in honest_figures(pages, teachers):
+        for label, row in honest_figures(pages, teachers):
             record["figures"][label] = row
-            record["thresholds"][label] = thresholds
             show(label, row)
-            print(f"{'':<28}thresholds, chosen without the judged pages: {thresholds}")
     append_history(record)
 
 
 def honest_figures(
     pages: Sequence[GoldPage], teachers: dict[str, list[str]]
-) -> Iterator[tuple[str, dict[str, float], list[float]]]:
-    """Label, figures on pages that the judging model did not learn from, and its thresholds."""
-    from pipeline.extract.html_samples import make_sample
+) -> Iterator[tuple[str, dict[str, float]]]:
+    """Label, and figures on pages that the judging model did not learn from."""
+    from pipeline.extract.html_samples import make_samples
 
-    samples = [make_sample(page, teachers[page.page_id]) for page in pages]
-    texts, thresholds = judge_unseen(pages, samples, lambda page: page.half, 2)
+    samples = make_samples(pages, teachers)
+    texts = judge_unseen(pages, samples, lambda page: page.half, 2)
     for half in (0, 1):
         mine = [i for i, page in enumerate(pages) if page.half == half]
         row = figures([pages[i] for i in mine], [texts[i] for i in mine])
-        yield f"half {half}, learned on half {1 - half}", row, [thresholds[half]]
-    texts, thresholds = judge_unseen(pages, samples, lambda page: page.fold(5), 5)
-    yield "five folds by site", figures(pages, texts), thresholds
+        yield f"half {half}, learned on half {1 - half}", row
+    texts = judge_unseen(pages, samples, lambda page: page.fold(5), 5)
+    yield "five folds by site", figures(pages, texts)
 
 
 if __name__ == "__main__":

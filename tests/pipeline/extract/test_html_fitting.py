@@ -1,9 +1,9 @@
-"""Small models that learn what they are shown, and choose their threshold."""
+"""Small models that learn what they are shown."""
 
 import numpy as np
 
 from pipeline.extract.html import choose_text, read_blocks
-from pipeline.extract.html_fitting import _lay_end_to_end, choose_threshold, fit
+from pipeline.extract.html_fitting import _lay_end_to_end, fit
 from pipeline.extract.html_samples import make_sample
 from tests.pipeline.extract.gold_pages import BODY, gold_page
 
@@ -13,14 +13,6 @@ def test_it_learns_what_it_is_shown() -> None:
     model = fit(samples)
     unseen = read_blocks(gold_page(99, None).html)
     assert choose_text(unseen, model) == "\n\n".join([BODY.format(99)] * 2)
-
-
-def test_the_threshold_is_where_texts_and_segments_come_out_best() -> None:
-    samples = [make_sample(gold_page(1, BODY.format(1) * 2)), make_sample(gold_page(2, None))]
-    high = [np.array([0.55, 0.8, 0.8, 0.55], np.float32)] * 2
-    low = [np.array([0.1, 0.42, 0.42, 0.1], np.float32)] * 2
-    assert choose_threshold(samples, high) > 0.59
-    assert choose_threshold(samples, low) < 0.42
 
 
 def test_trees_are_laid_out_as_they_judge() -> None:

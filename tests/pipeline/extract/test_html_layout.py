@@ -9,6 +9,12 @@ def test_paragraphs_headings_and_lines() -> None:
     )
 
 
+def test_signs_of_permanent_links_are_left_out() -> None:
+    html = '<h2>Use<a class="headerlink" href="#use">\u00b6</a></h2><p>\u00b6 7 applies</p>'
+    assert fragment_text(html) == "Use\n\n\u00b6 7 applies"
+    assert fragment_text("<pre>a \u00b6</pre>") == "a \u00b6"
+
+
 def test_lists() -> None:
     assert fragment_text("<p>to do<ul><li>a<li><p>b</p><p>still b</p></ul>after") == (
         "to do\n\n\u2022 a\n\u2022 b\nstill b\n\nafter"

@@ -47,6 +47,15 @@ def read(html: str) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
     return pieces, blocks, nodes, head
 
 
+def test_a_heading_that_links_to_itself_is_no_link() -> None:
+    _, blocks, _, _ = read(
+        "<h2><a href=#s>ab</a></h2><h2><a href=/s>ab</a></h2><h2><a href=#>ab</a></h2>"
+        "<dl><dt><code><a href=#s>ab</a></code><dd><a href=#s>ab</a></dl>"
+        "<ul><li><a href=#s>ab</a></ul>"
+    )
+    assert blocks[:, LINKED].tolist() == [0, 2, 2, 0, 2, 2]
+
+
 def test_blocks_end_where_browsers_end_them() -> None:
     pieces, blocks, nodes, _ = read(
         "<div>a <b>b</b>\n c<p>d<p>e<ul><li>f<li>g</ul>h</div>"

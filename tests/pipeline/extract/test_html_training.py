@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.extract.html import choose_text, read_blocks
-from pipeline.extract.html_fitting import THRESHOLDS
+from pipeline.extract.html_fitting import THRESHOLD
 from pipeline.extract.html_gold import SETS
 from pipeline.extract.html_model import load_model
 from pipeline.extract.html_training import main
@@ -40,6 +40,6 @@ def test_weights_are_learned_from_the_sets_and_written(
     monkeypatch.setattr(sys, "argv", ["html_training", str(pages), "--out", str(out)])
     main()
     model = load_model(out)
-    assert min(abs(THRESHOLDS - model.threshold)) < 1e-6
+    assert model.threshold == pytest.approx(THRESHOLD)
     unseen = read_blocks(gold_page(99, None).html)
     assert choose_text(unseen, model) == "\n\n".join([BODY.format(99)] * 2)

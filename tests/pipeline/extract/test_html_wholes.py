@@ -1,11 +1,13 @@
 """Lists and tables that stay whole."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from pipeline.extract.html import extract_text
 from pipeline.extract.html_scan import scan
-from pipeline.extract.html_wholes import keep_wholes
+from pipeline.extract.html_wholes import keep_series, keep_wholes
 
 ITEMS = [
     "Apples from the orchard behind the mill", "Flour of last year's wheat",
@@ -30,11 +32,13 @@ LIST = f"<ul>{''.join(f'<li>{item}</li>' for item in ITEMS)}</ul>"
 TABLE = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in ROWS)
 
 
-def kept(html: str, scores: list[float], asked: float = 0.5) -> list[bool]:
+def kept(
+    html: str, scores: list[float], keep: Callable[..., None] = keep_wholes, asked: float = 0.5
+) -> list[bool]:
     _, blocks, nodes, _ = scan(np.frombuffer(html.encode(), np.uint8))
     values = np.array(scores, np.float32)
     chosen = values >= asked
-    keep_wholes(chosen, values, asked, blocks, nodes)
+    keep(chosen, values, asked, blocks, nodes)
     return [bool(each) for each in chosen]
 
 
@@ -64,6 +68,31 @@ def test_tables_of_data_only() -> None:
     assert kept(nested, scores) == [False, True] * 3
 
 
+def series(count: int, part: str = "<div class=post><p>ab</div>") -> str:
+    return f"<div>{part * count}</div>"
+
+
+def test_a_series_that_is_mostly_kept_is_kept() -> None:
+    scores = [0.9] * 7 + [0.2] * 3
+    assert kept(series(10), scores, keep_series) == [True] * 10
+    assert kept(series(9), scores[1:], keep_series) == [True] * 6 + [False] * 3, "nine are few"
+    assert kept(series(10), [*scores[:-1], 0.1], keep_series) == [True] * 9 + [False]
+    fewer = [0.9] * 4 + [0.45] * 6
+    assert kept(series(10), fewer, keep_series) == [True] * 4 + [False] * 6, "most must be kept"
+    poor = [0.5] * 5 + [0.15] * 5
+    assert kept(series(10), poor, keep_series) == [True] * 5 + [False] * 5, "scores too low"
+
+
+def test_other_boxes_are_no_part_of_a_series() -> None:
+    scores = [0.9] * 10 + [0.4]
+    page = f"{series(10)}<div><div class=other><p>ab</div></div>"
+    assert kept(page, scores, keep_series) == [True] * 10 + [False]
+    page = f"{series(10)}<div class=side><div class=post><p>ab</div></div>"
+    assert kept(page, scores, keep_series) == [True] * 10 + [False]
+    page = f"{series(10)}<div><div class=post><p>ab</div></div>"
+    assert kept(page, scores, keep_series) == [True] * 11
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -74,7 +103,7 @@ def test_tables_of_data_only() -> None:
 )
 def test_a_page_that_is_a_list_keeps_its_first_and_its_last_item(body: str) -> None:
     lines = extract_text(f"<title>The Mill</title><body>{body}".encode()).split("\n")
-    assert [line.removeprefix("• ") for line in lines if "cake" not in line] == ITEMS
+    assert [line[2:] for line in lines if line.startswith("• ")] == ITEMS
 
 
 @pytest.mark.parametrize(
