@@ -132,7 +132,9 @@ def _build(spark: SparkSession, config: CorpusConfig, inventory: Inventory) -> B
         if build != base:
             manifest = manifest.model_copy(update={"without_take_downs": base})
         say("report")
-        statistics = collect_statistics(ledger, attributes, documents.read(spark, root))
+        statistics = collect_statistics(
+            ledger, attributes, documents.read(spark, root), config.decide
+        )
         shards = parse_manifest(read_text(f"{root}/{manifest.shards}"), manifest.shards)
         for name, text in report_files(statistics, manifest, shards).items():
             write_text(f"{folder}/{name}", text)

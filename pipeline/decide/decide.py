@@ -45,11 +45,11 @@ def decide_batch(attributes: pa.RecordBatch, params: DecideParams) -> pa.RecordB
     """
     is_unreadable = _mask(pc.is_valid(attributes.column("error")))
     is_skipped = _mask(pc.is_valid(attributes.column("skip_rule"))) & ~is_unreadable
-    is_document = ~is_unreadable & ~is_skipped
+    is_document = document_mask(attributes)
     if np.any(is_document & _mask(pc.is_null(attributes.column("num_words")))):
         raise DataError("attributes: a record has neither text nor error nor skip rule")
 
-    rules, failed, values, thresholds = _try_limits(attributes, params)
+    rules, failed, values, thresholds = try_limits(attributes, params)
     failed &= is_document
     first: NDArray[np.intp] = np.argmax(failed, axis=0)
     is_over_limit: NDArray[np.bool_] = np.any(failed, axis=0)
@@ -79,7 +79,14 @@ def decide_batch(attributes: pa.RecordBatch, params: DecideParams) -> pa.RecordB
     )
 
 
-def _try_limits(
+def document_mask(attributes: pa.RecordBatch) -> NDArray[np.bool_]:
+    """Which records are judged by limits: those that are neither unreadable nor skipped."""
+    return _mask(pc.is_null(attributes.column("error"))) & _mask(
+        pc.is_null(attributes.column("skip_rule"))
+    )
+
+
+def try_limits(
     attributes: pa.RecordBatch, params: DecideParams
 ) -> tuple[list[str], NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
     """Every limit on every record: names, and (num_limits, num_records) arrays of whether it is

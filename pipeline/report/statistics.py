@@ -60,6 +60,17 @@ class DropReason(Section):
     examples: list[Example]
 
 
+class LimitCounts(Section):
+    """What one limit costs: the ledger names only the first that a record breaks."""
+
+    rule: str
+    broken: int = Field(ge=0)
+    """Records that break it, whatever else they break."""
+    broken_alone: int = Field(ge=0)
+    """Records that break nothing else: they would be kept without it, unless duplicates."""
+    characters_alone: int = Field(ge=0)
+
+
 class Series(Section):
     """Counts of the records with one outcome, one per bin."""
 
@@ -131,6 +142,8 @@ class Statistics(Section):
     languages: list[Group]
     """By number of records; the rest of a long list is summed up as ``other``."""
     drop_reasons: list[DropReason]
+    limits: list[LimitCounts] = Field(default_factory=list)
+    """Limits that some record breaks."""
     kept_examples: list[Example]
     histograms: list[Histogram]
     cluster_sizes: list[ClusterSizes]

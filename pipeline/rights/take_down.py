@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import Field
 from pyspark.sql import DataFrame, SparkSession
 
+from pipeline.decide.rules import DecideParams
 from pipeline.report.write import report_files
 from pipeline.rights.records import Record, find_records
 from pipeline.rights.trace import open_ranges, read_build_in_force
@@ -201,8 +202,9 @@ def _commit(
     # A file that changed left rows of its old content behind: the id tells them apart.
     attributes = read_batches(spark, ATTRIBUTES, root, measured).join(live, key, "left_semi")
     documents = read_batches(spark, DOCUMENTS, root, read).join(live, key, "left_semi")
+    limits = DecideParams.model_validate_json(canonical_json(manifest.config["decide"]))
     statistics = collect_statistics(
-        ledger, attributes.dropDuplicates(key), documents.dropDuplicates(key)
+        ledger, attributes.dropDuplicates(key), documents.dropDuplicates(key), limits
     )
     shards = parse_manifest(read_text(f"{root}/{manifest.shards}"), manifest.shards)
     for name, text in report_files(statistics, manifest, shards).items():

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pyspark.sql import DataFrame, Row, Window
 from pyspark.sql import functions as F
 
+from pipeline.decide.rules import DecideParams
 from pipeline.report.statistics import (
     Cluster,
     ClusterSizes,
@@ -20,6 +21,7 @@ from pipeline.report.statistics import (
     UnreadableRecord,
     add_up,
 )
+from pipeline.spark.ablation import collect_limits
 from pipeline.spark.histograms import BINS, collect_histograms
 from pipeline.spark.quotes import ORDER, Quotes, first_per_group, shorten
 from schemas.ledger import LEDGER, DuplicateRule, Outcome
@@ -40,7 +42,7 @@ _REASON_COLUMNS = tuple(name for name in DropReason.model_fields if name != "exa
 
 
 def collect_statistics(
-    ledger: DataFrame, attributes: DataFrame, documents: DataFrame
+    ledger: DataFrame, attributes: DataFrame, documents: DataFrame, limits: DecideParams
 ) -> Statistics:
     """Count and quote what the report shows.
 
@@ -49,6 +51,7 @@ def collect_statistics(
         attributes: the table ATTRIBUTES, one row per row of ``ledger``.
         documents: the table DOCUMENTS of the same records; only the texts of the examples leave
             the executors, cut to ``SNIPPET_CHARACTERS``.
+        limits: what the records were judged by.
     """
     measures = [bins.measure for bins in BINS]
     columns = list(dict.fromkeys([*_KEY, "language", "num_words", "num_characters", *measures]))
@@ -100,6 +103,7 @@ def collect_statistics(
             for row in rules
             if row["outcome"] == Outcome.DROPPED
         ],
+        limits=collect_limits(attributes, limits),
         kept_examples=[quoted(row) for row in kept_examples],
         histograms=collect_histograms(records),
         cluster_sizes=sizes,

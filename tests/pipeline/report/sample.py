@@ -7,6 +7,7 @@ from pipeline.report.statistics import (
     Example,
     Group,
     Histogram,
+    LimitCounts,
     Member,
     Outcomes,
     Pair,
@@ -65,6 +66,7 @@ STATISTICS = Statistics(
         ),
         Group(name="no text", outcomes=Outcomes(records=2, dropped=1, unreadable=1)),
     ],
+    limits=[LimitCounts(rule="max_toxicity", broken=3, broken_alone=1, characters_alone=4321)],
     drop_reasons=[
         DropReason(
             rule="max_toxicity",

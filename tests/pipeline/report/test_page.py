@@ -92,6 +92,12 @@ def test_an_example_says_what_was_measured_and_the_limit(tree):
     assert "measured 0.91, limit 0.5" in said
 
 
+def test_what_a_limit_costs_is_shown(tree):
+    table = tree.xpath("//h3[.='What each limit costs']/following::table")[0]
+    cells = [cell.text_content() for cell in table.xpath(".//tbody/tr/*")]
+    assert cells == ["max_toxicity", "3", "1", "8.3\xa0%", "4,321"]
+
+
 def test_tokens_add_up_over_splits(tree):
     rows = {
         row.xpath("string(./th)"): [cell.text_content() for cell in row.xpath("./td")]

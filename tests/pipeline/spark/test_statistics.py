@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.decide.rules import DecideParams
 from pipeline.report.statistics import Statistics
 from pipeline.spark.arrow import struct_type
 from pipeline.spark.quotes import SNIPPET_CHARACTERS, TITLE_CHARACTERS, shorten
@@ -39,7 +40,7 @@ def collect(spark: Any, rows: list[dict[str, Any]], partitions: int) -> Statisti
         .cache()
         for table in (LEDGER, ATTRIBUTES, DOCUMENTS)
     ]
-    return collect_statistics(*frames)
+    return collect_statistics(*frames, DecideParams(min_words=500))
 
 
 @pytest.fixture(scope="module")
