@@ -80,7 +80,7 @@ def plan(config: CorpusConfig) -> Inventory:
         raise ConfigError(f"input {config.input}: no dump that we can read; {reasons}")
     check_output(config.output, corpus_name(config), config.input)
     if config.tokenizer.path is not None:
-        load(config.tokenizer.path, config.tokenizer.end_of_text)
+        load(config.tokenizer.path, config.tokenizer)
     for evaluation_set in resolve(config.contamination).sets:
         read_items(evaluation_set)
     return inventory

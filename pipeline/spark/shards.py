@@ -30,7 +30,7 @@ def make_tokenizer(texts: DataFrame, params: TokenizerParams, pii: PiiParams) ->
     partition at a time.
     """
     if params.path is not None:
-        return load(params.path, params.end_of_text)
+        return load(params.path, params)
     weight = F.lit(1.0)
     for source, value in sorted(params.sample_weights.items()):
         weight = F.when(F.col("source") == source.value, F.lit(float(value))).otherwise(weight)

@@ -1,8 +1,8 @@
 """Byte-level BPE: trained with the ``tokenizers`` library, encoded by ``tiktoken``.
 
-A ``tokenizer.json`` is the only form on disk. tiktoken gives the same ids about five times
-faster where the file is a byte-level BPE whose merges are numbered in order, which ours are;
-any other tokenizer is run by ``tokenizers`` itself.
+What we write is always a ``tokenizer.json``. tiktoken gives the same ids about five times faster
+where that is a byte-level BPE whose merges are numbered in order, which ours are; any other
+tokenizer is run by ``tokenizers`` itself.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
+from pipeline.tokens.tiktoken_file import SUFFIX, as_definition, byte_letters
 from schemas.config import Section
 from schemas.documents import Source
 from schemas.errors import ConfigError
@@ -43,7 +44,9 @@ class TokenizerParams(Section):
     """How the tokenizer is made, or where it comes from."""
 
     path: str | None = None
-    """An existing ``tokenizer.json`` to use; unset, one is trained on the corpus."""
+    """An existing ``tokenizer.json`` or ``.tiktoken`` file to use; unset, one is trained on the
+    corpus. What a ``.tiktoken`` file does not hold is taken from ``pattern``, ``end_of_text`` and
+    ``special_tokens``, whose ids come in this order behind its own."""
     vocabulary_size: int = Field(default=16_384, ge=300, le=1_000_000)
     """Tokens in a trained vocabulary, the 256 bytes and the end-of-text token included."""
     sample_bytes: int = Field(default=64 << 20, ge=1)
@@ -134,18 +137,30 @@ class Tokenizer:
         )
 
 
-def load(path: str | Path, end_of_text: str = END_OF_TEXT) -> Tokenizer:
-    """Tokenizer of a ``tokenizer.json`` file.
+def load(path: str | Path, params: TokenizerParams | None = None) -> Tokenizer:
+    """Tokenizer of a ``tokenizer.json`` or ``.tiktoken`` file.
 
     Raises:
-        ConfigError: no such file, not a tokenizer, or no end-of-text token.
+        ConfigError: no such file, not a tokenizer, no end-of-text token, or a ``.tiktoken`` file
+            without a pattern in ``params``.
     """
+    params = params or TokenizerParams()
     try:
-        definition = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        data = Path(path).read_bytes()
+    except OSError as error:
         raise ConfigError(f"{path}: cannot read the tokenizer: {error}") from None
     try:
-        return Tokenizer(definition, end_of_text)
+        if str(path).endswith(SUFFIX):
+            if params.pattern is None:
+                raise ConfigError("does not tell how text is cut: set tokenizer.pattern")
+            definition = as_definition(
+                data, params.pattern, [params.end_of_text, *params.special_tokens]
+            )
+        else:
+            definition = data.decode("utf-8")
+        return Tokenizer(definition, params.end_of_text)
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: cannot read the tokenizer: {error}") from None
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
 
@@ -192,7 +207,7 @@ def _as_tiktoken(definition: dict[str, object]) -> tiktoken.Encoding | None:
     if not all(token["special"] for token in tokens):
         return None  # the library finds ordinary ones in texts
     special = {token["content"]: token["id"] for token in tokens}
-    to_byte = {letter: byte for byte, letter in _byte_letters().items()}
+    to_byte = {letter: byte for byte, letter in byte_letters().items()}
     ranks = {}
     for token, id_ in model["vocab"].items():
         if token in special:
@@ -226,12 +241,3 @@ def _split_pattern(definition: dict[str, object]) -> str | None:
     if not plain or byte_level["add_prefix_space"] or byte_level["use_regex"]:
         return None
     return str(split["pattern"]["Regex"])
-
-
-def _byte_letters() -> dict[int, str]:
-    """GPT-2's printable letter for each byte, as ByteLevel uses it."""
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    letters = {byte: chr(byte) for byte in printable}
-    hidden = [byte for byte in range(256) if byte not in letters]
-    letters.update({byte: chr(0x100 + position) for position, byte in enumerate(hidden)})
-    return letters

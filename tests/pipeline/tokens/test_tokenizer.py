@@ -110,7 +110,7 @@ def test_another_kind_of_tokenizer_is_run_by_the_library(tmp_path):
     library = tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": 0, "?": 1, "end": 2}, "?"))
     library.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
     library.save(str(tmp_path / "tokenizer.json"))
-    loaded = load(tmp_path / "tokenizer.json", end_of_text="end")
+    loaded = load(tmp_path / "tokenizer.json", TokenizerParams(end_of_text="end"))
     assert loaded._fast is None
     assert loaded.encode_batch(["a b a"])[0].tolist() == [0, 1, 0]
 
@@ -138,7 +138,7 @@ def test_a_tokenizer_without_end_of_text_is_refused(tokenizer, tmp_path):
     path = tmp_path / "tokenizer.json"
     path.write_text(tokenizer.definition, encoding="utf-8")
     with pytest.raises(ConfigError, match="no token '</s>'"):
-        load(path, end_of_text="</s>")
+        load(path, TokenizerParams(end_of_text="</s>"))
     with pytest.raises(ConfigError, match="cannot read"):
         load(tmp_path / "absent.json")
 
