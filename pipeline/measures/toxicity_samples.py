@@ -138,6 +138,7 @@ _MODULES = (
     "unittest",
     "zipfile",
 )
+_PLACES = re.compile(r" at 0x[0-9a-f]+|\nFILE\n.*")
 _NOVELS = (
     ("pg11.txt", "utf-8"),
     ("pg46.txt", "utf-8"),
@@ -285,7 +286,9 @@ def clean_passages(folder: Path) -> list[str]:
     for body in re.findall(r' Body="([^"]*)"', posts):
         passages += cut(re.sub(r"<[^>]*>", " ", html.unescape(body)))
     for module in _MODULES:
-        passages += cut(pydoc.plain(pydoc.render_doc(module)))[:PASSAGES_PER_TEXT]
+        # Addresses and paths differ from run to run and from machine to machine.
+        text = _PLACES.sub("", pydoc.plain(pydoc.render_doc(module)))
+        passages += cut(text)[:PASSAGES_PER_TEXT]
     return passages
 
 

@@ -1,5 +1,7 @@
 """What may be learned from, and what it weighs."""
 
+import os
+
 import pytest
 
 from pipeline.measures import toxicity_samples as samples_module
@@ -47,6 +49,14 @@ def test_a_text_is_always_in_the_same_fifth():
 def test_passages_hold_the_whole_text():
     text = "word " * 200
     assert "".join(samples_module.cut(text)) == " ".join(text.split())
+
+
+@pytest.mark.shared
+def test_passages_are_the_same_in_each_run_and_on_each_machine(shared_data):
+    passages = samples_module.clean_passages(shared_data)
+    assert len(passages) > 5_000
+    told = [text for text in passages if " at 0x" in text or os.__file__.rsplit("/", 1)[0] in text]
+    assert told == []
 
 
 def test_phrases_weigh_by_their_kind_and_are_carried_by_clean_sentences():
