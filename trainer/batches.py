@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from schemas.errors import ConfigError, ShardError
 from schemas.shards import Split
-from trainer.config import Verify
+from trainer.config import CacheParams, Verify
 from trainer.order import Order, WindowOrder
 from trainer.permutation import derive_key
 from trainer.shards import Location, TokenStream
@@ -43,11 +43,13 @@ class Batches:
         split: Split = "train",
         verify: Verify = "first_use",
         shuffle_window: int | None = None,
+        cache: CacheParams | None = None,
     ) -> None:
         """Open the shards of ``split``.
 
         ``shuffle_window``: shards that are read at a time, see :class:`trainer.order.WindowOrder`;
-        all sequences are permuted as one where it is not set.
+        all sequences are permuted as one where it is not set. ``cache``: of shards that lie in an
+        object store.
 
         Raises:
             ShardError: the shards cannot be trusted, or hold less than one sequence.
@@ -57,7 +59,7 @@ class Batches:
             raise ConfigError("sequence_length and global_batch_size must be at least 1")
         if shuffle_window is not None and shuffle_window < 1:
             raise ConfigError("shuffle_window must be at least 1")
-        self.stream = TokenStream(manifest_path, split, verify)
+        self.stream = TokenStream(manifest_path, split, verify, cache)
         self.sequence_length = sequence_length
         self.global_batch_size = global_batch_size
         self.num_sequences = max(0, self.stream.num_tokens - 1) // sequence_length
@@ -103,6 +105,11 @@ class Batches:
         """
         starts, marks = self.draw(self._part(step, rank, world_size))
         return self.stream.read(starts, self.sequence_length + 1, marks)
+
+    def prefetch(self, step: int, rank: int, world_size: int) -> None:
+        """Begin to fetch what the rank's rows need, where shards lie in an object store."""
+        starts, _ = self.draw(self._part(step, rank, world_size))
+        self.stream.prefetch(starts, self.sequence_length + 1)
 
     def facts(
         self, step: int, rank: int = 0, world_size: int = 1

@@ -62,11 +62,30 @@ class ScheduleParams(Section):
     """Learning rate at the end, as a part of the peak (``cosine``, ``linear``, ``wsd``)."""
 
 
+class CacheParams(Section):
+    """Local copies of shards that lie in an object store. Each process has a folder of its own
+    for each split that it reads."""
+
+    folder: str | None = None
+    """Where they are; unset: ``corpusmill/shards`` in the user's cache folder."""
+    max_bytes: int = Field(default=64 * 2**30, ge=1)
+    """Most that the copies of a process take; the shards of one batch must fit."""
+    num_threads: int = Field(default=4, ge=1)
+    """Objects that are fetched at a time."""
+    steps_ahead: int = Field(default=16, ge=0)
+    """Steps whose shards are fetched while earlier ones are computed."""
+    attempts: int = Field(default=6, ge=1)
+    """Times that an object is asked for; the wait between them doubles from half a second."""
+    stall_seconds: float = Field(default=60.0, gt=0.0)
+    """Without a byte, after which an attempt is given up."""
+
+
 class DataParams(Section):
     """Which shards, and how they are cut into batches."""
 
     manifest: str
-    """``manifest.json`` of the shards, the folder that holds it, or a corpus folder."""
+    """``manifest.json`` of the shards, the folder that holds it, or a corpus folder; a path, or a
+    URI such as ``s3://bucket/corpus?region=eu-west-1``."""
     sequence_length: int = Field(default=512, ge=2)
     """Tokens that are predicted per sequence."""
     global_batch_size: int = Field(default=32, ge=1)
@@ -83,7 +102,9 @@ class DataParams(Section):
     """Shuffle so that so many shards are read at a time, for shards that lie far away: runs of
     neighbouring shards are shuffled, then the sequences of a window. Unset: all as one."""
     verify: Verify = "first_use"
-    """When a shard's checksums are compared: at the start, when first read, or not at all."""
+    """When a shard's checksums are compared: at the start, when first read (or fetched), or not at
+    all."""
+    cache: CacheParams = CacheParams()
 
 
 class LossParams(Section):

@@ -69,7 +69,7 @@ def make_plan(config: TrainConfig) -> Plan:
         ConfigError: the device is not there.
         ShardError: the shards cannot be trusted.
     """
-    stream = TokenStream(config.data.manifest, "train", "never")
+    stream = TokenStream(config.data.manifest, "train", "never", config.data.cache)
     vocabulary_size = stream.manifest.tokenizer.vocabulary_size
     length = config.data.sequence_length
     with open_world(config.runtime) as world:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.errors import ConfigError, ShardError
+from schemas.object_store import is_remote
 from trainer.batches import Batches
 from trainer.config import DataParams, TrainConfig
 from trainer.distributed import World
@@ -58,6 +59,8 @@ class Reader:
         """
         self.batches, self._world = batches, world
         self.skipped: tuple[Window, ...] = ()
+        self._steps_ahead = data.cache.steps_ahead if is_remote(data.manifest) else 0
+        self._told = 0
         self._document_weights = data.document_weights
         names = batches.stream.manifest.sources
         for name in data.source_weights:
@@ -75,6 +78,7 @@ class Reader:
         """
         rank, world_size = self._world.rank, self._world.world_size
         number = self.number(step)
+        self._prefetch(step)
         rows, places = self.batches.read(number, rank, world_size)
         weights, sources = self.batches.facts(number, rank, world_size)
         weights = (weights if self._document_weights else 1) * self._factors[sources]
@@ -84,6 +88,14 @@ class Reader:
         return RankBatch(
             rows, weights, sources, row_weights, fsum(row_weights), first_row, places, number
         )
+
+    def _prefetch(self, step: int) -> None:
+        """Tell which shards are needed soon: once for each step."""
+        end = step + 1 + self._steps_ahead
+        for coming in range(max(step + 1, min(self._told, end)), end):
+            number = self.number(coming)
+            self.batches.prefetch(number, self._world.rank, self._world.world_size)
+        self._told = end
 
     def share(self, receive: Callable[[], RankBatch]) -> RankBatch:
         """Receive a batch on all ranks, and let them know the weight of the whole.
@@ -128,6 +140,7 @@ def open_reader(config: TrainConfig, world: World) -> Reader:
         global_batch_size=config.data.global_batch_size,
         verify=config.data.verify,
         shuffle_window=config.data.shuffle_window,
+        cache=config.data.cache,
     )
     batches.check_world_size(world.world_size)
     if config.parallel.mode == "exact":

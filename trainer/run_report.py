@@ -11,6 +11,7 @@ from trainer import checkpoint, energy
 from trainer.config import TrainConfig
 from trainer.metrics import read_metrics
 from trainer.plots import Line, line_chart, schedule_line
+from trainer.run_state import without_credentials
 
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>{{ title }}</title>
@@ -64,7 +65,7 @@ def write_report(run: Path, config: TrainConfig) -> Path:
         charts=[*charts, ("Schedule", schedule)],
         spikes=_read_rows(run / "spikes.jsonl"),
         samples=_read_rows(run / "samples.jsonl")[-_MAX_SAMPLES:],
-        config=json.dumps(config.model_dump(mode="json"), indent=1),
+        config=json.dumps(without_credentials(config), indent=1),
     )
     path, draft = run / "report.html", run / ".draft-report.html"
     draft.write_text(text, "utf-8")

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from schemas.config import Section
 from schemas.errors import ConfigError, DataError, ShardError
+from schemas.redaction import redact
 from schemas.shards import Manifest
 from trainer.config import ParallelParams, TrainConfig
 from trainer.model_params import ModelParams
@@ -81,8 +82,15 @@ def first_state(config: TrainConfig, manifest: Manifest) -> RunState:
         vocabulary_size=manifest.tokenizer.vocabulary_size,
         end_of_text_id=manifest.tokenizer.end_of_text_id,
         tokenizer_sha256=manifest.tokenizer.sha256,
-        config=config.model_dump(mode="json"),
+        config=without_credentials(config),
     )
+
+
+def without_credentials(config: TrainConfig) -> dict[str, Any]:
+    """The configuration as it is stored and shown."""
+    tree: dict[str, Any] = config.model_dump(mode="json")
+    tree["data"]["manifest"] = redact(tree["data"]["manifest"])
+    return tree
 
 
 def check_same_run(old: RunState, new: RunState) -> None:

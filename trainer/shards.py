@@ -6,18 +6,17 @@ first touched; a byte that differs from the manifest is refused with the file's 
 
 from dataclasses import dataclass
 from pathlib import Path
-from threading import RLock
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from schemas.build import find_shard_manifest
-from schemas.errors import ShardError
-from schemas.shards import TOKENIZER_NAME, Manifest, Split, read_manifest
-from trainer.config import Verify
+from schemas.errors import ConfigError, ShardError
+from schemas.shards import Split
+from trainer.config import CacheParams, Verify
+from trainer.data_place import open_place
 from trainer.kernels.gather import gather, mark_documents, spread_facts
 from trainer.kernels.places import sum_places
-from trainer.shard_files import ShardFiles, check_digest
+from trainer.shard_files import ShardFiles
 
 _WRONG = {
     1: ".weights.npy: a loss weight is not >= 0",
@@ -48,16 +47,26 @@ class TokenStream:
     """
 
     def __init__(
-        self, manifest_path: str | Path, split: Split, verify: Verify = "first_use"
+        self,
+        manifest_path: str | Path,
+        split: Split,
+        verify: Verify = "first_use",
+        cache: CacheParams | None = None,
     ) -> None:
         """Check names, sizes and the tokenizer; with ``verify="open"`` every checksum too.
 
+        ``cache``: of shards that lie in an object store.
+
         Raises:
             ShardError: names the file that is missing or differs from the manifest.
+            ConfigError: there is no manifest, or ``verify="open"`` is asked of remote shards.
         """
-        path = find_shard_manifest(manifest_path)
-        self.folder = path.parent
-        self.manifest: Manifest = read_manifest(path)
+        self.folder, self.manifest, store = open_place(manifest_path, cache or CacheParams())
+        if store is not None and verify == "open":
+            raise ConfigError(
+                "data.verify = 'open': would fetch all shards at once; allowed for an object "
+                "store: first_use, never"
+            )
         self._shards = [s for s in self.manifest.shards if s.split == split and s.num_tokens]
         sizes = [shard.num_tokens for shard in self._shards]
         self.bounds: NDArray[np.int64] = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
@@ -65,9 +74,7 @@ class TokenStream:
         self._num_documents = np.array([s.num_documents for s in self._shards], np.int64)
         self._keys = np.array([int(s.sha256[".bin"][:16], 16) for s in self._shards], np.uint64)
         self._dtype = np.dtype(self.manifest.dtype).newbyteorder("<")
-        check_digest(self.folder, TOKENIZER_NAME, self.manifest.tokenizer.sha256)
-        self._files = ShardFiles(self.folder, self._shards, self.bounds, self._dtype, verify)
-        self._lock = RLock()  # no file is closed while another thread reads it
+        self._files = ShardFiles(self.folder, store, self._shards, self.bounds, self._dtype, verify)
 
     def gather(
         self, starts: NDArray[np.int64], length: int, dtype: DTypeLike = np.int64
@@ -98,8 +105,7 @@ class TokenStream:
         """
         starts = np.ascontiguousarray(starts, np.int64)
         rows, sums = np.empty((len(starts), length), dtype), np.zeros(3, np.uint64)
-        with self._lock:
-            self._files.need_tokens(starts, length)
+        with self._files.reading(starts, length, (".bin",)):
             largest, unread = gather(
                 self._files.descriptors,
                 self._dtype.itemsize,
@@ -110,7 +116,6 @@ class TokenStream:
                 np.ascontiguousarray(marks, np.uint64),
                 sums,
             )
-            self._files.release()
         if unread >= 0:
             raise ShardError(f"{self._shards[unread].name}.bin: cannot be read to its end")
         if largest >= self.manifest.tokenizer.vocabulary_size:
@@ -144,8 +149,7 @@ class TokenStream:
         starts = np.ascontiguousarray(starts, np.int64)
         weights = np.empty((len(starts), length), np.float32)
         sources = np.empty((len(starts), length), np.uint16)
-        with self._lock:
-            self._files.need_facts(starts, length)
+        with self._files.reading(starts, length):
             number, wrong = spread_facts(
                 self._files.addresses,
                 self._num_documents,
@@ -155,7 +159,6 @@ class TokenStream:
                 sources,
                 len(self.manifest.sources),
             )
-            self._files.release()
         if wrong:
             raise ShardError(f"{self._shards[number].name}{_WRONG[wrong]}")
         return weights, sources
@@ -176,8 +179,7 @@ class TokenStream:
         starts = np.ascontiguousarray(starts, np.int64)
         size = len(starts) * length if max_documents is None else max_documents
         marks = np.full(size + 1, len(starts) * length, np.int32)
-        with self._lock:
-            self._files.need_facts(starts, length, (".offsets.npy",))
+        with self._files.reading(starts, length, (".offsets.npy",)):
             found = mark_documents(
                 self._files.addresses[0],
                 self._num_documents,
@@ -186,18 +188,20 @@ class TokenStream:
                 length,
                 marks[:-1],
             )
-            self._files.release()
         if found < 0:
             raise ShardError(f"{self._shards[-1 - found].name}{_WRONG[3]}")
         if found > size:
             raise ShardError(f"{found} documents in {len(starts)} sequences, at most {size} fit")
         return marks
 
+    def prefetch(self, starts: NDArray[np.int64], length: int) -> None:
+        """Begin to fetch what these stretches need, where shards lie in an object store."""
+        self._files.prefetch(starts, length)
+
     def locate(self, start: int, length: int) -> list[Location]:
         """The shards and documents that a stretch of the stream touches."""
         found = []
-        with self._lock:
-            self._files.need_facts(np.array([start]), length, (".offsets.npy",))
+        with self._files.reading(np.array([start]), length, (".offsets.npy",)):
             ends = np.searchsorted(self.bounds, [start, start + length - 1], side="right")
             for number in range(ends[0] - 1, ends[1]):
                 first, end = self.bounds[number : number + 2].tolist()
@@ -209,9 +213,9 @@ class TokenStream:
 
     def sources_of(self, place: Location) -> list[str]:
         """Names of the sources of a range of documents, in the order of the manifest."""
-        names = [shard.name for shard in self._shards]
-        with self._lock:
-            sources = self._files.facts(names.index(place.shard), ".sources.npy")
+        number = [shard.name for shard in self._shards].index(place.shard)
+        with self._files.reading(self.bounds[number : number + 1], 1, (".sources.npy",)):
+            sources = self._files.facts(number, ".sources.npy")
             numbers = np.unique(sources[place.first_document : place.last_document + 1])
         return [self.manifest.sources[number] for number in numbers.tolist()]
 

@@ -1,7 +1,6 @@
 """Loss on the validation split, shared out among the ranks."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -44,7 +43,7 @@ class Validator:
         """
         self._in_step = in_step
         self._data, self._runtime, self._world = data, runtime, world
-        self._stream = TokenStream(Path(data.manifest), "validation", data.verify)
+        self._stream = TokenStream(data.manifest, "validation", data.verify, data.cache)
         length = data.sequence_length
         num_predicted = max(0, self._stream.num_tokens - 1)
         whole = np.arange(num_predicted // length, dtype=np.int64) * length

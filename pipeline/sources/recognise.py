@@ -29,10 +29,11 @@ from pipeline.sources.inputs import (
 )
 from pipeline.sources.names import folder_source, names_table, names_text, promised_format, why_not
 from pipeline.sources.sniff import Finding, sniff
-from pipeline.sources.storage import StoredFile, is_remote, list_files, open_file
+from pipeline.sources.storage import StoredFile, list_files, open_file
 from pipeline.sources.tabular import parquet_columns
 from schemas.documents import Source
 from schemas.errors import ConfigError, RecordError
+from schemas.object_store import is_remote
 
 __all__ = ["Format", "InputFile", "InputParams", "InputRule", "Inventory", "scan"]
 

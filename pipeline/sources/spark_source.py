@@ -15,10 +15,10 @@ from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 from pipeline.sources.inputs import Format, InputFile, InputParams, InputRule
 from pipeline.sources.readers import read_file
 from pipeline.sources.recognise import scan
-from pipeline.sources.storage import is_remote, split_query
 from schemas.config import Section
 from schemas.documents import DOCUMENTS, Source
 from schemas.errors import ConfigError
+from schemas.object_store import is_remote, split_query
 
 _SMALLEST_SPAN = 1 << 16
 DUMPS = "corpusmill"

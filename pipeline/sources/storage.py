@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pyarrow.fs
 
 from schemas.errors import ConfigError, DataError
+from schemas.object_store import connect, is_remote, split_query
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,6 @@ class StoredFile:
     modified_ns: int
     problem: str | None = None
     """Why it cannot be opened: a dangling link, a pipe."""
-
-
-def is_remote(root: str) -> bool:
-    """Whether ``root`` is a URI and not a local path."""
-    return "://" in root
 
 
 def list_files(root: str) -> tuple[str, list[StoredFile]]:
@@ -59,7 +54,7 @@ def open_file(root: str, path: str) -> BinaryIO:
         place = Path(root) / path
         # One that grows while it is read has its end where it was: a log would have none.
         return cast(BinaryIO, _Watched(place.open("rb"), path, place.stat().st_size))
-    files, folder = _connect(root)
+    files, folder = connect(root)
     stored = files.open_input_file(f"{folder}/{path}")
     return cast(BinaryIO, _Watched(stored, path, stored.size()))
 
@@ -152,26 +147,9 @@ def _stored(place: Path, path: str) -> StoredFile:
     return StoredFile(path=path, size=status.st_size, modified_ns=status.st_mtime_ns)
 
 
-def split_query(uri: str) -> tuple[str, str]:
-    """A URI without its options, and the options with their question mark.
-
-    >>> split_query("s3://bucket/dumps/?region=eu-west-1")
-    ('s3://bucket/dumps', '?region=eu-west-1')
-    """
-    place, mark, options = uri.partition("?")
-    return place.rstrip("/"), mark + options
-
-
-@lru_cache(maxsize=8)
-def _connect(uri: str) -> tuple[pa.fs.FileSystem, str]:
-    """File system and path of a URI; one client serves all files below a root."""
-    files, path = pa.fs.FileSystem.from_uri(uri)
-    return files, path
-
-
 def _list_remote(root: str) -> tuple[str, list[StoredFile]]:
     place, options = split_query(root)
-    files, folder = _connect(place + options)
+    files, folder = connect(place + options)
     info = files.get_file_info(folder)
     if info.type == pa.fs.FileType.NotFound:
         raise ConfigError(f"input {root}: no such file or folder")
