@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 
 from tests.pipeline.sources.object_store import ACCESS, ObjectStore, open_object_store
+
+_SILENCE = 4.0  # seconds
 
 
 class FaultyStore:
@@ -27,7 +29,7 @@ class FaultyStore:
         self.store, self._port = store, port
         self.faults: dict[str, list[str]] = {}
         self.reads: Counter[str] = Counter()
-        self.stall_seconds = 20.0
+        self.over = Event()
         self._lock = Lock()
 
     def uri(self, path: str) -> str:
@@ -61,7 +63,10 @@ def open_faulty_store() -> Iterator[FaultyStore]:
         try:
             yield faulty
         finally:
+            # Arrow makes no new client while a read of an old one waits: let it go.
+            faulty.over.set()
             server.shutdown()
+            server.server_close()
 
 
 class _Proxy(BaseHTTPRequestHandler):
@@ -101,16 +106,17 @@ class _Proxy(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.end_headers()
         try:
-            self._send(body, fault, faulty.stall_seconds)
+            self._send(body, fault, faulty.over)
         except OSError:  # the reader has left
             self.close_connection = True
 
-    def _send(self, body, fault, stall_seconds):
+    def _send(self, body, fault, over):
         half = len(body) // 2
         if fault in ("cut", "stall", "short"):
             self.wfile.write(body[:half])
             self.wfile.flush()
-            time.sleep(stall_seconds if fault == "stall" else 0)
+            if fault == "stall":
+                over.wait(_SILENCE)
             self.close_connection = True
         elif fault == "slow":
             for at in range(0, len(body), 1000):
