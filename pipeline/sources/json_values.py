@@ -113,8 +113,10 @@ class _Scanner:
         self._indent: bytes | None = None  # of the first object, where it begins a line
         self._held = bytearray()  # what came before the piece, its beginning
         self._held_size = 0
+        self._undecided = b""  # a line end and an indent that ended the piece
 
     def scan(self, chunk: bytes) -> Iterator[Line]:
+        chunk, self._undecided = self._undecided + chunk, b""
         at = begin = 0
         while at < len(chunk):
             if self._is_escaped:
@@ -131,6 +133,10 @@ class _Scanner:
             elif token == b'"':
                 self._is_in_string = not self._is_in_string
             elif token == b"\n":
+                if _INDENT.fullmatch(chunk, at - 1):  # what the line begins with is yet to come
+                    self._undecided = chunk[at - 1 :]
+                    chunk = chunk[: at - 1]
+                    break
                 self._is_in_string, self._is_broken = False, True
                 if self._begins_object(chunk, at):
                     yield self._take(chunk[begin:at], begin)
@@ -166,6 +172,8 @@ class _Scanner:
         return found is not None and self._indent in (None, found[1])
 
     def finish(self, *, is_complete: bool) -> Iterator[Line]:
+        self._hold(self._undecided)
+        self._offset += len(self._undecided)
         if self._depth or not is_complete:
             line = self._take(b"", 0)
             yield Line(line.offset, line.bytes, line.size, is_complete)

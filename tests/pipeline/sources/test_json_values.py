@@ -95,6 +95,22 @@ def test_a_broken_object_costs_no_other(
     assert "broken JSON" in rows[2]["error"]
 
 
+@pytest.mark.parametrize("margin", ["", "  "])
+def test_a_broken_object_costs_no_other_wherever_pieces_end(
+    monkeypatch: pytest.MonkeyPatch, margin: str
+) -> None:
+    objects = [f'{margin}{{"n": {n}}}' for n in range(4)]
+    objects[1] = f'{margin}{{"n": "never closed}}'
+    content = ("[\n" + ",\n".join(objects) + "\n]\n").encode()
+    whole = list(values(content, 1000))
+    assert [line.bytes for line in whole if b"never" not in line.bytes] == [
+        objects[n].strip().encode() for n in (0, 2, 3)
+    ]
+    for size in range(1, len(content)):
+        monkeypatch.setattr(json_values, "_CHUNK", size)
+        assert list(values(content, 1000)) == whole
+
+
 def test_a_large_object_does_not_stop_the_others() -> None:
     content = json.dumps([{"a": "x" * 5000}, {"b": 1}]).encode()
     first, second = values(content, 1000)
