@@ -1,13 +1,11 @@
 """Dumps as Spark data sources: ``spark.read.format("warc").load("crawl/*.warc.gz")``."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import pairwise
 
 import pyarrow as pa
-from pydantic import ValidationError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as spark_types
 from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
@@ -15,8 +13,8 @@ from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 from pipeline.sources.inputs import Format, InputFile, InputParams, InputRule
 from pipeline.sources.readers import read_file
 from pipeline.sources.recognise import scan
-from schemas.config import Section
-from schemas.documents import DOCUMENTS, Source
+from schemas.config import Section, build_config
+from schemas.documents import DOCUMENTS
 from schemas.errors import ConfigError
 from schemas.object_store import is_remote, split_query
 
@@ -186,21 +184,14 @@ def select_files(format: Format | None, options: dict[str, str]) -> _Selection:
     path = options.get("path")
     if not path:
         raise ConfigError("option path is missing: a file, a folder or a glob")
-    try:
-        rule = InputRule.model_validate(
-            {
-                "match": "*",
-                "format": format,
-                "source": Source(options["source"]) if "source" in options else None,
-                **{key: options[key] for key in _RULE_OPTIONS if key in options},
-                "redirects": _truth(options["redirects"]) if "redirects" in options else None,
-            }
-        )
-        params = InputParams.model_validate_json(
-            json.dumps({key: int(options[key]) for key in _SIZES if key in options})
-        )
-    except (ValidationError, ValueError) as error:
-        raise ConfigError(f"options of {format or DUMPS}: {str(error).splitlines()[0]}") from None
+    where = f"options of {format or DUMPS}"
+    tree: dict[str, object] = {"match": "*", "format": format}
+    tree |= {key: options[key] for key in ("source", *_RULE_OPTIONS) if key in options}
+    if "redirects" in options:
+        tree["redirects"] = _truth(options["redirects"], where)
+    rule = build_config(InputRule, tree, where=where)
+    sizes = {key: _number(options[key]) for key in _SIZES if key in options}
+    params = build_config(InputParams, sizes, where=where)
     root, pattern = _split_glob(path)
     inventory = scan(root, [rule])
     files = tuple(file for file in inventory.files if fnmatchcase(file.path, pattern))
@@ -216,10 +207,18 @@ _RULE_OPTIONS = (
 )  # fmt: skip
 
 
-def _truth(value: str) -> bool:
+def _truth(value: str, where: str) -> bool:
     if value.lower() not in ("true", "false"):
-        raise ValueError(f"redirects = {value}: true or false wanted")
+        raise ConfigError(f"{where}: redirects = {value}: true or false wanted")
     return value.lower() == "true"
+
+
+def _number(value: str) -> int | str:
+    """Spark makes texts of numbers; what is none is left for the check, which names the option."""
+    try:
+        return int(value)
+    except ValueError:
+        return value
 
 
 _SIZES = (

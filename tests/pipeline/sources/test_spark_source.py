@@ -92,9 +92,10 @@ def test_why_nothing_is_read_is_told(tmp_path: Path) -> None:
             {"path": ".", "textcolumn": "a"},
             "unknown option textcolumn; known: path, source, .*text_c",
         ),
-        ({"path": ".", "source": "moon"}, "options of"),
-        ({"path": ".", "batch_rows": "0"}, "options of"),
-        ({"path": ".", "unit": "word"}, "options of"),
+        ({"path": ".", "source": "moon"}, "options of warc: source = 'moon': .*'web'"),
+        ({"path": ".", "batch_rows": "0"}, "options of warc: batch_rows = 0: .*greater"),
+        ({"path": ".", "batch_rows": "1k"}, "options of warc: batch_rows = '1k': .*integer"),
+        ({"path": ".", "unit": "word"}, "options of warc: unit = 'word': .*'block'"),
         ({"path": ".", "redirects": "perhaps"}, "true or false wanted"),
     ],
 )
