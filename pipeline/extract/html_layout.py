@@ -39,7 +39,7 @@ def lay_out(text: NDArray[np.uint8], blocks: NDArray[np.int64], kept: NDArray[np
         if block[PRE]:
             piece = piece.strip("\n").rstrip()
         else:
-            piece = _SPACES.sub(" ", piece).strip().removesuffix(_PERMALINK)
+            piece = _SPACES.sub(" ", piece).strip().removesuffix(_PERMALINK).rstrip()
         if not piece:
             continue
         begins_item = block[ITEM_NODE] >= 0 and (

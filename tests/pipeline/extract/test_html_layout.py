@@ -12,6 +12,7 @@ def test_paragraphs_headings_and_lines() -> None:
 def test_signs_of_permanent_links_are_left_out() -> None:
     html = '<h2>Use<a class="headerlink" href="#use">\u00b6</a></h2><p>\u00b6 7 applies</p>'
     assert fragment_text(html) == "Use\n\n\u00b6 7 applies"
+    assert fragment_text("<h2>Use \u00b6</h2><h2>\u00b6</h2><p>it") == "Use\n\nit"
     assert fragment_text("<pre>a \u00b6</pre>") == "a \u00b6"
 
 

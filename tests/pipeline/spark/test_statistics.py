@@ -101,6 +101,11 @@ def test_drop_reasons_hold_counts_cuts_and_the_first_examples_by_id(statistics, 
             assert example.value == row["value"]
 
 
+def test_limits_are_counted_whatever_the_ledger_names(statistics, rows):
+    short = sum(row["num_words"] is not None and row["num_words"] < 500 for row in rows)
+    assert {counts.rule: counts.broken for counts in statistics.limits}["min_words"] == short > 100
+
+
 def test_kept_examples_are_the_first_by_id_of_each_source(statistics, rows):
     for source in ("web", "news", "wiki"):
         kept = [row for row in rows if row["outcome"] == "kept" and row["source"] == source]
