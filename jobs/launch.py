@@ -6,7 +6,8 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 
-from schemas.config import ConfigT, load_config
+from schemas.config import ConfigT, Section, load_config
+from schemas.config_help import describe_keys
 from schemas.errors import CorpusMillError, explain_storage
 from schemas.redaction import redact
 
@@ -27,22 +28,36 @@ def run_job(
     0 done (or what ``main`` returns), 1 failed, 2 wrong configuration or usage. A failure that
     we can explain is one line on standard error; a stack trace means a defect of ours.
     """
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--config", metavar="FILE", help="TOML file; every key has a default")
-    parser.add_argument(
-        "--set",
-        metavar="KEY=VALUE",
-        action="append",
-        default=[],
-        dest="overrides",
-        help="override one key of the configuration, such as dedup.threshold=0.8",
-    )
+    parser = job_parser(description, model)
+    parser.add_argument("--config", metavar="FILE", help="TOML file with the keys below")
     for flag, (text, _) in (instead or {}).items():
         parser.add_argument(f"--{flag}", action="store_true", help=text)
     arguments = parser.parse_args(argv)
     for flag, (_, other) in (instead or {}).items():
         main = other if getattr(arguments, flag) else main
     return explain(lambda: main(load_config(model, arguments.config, arguments.overrides)))
+
+
+def job_parser(
+    description: str | None, model: type[Section] | None = None
+) -> argparse.ArgumentParser:
+    """A command line whose help keeps the lines of the job's docstring; with ``model`` it takes
+    ``--set KEY=VALUE`` and lists the keys with their defaults."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    if model is not None:
+        # argparse formats no epilog with "%", so that a default may hold one.
+        parser.epilog = f"keys and their defaults:\n{describe_keys(model)}"
+        parser.add_argument(
+            "--set",
+            metavar="KEY=VALUE",
+            action="append",
+            default=[],
+            dest="overrides",
+            help="set one of the keys below (may be repeated); it wins over the file",
+        )
+    return parser
 
 
 def explain(action: Callable[[], int | None]) -> int:

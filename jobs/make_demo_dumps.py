@@ -3,23 +3,21 @@
 python jobs/make_demo_dumps.py --out DIR [--set max_articles=200 ...]
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from jobs.launch import explain
+from jobs.launch import explain, job_parser
 from pipeline.demo.dumps import DemoParams, make_dumps
 from schemas.config import build_config
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code: 0 done, 1 failed, 2 wrong configuration or usage."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = job_parser(__doc__, DemoParams)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to fill")
-    parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="KEY=VALUE")
     arguments = parser.parse_args(argv)
 
     def make() -> None:

@@ -1,6 +1,7 @@
 """Build or rebuild a corpus: what the scheduler calls.
 
-spark-submit jobs/rebuild_corpus.py --config corpus.toml [--set key=value ...]
+python jobs/rebuild_corpus.py --set input=/data/dumps --set output=/data/corpus
+spark-submit jobs/rebuild_corpus.py --config corpus.toml [--set dedup.threshold=0.7 ...]
 """
 
 import sys

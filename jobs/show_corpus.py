@@ -3,14 +3,13 @@
 python jobs/show_corpus.py CORPUS_FOLDER
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from jobs.launch import explain
+from jobs.launch import explain, job_parser
 from pipeline.report.funnel import funnel
 from pipeline.report.statistics import Statistics
 from pipeline.report.write import NUMBERS, PAGE, report_files
@@ -31,7 +30,7 @@ def show(corpus: Path) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code: 0 done, 1 failed, 2 wrong usage."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = job_parser(__doc__)
     parser.add_argument("corpus", type=Path, help="folder that a build wrote")
     return explain(lambda: show(parser.parse_args(argv).corpus))
 

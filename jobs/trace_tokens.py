@@ -6,22 +6,19 @@ A NAME is a token (train:123456 in the stream of a split, train/shard-00017:99 i
 document id, a URL, a place in an input (news/a.jsonl@1234) or a record's key.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from jobs.launch import EXIT_DONE, EXIT_FAILED, explain
+from jobs.launch import EXIT_DONE, EXIT_FAILED, explain, job_parser
 from pipeline.rights.trace import trace
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code: 0 all found, 1 one is not in the corpus, 2 wrong usage or no such token."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = job_parser(__doc__)
     parser.add_argument("--corpus", required=True, metavar="DIR", help="folder of a corpus")
     parser.add_argument("names", nargs="+", metavar="NAME")
     arguments = parser.parse_args(argv)

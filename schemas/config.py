@@ -105,7 +105,8 @@ def _explain(error: ValidationError, model: type[Section]) -> str:
     elif first["type"] == "missing":
         message = f"missing key {key}"
     else:
-        message = f"{key} = {first['input']!r}: {first['msg']}"
+        said = first["msg"].removeprefix("Value error, ")  # pydantic's word for our own checks
+        message = f"{key} = {first['input']!r}: {said}"
     # Alternatives of one value are one mistake.
     keys = {".".join(map(str, other["loc"])): None for other in others}
     rest = [name for name in keys if name != key]

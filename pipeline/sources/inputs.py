@@ -1,14 +1,17 @@
 """What the scan of an input folder finds, and what a configuration may say about it."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from pipeline.sources.compression import UnfoldLimit
 from schemas.config import Section
 from schemas.documents import Source
+
+_NAMESPACES = re.compile(r"\s*-?[0-9]+(\s*,\s*-?[0-9]+)*\s*")
 
 
 class Format(StrEnum):
@@ -66,12 +69,19 @@ class InputRule(Section):
     unit: Literal["file", "line", "block"] | None = None
     """What one document of a plain text is: the file (unless set), a line, or what stands between
     blank lines."""
-    namespaces: str | None = Field(default=None, pattern=r"^\s*-?\d+(\s*,\s*-?\d+)*\s*$")
+    namespaces: str | None = None
     """Namespaces of a wiki whose pages are documents: numbers apart by commas; ``0`` unless set."""
     redirects: bool | None = None
     """Whether redirects of a wiki are documents, too."""
     ignore: bool = False
     """Leave these files out; they are listed as not recognised."""
+
+    @field_validator("namespaces")
+    @classmethod
+    def _are_numbers(cls, namespaces: str | None) -> str | None:
+        if namespaces is not None and not _NAMESPACES.fullmatch(namespaces):
+            raise ValueError('numbers of namespaces wanted, apart by commas, such as "0" or "0,14"')
+        return namespaces
 
     def columns(self) -> dict[str, str]:
         """The columns that the rule names, by what they hold."""

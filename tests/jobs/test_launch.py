@@ -77,3 +77,13 @@ def test_a_flag_calls_something_else_instead():
         run = lambda config: seen.append(("run", config.size))  # noqa: E731
         assert run_job(run, Settings, flags, "test", instead) == 0
     assert seen == [("plan", 3), ("run", 4)]
+
+
+def test_help_keeps_lines_and_lists_the_keys(capsys):
+    with pytest.raises(SystemExit) as caught:
+        run_job(lambda config: None, Settings, ["--help"], "What it does.\n\n  an example\n")
+    assert caught.value.code == 0
+    said = capsys.readouterr().out
+    assert "What it does.\n\n  an example\n" in said
+    assert "may be repeated" in " ".join(said.split())
+    assert said.endswith("keys and their defaults:\n  size = 1\n")

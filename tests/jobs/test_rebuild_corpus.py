@@ -32,6 +32,16 @@ def test_mistakes_are_told_in_one_line_before_spark_starts(
     assert not (tmp_path / "out").exists()
 
 
+def test_help_names_every_section_with_its_defaults(capsys):
+    with pytest.raises(SystemExit):
+        rebuild_corpus.main(["--help"])
+    said = capsys.readouterr().out
+    assert "--set input=/data/dumps --set output=/data/corpus\n" in said
+    assert "\n  dedup.threshold = 0.8\n" in said and "\n  input (required)\n" in said
+    for name in rebuild_corpus.CorpusConfig.model_fields.keys() - {"normalize", "measure"}:
+        assert f"\n  {name}" in said  # the two have no keys
+
+
 @pytest.mark.spark
 def test_an_output_of_another_corpus_is_refused(corpus, dumps, capsys):
     _, output = corpus

@@ -9,6 +9,8 @@ from xml.sax.saxutils import escape
 import pytest
 
 from pipeline.sources.inputs import Format, InputRule
+from schemas.config import build_config
+from schemas.errors import ConfigError
 from tests.pipeline.sources.conftest import ReadDump, rows_of, state
 from tests.pipeline.sources.seven_zip_writer import pack_7z
 
@@ -132,8 +134,14 @@ def test_a_rule_chooses_namespaces_and_redirects(
 
 
 def test_namespaces_are_numbers() -> None:
-    with pytest.raises(ValueError, match="namespaces"):
-        InputRule(match="*", namespaces="talk")
+    assert InputRule(match="*", namespaces=" 0, -1 ,14").namespaces == " 0, -1 ,14"
+    for wrong in ("talk", "", "0;1", "0,", "1.5"):
+        with pytest.raises(ConfigError) as caught:
+            build_config(InputRule, {"match": "*", "namespaces": wrong}, where="a.toml")
+        assert str(caught.value) == (
+            f"a.toml: namespaces = {wrong!r}: numbers of namespaces wanted, apart by commas, "
+            'such as "0" or "0,14"'
+        )
 
 
 def test_a_7z_dump_is_read_as_it_is_unpacked(read_dump: ReadDump) -> None:
