@@ -4,6 +4,8 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from pipeline.sources.month_names import month_number
+
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?Z?$")
 # ISO 8601 as people type it: digits left out, spaces put in.
 _LOOSE = re.compile(
@@ -18,24 +20,27 @@ _UNITS = re.compile(
     r"(?:(\d{1,2})\s?[:：时時点點시]\s?(?:(\d{1,2})(?:\s?[:：分분]\s?(?:(\d{1,2})\s?[秒초]?)?)?)?)?$"
 )
 _AFTER_NOON = ("下午", "午後", "오후")
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december",
-)  # fmt: skip
-_CLOCK = r"(?:(?:,|\sat)?\s+(\d{1,2}):(\d\d)(?::\d\d)?\s*([AaPp])?\.?[Mm]?\.?)?$"
+_CLOCK = (
+    r"(?:,?(?:\s[-–|])?(?:\s(?:at|um|à|às|as|a\slas|alle|alle\sore|ore))?"
+    r"\s+(\d{1,2})(?::|\s?h\s?)(\d\d)(?::(\d\d))?\s*([AaPp])?\.?[Mm]?\.?(?:Uhr|h|hs|hrs)?\.?)?$"
+)
 _ENGLISH = re.compile(
     r"(?:[A-Z][a-z]{2,8},?\s+)?([A-Z][a-z]{2,8})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})"
     + _CLOCK
 )
+# ``3. März 2021``, ``le mercredi 3 mars 2021``, ``12 de mayo de 2019``, ``1º de maio de 2019``.
+_WORD = r"[^\W\d_]{2,9}(?:-feira)?[.,]{0,2}\s+"
 _DAY_FIRST = re.compile(
-    r"(?:[a-z]{3,9},?\s+)?(\d{1,2})(?:st|nd|rd|th)?(?:\s+of\s+|\s+|-)([a-z]{3,9})\.?(?:,?\s+|-)(\d{4})"
-    + _CLOCK,
+    rf"(?:{_WORD}){{0,2}}(\d{{1,2}})(?:st|nd|rd|th|er|\.?[ºª°]|\.)?(?:\s+(?:of|de|di)\s+|\s+|-)"
+    r"([^\W\d_]{3,10})\.?(?:,?\s+(?:del?\s+)?|-)(\d{4})" + _CLOCK,
     re.I,
 )
 # Points stand between day and month wherever they stand; of slashes and hyphens nobody knows.
 _NUMBERS = re.compile(
     r"(\d{1,2})([./-])\s?(\d{1,2})\2\s?(\d{4})(?:,?\s+(\d{1,2}):(\d\d)(?::(\d\d))?(?:\s?Uhr)?)?$"
 )
+_ABBREVIATED = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+"""As RFC 822 writes months."""
 _MINUTES = re.compile(
     r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])([0-5]\d)$"
 )
@@ -46,6 +51,7 @@ _ZONES = {
     "NZST": 12, "NZDT": 13,
 }  # fmt: skip
 """Hours from UTC of names that feeds use beside those of RFC 822; not of names of several zones."""
+_NAMED_DAY = re.compile(r"(?<!\d)(\d{1,2})\s+([^\W\d_]{3,10})\.?\s+(\d{4})(?=\s+\d)")
 _NAMED_ZONE = re.compile(r"(\d{1,2}:\d\d(?::\d\d)?) ?([A-Z]{3,4})$")
 _AFTERNOON = re.compile(r"\d\s*([AaPp])\.?[Mm]\.?$")
 _MILLISECONDS = 100_000_000_000
@@ -55,9 +61,9 @@ _MILLISECONDS = 100_000_000_000
 def parse_date(value: object) -> datetime | None:
     """A point in time in UTC, or ``None`` when the value is none.
 
-    Reads ISO 8601 and its relatives, RFC 822, English dates such as ``March 6, 2017`` and
-    ``6 March 2017``, ``06.03.2017``, ``2017年3月6日`` and counts of seconds (or milliseconds) since
-    1970. Without a zone, UTC is meant. What could be two days (``06/03/2017``) is none.
+    Reads ISO 8601 and its relatives, RFC 822, dates in words such as ``March 6, 2017``, ``6 March
+    2017`` and ``6. März 2017`` (German, French, Spanish, Italian and Portuguese, too),
+    ``06.03.2017``, ``2017年3月6日`` and counts of seconds (or milliseconds) since 1970. Without a zone, UTC is meant. What could be two days (``06/03/2017``) is none.
 
     >>> parse_date("2017-03-06T04:02:06+01:00").isoformat()
     '2017-03-06T03:02:06+00:00'
@@ -112,28 +118,18 @@ def _from_text(text: str) -> datetime | None:
         return _from_parts([*parts, hour, minute, second], None)
     if match := _NUMBERS.match(text):
         return _from_numbers(*match.groups())
-    if (match := _ENGLISH.match(text)) and (month := _month(match[1])):
+    if (match := _ENGLISH.match(text)) and (month := month_number(match[1])):
         return _from_words(match[3], month, match[2], *match.groups()[3:])
-    if (match := _DAY_FIRST.match(text)) and (month := _month(match[2])):
+    if (match := _DAY_FIRST.match(text)) and (month := month_number(match[2])):
         return _from_words(match[3], month, match[1], *match.groups()[3:])
     return _from_mail(text)
 
 
-def _month(name: str) -> int:
-    """Number of an English month, whole or abbreviated; 0 when it is none.
-
-    >>> _month("Sept"), _month("march"), _month("Smarch")
-    (9, 3, 0)
-    """
-    found = (at for at, month in enumerate(_MONTHS, 1) if month.startswith(name.lower()))
-    return next(found, 0)
-
-
-def _from_words(
-    year: str, month: int, day: str, hour: str | None, minute: str | None, half: str | None
-) -> datetime:
-    hours = int(hour or 0) % (12 if half else 24) + 12 * (half in ("p", "P"))
-    return _from_parts([int(year), month, int(day), hours, int(minute or 0), 0], None)
+def _from_words(year: str, month: int, day: str, *clock: str | None) -> datetime:
+    *numbers, half = clock
+    hour, minute, second = (int(part or 0) for part in numbers)
+    hour = hour % (12 if half else 24) + 12 * (half in ("p", "P"))
+    return _from_parts([int(year), month, int(day), hour, minute, second], None)
 
 
 def _from_numbers(
@@ -149,7 +145,11 @@ def _from_numbers(
 
 
 def _from_mail(text: str) -> datetime:
-    """A date of RFC 822, with the hours of twelve and the names of zones that it does not know."""
+    """A date of RFC 822, with what it does not know: hours of twelve, names of zones, months of
+    other languages."""
+    if (match := _NAMED_DAY.search(text)) and (month := month_number(match[2])):
+        # The day of the week is in the other language, too.
+        text = f"{match[1]} {_ABBREVIATED[month - 1]} {match[3]}{text[match.end() :]}"
     if (match := _NAMED_ZONE.search(text)) and match[2] in _ZONES:
         moment = parsedate_to_datetime(text[: match.end(1)])
         return _in_utc(moment) - timedelta(hours=_ZONES[match[2]])

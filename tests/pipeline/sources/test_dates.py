@@ -20,6 +20,11 @@ MOMENT = datetime(2017, 3, 6, 4, 2, 6, tzinfo=UTC)
         "Mon, 06 Mar 2017 04:02:06 GMT",
         "Mon, 06 Mar 2017 05:02:06 +0100",
         "2017-03-06 04:02:06 UTC",
+        "Mon, 06 Mar 2017 04:02:06",
+        "6 March 2017 04:02:06",
+        "Mo, 06 Mär 2017 05:02:06 +0100",
+        "lun., 06 mars 2017 05:02:06 CET",
+        "Lun, 06 Marzo 2017 04:02:06 GMT",
         "2017-3-6T4:02:06Z",
         "2017-03-06 5:02:06 +0100",
         "2017年3月6日 04:02:06",
@@ -48,6 +53,41 @@ def test_a_day_is_its_midnight_in_utc() -> None:
 )  # fmt: skip
 def test_minutes_as_people_write_them(written: str) -> None:
     assert parse_date(written) == MOMENT.replace(second=0)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["6. März 2017", "Montag, 6. März 2017", "Mo., 06. Mär. 2017", "den 6. März 2017",
+     "6 mars 2017", "lundi 6 mars 2017", "le lundi 6 mars 2017", "06-MAR-2017",
+     "6 de marzo de 2017", "lunes, 6 de marzo del 2017", "6 marzo 2017", "lunedì 6 marzo 2017",
+     "6 de março de 2017", "segunda-feira, 6 de março de 2017", "6 MARÇO 2017"],
+)  # fmt: skip
+def test_months_of_other_languages(written: str) -> None:
+    assert parse_date(written) == datetime(2017, 3, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["1er mai 2020", "1º de maio de 2020", "1.º de maio de 2020", "1° maggio 2020", "1. Mai 2020"],
+)
+def test_the_first_of_a_month(written: str) -> None:
+    assert parse_date(written) == datetime(2020, 5, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["6. März 2017, 14:05 Uhr", "6. März 2017 um 14:05 Uhr", "6. März 2017 - 14:05",
+     "6 mars 2017 à 14h05", "6 mars 2017 à 14 h 05", "6 de marzo de 2017 a las 14:05 h",
+     "6 de marzo de 2017, 2:05 p.m.", "6 marzo 2017 alle ore 14:05", "6 marzo 2017, ore 14:05",
+     "6 de março de 2017 às 14h05"],
+)  # fmt: skip
+def test_hours_of_other_languages(written: str) -> None:
+    assert parse_date(written) == datetime(2017, 3, 6, 14, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("written", ["31. Februar 2021", "6 jui 2017", "6 de quartzo de 2017"])
+def test_months_that_are_none_or_two(written: str) -> None:
+    assert parse_date(written) is None
 
 
 def test_noon_and_midnight_of_twelve_hours() -> None:
