@@ -22,23 +22,35 @@ _CONTRACTION = re.compile(
 _CLEARLY = 0.4
 """A code page must fit so much better than what was detected to take its place."""
 _NAMES = re.compile(
-    r"(?:cp|ibm|dos|code ?page)[-_ ]?(437|8[56]\d)|(mac)[-_ ]?(?:os[-_ ]?)?roman", re.I
+    r"(?:cp|ibm|dos|code ?page)[-_ ]?(437|8[56]\d)"
+    r"|(?:x[-_])?mac(?:intosh)?[-_ ]?(?:os[-_ ]?)?(roman(?!ia)|cyrillic|greek|turkish|iceland"
+    r"|croatian|romanian|ce\b|centraleurope|latin2)"
+    r"|(johab|utf[-_ ]?7)\b",
+    re.I,
 )
+_CENTRAL_EUROPE = ("ce", "centraleurope")
 
 
 def find_code_page(name: str | None) -> str | None:
-    """Python's name of a code page of DOS or the Macintosh that browsers do not know.
+    """Python's name of an encoding of plain texts that browsers do not know: a code page of DOS or
+    the Macintosh, Johab or UTF-7.
 
     >>> find_code_page("CP-850"), find_code_page("Codepage 437"), find_code_page("MacRoman")
     ('cp850', 'cp437', 'mac_roman')
+    >>> find_code_page("x-mac-ce"), find_code_page("UTF-7")
+    ('mac_latin2', 'utf_7')
     """
     match = _NAMES.search(name or "")
     if match is None:
         return None
+    page, script, other = (part and part.lower() for part in match.groups())
+    if script is not None:
+        script = "latin2" if script in _CENTRAL_EUROPE else script
     try:
-        return codecs.lookup("mac_roman" if match[2] else f"cp{match[1]}").name.replace("-", "_")
+        found = codecs.lookup(other or (f"mac_{script}" if script else f"cp{page}"))
     except LookupError:
         return None
+    return found.name.replace("-", "_")
 
 
 def likeliest_code_page(text: bytes, detected: str | None) -> str | None:

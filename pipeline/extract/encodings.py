@@ -32,6 +32,17 @@ _SUPERSETS = {
     "shift_jis": "cp932",
     "iso8859-11": "cp874",
 }
+_OTHER_LABELS = {
+    "x-mac-cyrillic": "mac_cyrillic",
+    "x-mac-ukrainian": "mac_cyrillic",
+    "csiso2022kr": "iso2022_kr",
+    "iso-2022-kr": "iso2022_kr",
+    "hz-gb-2312": "hz",
+}
+"""What resiliparse lacks of the labels of the WHATWG. Browsers show nothing of the last three, as
+scripts can hide in them; a corpus has no scripts to fear."""
+_SEVEN_BITS = ("hz", "iso2022_kr", "utf_7")
+"""ASCII by their bytes, so that nothing but a declaration tells them."""
 _SINGLE_BYTE = ("cp125", "cp4", "cp8", "iso8859", "koi8", "mac")
 # A page put together by many hands may hold this share of bytes that its encoding forbids.
 _TOLERATED_ERRORS = 0.005
@@ -67,7 +78,8 @@ codecs.register_error("corpusmill-c1", _fill_c1_holes)
 
 
 def find_encoding(name: str | None) -> str | None:
-    """Python's name of the encoding that a browser takes ``name`` for; ``None`` when unknown.
+    """Python's name of the encoding that a browser takes ``name`` for; ``None`` when unknown, as
+    UTF-7, Johab and EBCDIC are: what declares them is told as if it declared nothing.
 
     >>> find_encoding("ISO-8859-1"), find_encoding("gb2312"), find_encoding("utf8")
     ('cp1252', 'gb18030', 'utf-8')
@@ -76,7 +88,8 @@ def find_encoding(name: str | None) -> str | None:
     """
     if not name:
         return None
-    standard = map_encoding_to_html5(name.strip().strip("\"'").lower(), fallback_utf8=False)
+    label = name.strip().strip("\"'").lower()
+    standard = _OTHER_LABELS.get(label) or map_encoding_to_html5(label, fallback_utf8=False)
     if standard is None:
         return None
     try:
@@ -115,7 +128,10 @@ def decode_text(text: bytes, declared: str | None = None) -> str:
     """
     if _JAPANESE_SHIFT.search(text[:_DETECTED_BYTES]) and text.isascii():
         return text.decode("iso2022_jp", "replace")
-    names = [find_utf16(text), "utf-8", find_encoding(declared) or find_code_page(declared)]
+    name = find_encoding(declared) or find_code_page(declared)
+    names = [find_utf16(text), "utf-8", name]
+    if name in _SEVEN_BITS:
+        names.insert(0, name)
     return _decode(text, names, likeliest_code_page)
 
 

@@ -39,7 +39,7 @@ _DAY_FIRST = re.compile(
 _NUMBERS = re.compile(
     r"(\d{1,2})([./-])\s?(\d{1,2})\2\s?(\d{4})(?:,?\s+(\d{1,2}):(\d\d)(?::(\d\d))?(?:\s?Uhr)?)?$"
 )
-_ABBREVIATED = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_ABBREVIATED = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 """As RFC 822 writes months."""
 _MINUTES = re.compile(
     r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])([0-5]\d)$"
@@ -63,7 +63,8 @@ def parse_date(value: object) -> datetime | None:
 
     Reads ISO 8601 and its relatives, RFC 822, dates in words such as ``March 6, 2017``, ``6 March
     2017`` and ``6. März 2017`` (German, French, Spanish, Italian and Portuguese, too),
-    ``06.03.2017``, ``2017年3月6日`` and counts of seconds (or milliseconds) since 1970. Without a zone, UTC is meant. What could be two days (``06/03/2017``) is none.
+    ``06.03.2017``, ``2017年3月6日`` and counts of seconds (or milliseconds) since 1970. Without a
+    zone, UTC is meant. What could be two days (``06/03/2017``) is none.
 
     >>> parse_date("2017-03-06T04:02:06+01:00").isoformat()
     '2017-03-06T03:02:06+00:00'

@@ -167,3 +167,57 @@ def test_a_mark_of_utf_16_before_ascii_is_a_damage() -> None:
     assert find_utf16(b"\xff\xfe" + text) is None
     assert decode_text(b"\xff\xfe" + text).endswith(text.decode())
     assert find_utf16(b"\xff\xfe" + "plain words, ".encode("utf-16-le") * 9) == "utf-16-le"
+
+
+@pytest.mark.parametrize("label", ["x-mac-cyrillic", "x-mac-ukrainian", "X-Mac-Cyrillic"])
+def test_cyrillic_of_the_macintosh_is_an_encoding_of_the_web(label: str) -> None:
+    text = RUSSIAN + "Ґанок і ґрати коштують 5 €."
+    assert decode_html(text.encode("mac_cyrillic"), label) == text
+    page = f"<meta charset={label}><p>{text}"
+    assert decode_html(page.encode("mac_cyrillic")) == page
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "label"),
+    [(CHINESE, "hz", "HZ-GB-2312"), (KOREAN, "iso2022_kr", "ISO-2022-KR")],
+)
+def test_what_browsers_refuse_to_show_is_read(text: str, encoding: str, label: str) -> None:
+    assert decode_html(text.encode(encoding), label) == text
+    assert decode_text(text.encode(encoding), label) == text
+    # Declared and not so.
+    assert decode_html(f"<a href=/~u>{text}".encode(), label) == f"<a href=/~u>{text}"
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["utf-7", "johab", "ibm037", "cp500", "ebcdic-cp-us", "x-mac-greek", "x-mac-japanese",
+     "x-user-defined", "rot13", "base64", "zip", "idna", "punycode", "undefined", "unicode_escape",
+     "utf-8\0", "é", "x" * 9999],
+)  # fmt: skip
+@pytest.mark.parametrize("text", [RUSSIAN, CHINESE, "plain +AGE- text", "déjà"])
+def test_a_label_that_browsers_do_not_know_declares_nothing(label: str, text: str) -> None:
+    assert find_encoding(label) is None
+    for data in (text.encode(), text.encode("gb18030"), text.encode("cp037", "replace")):
+        assert decode_html(data, label) == decode_html(data)
+    page = f"<meta charset={label}><p>{text}"
+    assert decode_html(page.encode()) == page
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "label"),
+    [
+        (RUSSIAN, "mac_cyrillic", "MacCyrillic"),
+        ("Ξεσκεπάζω την ψυχή. ", "mac_greek", "x-mac-greek"),
+        ("Zażółć gęślą jaźń. ", "mac_latin2", "x-mac-ce"), (KOREAN, "johab", "Johab"),
+        (CHINESE, "utf-7", "UTF-7"), ("Les élèves là", "mac_roman", "Macintosh Roman"),
+    ],
+)  # fmt: skip
+def test_plain_texts_know_more_encodings_than_browsers(
+    text: str, encoding: str, label: str
+) -> None:
+    assert decode_text(text.encode(encoding), label) == text
+
+
+@pytest.mark.parametrize("label", ["utf-7", "hz-gb-2312", "iso-2022-kr"])
+def test_seven_bits_declared_of_a_text_in_eight_declare_nothing(label: str) -> None:
+    assert decode_text(CHINESE.encode(), label) == CHINESE
