@@ -127,30 +127,33 @@ class Body:
 
     content: bytes
     lost: str | None = None
-    """What it lacks, as far as the server's chunks tell."""
+    """What it lacks, as far as the server's chunks and encodings tell."""
 
 
 def decode_body(message: HttpMessage, max_bytes: int, *, is_truncated: bool = False) -> Body:
     """The body out of its transfer and content encodings, at most ``max_bytes`` of it.
 
     Crawlers often store a body decoded and leave the header as it was, so a body that does not
-    begin as its header says is taken as it is. Of chunks that end without the last one the
-    content stands, as in browsers, and what it lacks is told. ``is_truncated`` (the crawler cut
-    it) forgives an early end.
+    begin as its header says is taken as it is. Of chunks that end without the last one, and of
+    compressed data that breaks off, the content stands, as in browsers, and what it lacks is told.
+    ``is_truncated`` (the crawler cut it) forgives an early end.
 
     Raises:
-        RecordError: compressed data breaks off, or what is encoded makes no sense.
+        RecordError: nothing of it is left, or what is encoded makes no sense.
     """
     body, lost = message.body, None
     # Chunks are outermost, and stand once however often a server says so.
     if "chunked" in message.headers.get("transfer-encoding", "").lower():
         body, lost = _join_chunks(body)
-    if is_truncated:
-        lost = None
-    is_truncated = is_truncated or lost is not None
     for header in ("transfer-encoding", "content-encoding"):
         for coding in reversed(_codings(message, header)):
-            body = _decompress(body, coding, max_bytes, is_truncated)
+            body, is_cut = _decompress(body, coding, max_bytes)
+            if is_cut:
+                lost = lost or f"{coding} {header.replace('-', ' ')} breaks off"
+    if is_truncated:
+        return Body(body[:max_bytes])
+    if lost is not None and not body:
+        raise RecordError(lost)
     return Body(body[:max_bytes], lost)
 
 
@@ -183,32 +186,31 @@ def _join_chunks(body: bytes) -> tuple[bytes, str | None]:
     return b"".join(parts), told
 
 
-def _decompress(body: bytes, coding: str, max_bytes: int, is_truncated: bool) -> bytes:
+def _decompress(body: bytes, coding: str, max_bytes: int) -> tuple[bytes, bool]:
+    """A body out of one encoding, and whether that breaks off."""
     if coding in ("gzip", "x-gzip"):
         if not body.startswith(_GZIP_MAGIC):
-            return body
-        return _inflate(body, _GZIP_WINDOW, max_bytes, is_truncated)
-    if coding == "deflate" and body:
+            return body, False
+        return _inflate(body, _GZIP_WINDOW, max_bytes)
+    if coding not in ("deflate", "br", "zstd") or not body:
+        return body, False
+    is_markup = body.lstrip().startswith(b"<")
+    if coding == "deflate":
         # The standard wants a zlib header; some servers send raw deflate.
         has_header = body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
         try:
-            return _inflate(body, 15 if has_header else -15, max_bytes, is_truncated)
+            content, is_cut = _inflate(body, 15 if has_header else -15, max_bytes)
         except RecordError:
-            if body.lstrip().startswith(b"<"):
-                return body
+            if is_markup:
+                return body, False
             raise
-    if coding == "br" and body:
-        if body.lstrip().startswith(b"<"):  # no Brotli stream of a page begins so
-            return body
-        return _unbrotli(body, max_bytes, is_truncated)
-    if coding == "zstd" and body:
-        if body.lstrip().startswith(b"<"):
-            return body
-        return _unzstd(body, max_bytes, is_truncated)
-    return body
+        return (body, False) if is_cut and is_markup else (content, is_cut)
+    if is_markup:  # no stream of a page begins so
+        return body, False
+    return _unbrotli(body, max_bytes) if coding == "br" else _unzstd(body, max_bytes)
 
 
-def _inflate(body: bytes, window: int, max_bytes: int, is_truncated: bool) -> bytes:
+def _inflate(body: bytes, window: int, max_bytes: int) -> tuple[bytes, bool]:
     decoder = zlib.decompressobj(wbits=window)
     parts: list[bytes] = []
     room = max_bytes
@@ -228,12 +230,10 @@ def _inflate(body: bytes, window: int, max_bytes: int, is_truncated: bool) -> by
                 piece, at = body[at : at + _INFLATE_BITE], at + _INFLATE_BITE
     except zlib.error as error:
         raise RecordError(f"bad gzip or deflate content encoding: {error}") from None
-    if not decoder.eof and room and not is_truncated:
-        raise RecordError("gzip or deflate content encoding breaks off")
-    return b"".join(parts)
+    return b"".join(parts), not decoder.eof and room > 0
 
 
-def _unbrotli(body: bytes, max_bytes: int, is_truncated: bool) -> bytes:
+def _unbrotli(body: bytes, max_bytes: int) -> tuple[bytes, bool]:
     decoder = brotli.Decompressor()
     unfolded = bytearray()
     piece = body
@@ -247,12 +247,10 @@ def _unbrotli(body: bytes, max_bytes: int, is_truncated: bool) -> bytes:
                 break
     except brotli.error as error:
         raise RecordError(f"bad br content encoding: {error}") from None
-    if not decoder.is_finished() and len(unfolded) < max_bytes and not is_truncated:
-        raise RecordError("br content encoding breaks off")
-    return bytes(unfolded[:max_bytes])
+    return bytes(unfolded[:max_bytes]), not decoder.is_finished() and len(unfolded) < max_bytes
 
 
-def _unzstd(body: bytes, max_bytes: int, is_truncated: bool) -> bytes:
+def _unzstd(body: bytes, max_bytes: int) -> tuple[bytes, bool]:
     frames = zstandard.ZstdDecompressor(max_window_size=1 << 27)
     decoder = frames.decompressobj()
     unfolded = bytearray()
@@ -267,6 +265,4 @@ def _unzstd(body: bytes, max_bytes: int, is_truncated: bool) -> bytes:
                 piece, at = body[at : at + _BITE], at + _BITE
     except zstandard.ZstdError as error:
         raise RecordError(f"bad zstd content encoding: {error}") from None
-    if not decoder.eof and len(unfolded) < max_bytes and not is_truncated:
-        raise RecordError("zstd content encoding breaks off")
-    return bytes(unfolded[:max_bytes])
+    return bytes(unfolded[:max_bytes]), not decoder.eof and len(unfolded) < max_bytes
