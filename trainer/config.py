@@ -187,6 +187,9 @@ class RuntimeParams(Section):
     """``auto`` takes a CUDA device when there is one."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """Of matrix products; weights stay float32. ``auto``: bfloat16 on CUDA, else float32."""
+    residual: Literal["float32", "products"] = "float32"
+    """Of the sum that all blocks add to: as the weights, or as the matrix products, which moves
+    half the bytes."""
     compile: bool = False
     """Compile the model with ``torch.compile``."""
     num_threads: int | None = Field(default=None, ge=1)

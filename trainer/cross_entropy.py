@@ -6,6 +6,7 @@ are computed at once, in the forward pass, so nothing is computed twice and noth
 the vocabulary is kept (Hsu et al. 2024, Liger; Wijmans et al. 2024, Cut Cross Entropy).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,12 @@ class Objective:
 
 
 def cross_entropy(
-    hidden: Tensor, head: Tensor, targets: Tensor, weights: Tensor, objective: Objective
+    hidden: Tensor,
+    head: Tensor,
+    targets: Tensor,
+    weights: Tensor,
+    objective: Objective,
+    chunk_losses: "ChunkLosses | None" = None,
 ) -> tuple[Tensor, Tensor]:
     """Weighted sum of the objective, and ``-log p`` of each target without a gradient.
 
@@ -42,12 +48,19 @@ def cross_entropy(
         head: ``(V, D)``, the output layer.
         targets: int64 ``(N,)``.
         weights: float32 ``(N,)``; zero leaves a position out.
+        chunk_losses: :func:`losses_of_chunk`, compiled or as it is.
 
     Returns:
         a float32 scalar, and float32 ``(N,)`` in nats.
     """
     total, losses = _ChunkedCrossEntropy.apply(  # type: ignore[no-untyped-call]
-        hidden, head, targets, weights, objective, torch.is_grad_enabled()
+        hidden,
+        head,
+        targets,
+        weights,
+        objective,
+        chunk_losses or losses_of_chunk,
+        torch.is_grad_enabled(),
     )
     return total, losses
 
@@ -61,6 +74,7 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         targets: Tensor,
         weights: Tensor,
         objective: Objective,
+        chunk_losses: "ChunkLosses",
         with_gradient: bool,
     ) -> tuple[Tensor, Tensor]:
         device = hidden.device.type
@@ -73,12 +87,11 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         for first in range(0, len(hidden), objective.chunk):
             part = slice(first, first + objective.chunk)
             inputs, target, weight = hidden[part].to(dtype), targets[part], weights[part]
-            logits = capped((inputs @ layer.t()).to(precise), objective.soft_cap)
-            loss, value, d_logits = _chunk(logits, target, weight, objective)
+            logits = inputs @ layer.t()
+            loss, value, d_logits = chunk_losses(logits, target, weight, objective, with_gradient)
             losses.append(loss)
             total = total + (weight * value).sum()
             if d_head is not None:
-                d_logits = d_logits.to(dtype)
                 d_hidden.append((d_logits @ layer).to(hidden.dtype))
                 if dtype == precise:
                     d_head.addmm_(d_logits.t(), inputs)
@@ -95,33 +108,55 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
     def backward(ctx: Any, d_total: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
         d_hidden, d_head = ctx.saved_tensors
         scaled = d_hidden * d_total.to(d_hidden.dtype), d_head * d_total.to(d_head.dtype)
-        return *scaled, None, None, None, None
+        return *scaled, None, None, None, None, None
 
 
-def _chunk(
-    logits: Tensor, target: Tensor, weight: Tensor, objective: Objective
+def losses_of_chunk(
+    logits: Tensor, target: Tensor, weight: Tensor, objective: Objective, with_gradient: bool
 ) -> tuple[Tensor, Tensor, Tensor]:
     """``-log p`` and the objective of each position; the gradient of the weighted objective.
 
-    The gradient is that of the logits before the cap, and takes their place: a pass over them is
-    what this costs. Exponentials are computed once, for the denominator and for the gradient.
+    The gradient is that of the logits before the cap, in their format, and may take their place:
+    a pass over them is what this costs. Exponentials are computed once, for the denominator and
+    for the gradient. Without a gradient the logits come back.
+
+    Args:
+        logits: ``(C, V)``, as the product gives them.
+        target: int64 ``(C,)``.
+        weight: float32 ``(C,)``.
     """
     smoothing, z_loss = objective.smoothing, objective.z_loss
-    at_target = logits.gather(-1, target[:, None]).squeeze(-1)
-    mean = logits.mean(-1) if smoothing else at_target
-    slope = 1 - (logits / objective.soft_cap) ** 2 if objective.soft_cap else None
-    highest = logits.amax(-1)
-    exponentials = logits.sub_(highest[:, None]).exp_()
-    denominator = exponentials.sum(-1)
-    normaliser = highest + denominator.log()
+    precise = torch.promote_types(logits.dtype, torch.float32)
+    scores = capped(logits.to(precise), objective.soft_cap)
+    at_target = scores.gather(-1, target[:, None]).squeeze(-1)
+    mean = scores.mean(-1) if smoothing else at_target
+    slope = 1 - (scores / objective.soft_cap) ** 2 if objective.soft_cap else None
+    # The compiler knows these four lines, and reads the logits once for both sums.
+    highest = scores.amax(-1, keepdim=True)
+    exponentials = scores.sub_(highest).exp_()
+    denominator = exponentials.sum(-1, keepdim=True)
+    normaliser = (highest + denominator.log()).squeeze(-1)
     loss = normaliser - at_target
     value = loss + smoothing * (at_target - mean) + z_loss * normaliser**2
-    d_logits = exponentials.mul_((weight * (1 + 2 * z_loss * normaliser) / denominator)[:, None])
+    if not with_gradient:
+        return loss, value, logits
+    factor = weight * (1 + 2 * z_loss * normaliser)
+    spread = smoothing / logits.shape[-1] * weight
+    d_logits = exponentials.mul_(factor[:, None] / denominator)
     if smoothing:
-        d_logits.sub_((smoothing / logits.shape[-1] * weight)[:, None])
-    d_target = ((smoothing - 1) * weight)[:, None].to(d_logits.dtype)
-    d_logits.scatter_add_(-1, target[:, None], d_target)
-    return loss, value, d_logits if slope is None else d_logits.mul_(slope)
+        d_logits.sub_(spread[:, None])
+    if slope is not None:
+        d_logits.mul_(slope)
+    # One element of a row is written again: adding to it would need the rows in float32.
+    d_target = factor * torch.exp(-loss) - spread - (1 - smoothing) * weight
+    if slope is not None:
+        d_target = d_target * slope.gather(-1, target[:, None]).squeeze(-1)
+    d_logits = d_logits.to(logits.dtype)
+    return loss, value, d_logits.scatter_(-1, target[:, None], d_target[:, None].to(logits.dtype))
+
+
+ChunkLosses = Callable[[Tensor, Tensor, Tensor, Objective, bool], tuple[Tensor, Tensor, Tensor]]
+"""Type of :func:`losses_of_chunk`."""
 
 
 def capped(logits: Tensor, soft_cap: float) -> Tensor:

@@ -5,12 +5,14 @@ soon as their weights differ. So the model returns a sum, and whoever knows the 
 divides.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from trainer.config import LossParams
-from trainer.cross_entropy import Objective, cross_entropy
+from trainer.cross_entropy import ChunkLosses, Objective, cross_entropy, losses_of_chunk
 from trainer.model import Transformer
 
 
@@ -27,7 +29,7 @@ class Losses(NamedTuple):
 
 
 class SummedLoss(nn.Module):
-    """A model with its loss: the one module that is compiled and wrapped for many ranks."""
+    """A model with its loss: the one module that is wrapped for many ranks."""
 
     def __init__(self, model: Transformer, params: LossParams) -> None:
         """See :class:`trainer.cross_entropy.Objective` for what is minimised."""
@@ -39,6 +41,17 @@ class SummedLoss(nn.Module):
             soft_cap=model.params.logit_soft_cap,
             chunk=params.logits_chunk,
         )
+        self._hidden: Callable[..., Tensor] | None = None
+        self._chunk_losses: ChunkLosses = losses_of_chunk
+
+    def compile_parts(self) -> None:
+        """Compile the Transformer, and the loss of a chunk of its positions.
+
+        Not all as one graph: there, what only the backward pass needs moves into it, and the
+        logits of all chunks would be kept for that.
+        """
+        self._hidden = torch.compile(self.model.forward, dynamic=False)
+        self._chunk_losses = torch.compile(losses_of_chunk, dynamic=False)
 
     def forward(
         self,
@@ -55,8 +68,15 @@ class SummedLoss(nn.Module):
             weights: float32 ``(B, T)``; zero leaves a position out.
             dropout_keys: int64 ``(B, 2)``, see :mod:`trainer.dropout`.
         """
-        hidden: Tensor = self.model(inputs, dropout_keys=dropout_keys).flatten(0, 1)
+        forward = self._hidden or self.model
+        rotation = self.model.rotation(0, inputs.shape[1], inputs.device)
+        hidden = forward(inputs, dropout_keys=dropout_keys, rotation=rotation).flatten(0, 1)
         objective, positions = cross_entropy(
-            hidden, self.model.head.weight, targets.flatten(), weights.flatten(), self.objective
+            hidden,
+            self.model.head.weight,
+            targets.flatten(),
+            weights.flatten(),
+            self.objective,
+            self._chunk_losses,
         )
         return Losses(objective, positions.view(targets.shape))

@@ -10,6 +10,7 @@ S positions seen so far, D width, H query heads, K key-value heads, E head size,
 from collections.abc import Callable, Mapping
 from math import sqrt
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -18,10 +19,11 @@ from trainer.cache import KeyValueCache
 from trainer.cross_entropy import capped
 from trainer.dropout import Dropout
 from trainer.model_params import ModelParams
-from trainer.positions import rotary_angles, rotate, sinusoids
+from trainer.positions import Rotation, rotary_angles, rotate, sinusoids
 from trainer.sharding import spread
 
 _INITIAL_STD = 0.02
+_LEAST_FLEX_HEAD = 16  # flex attention has no kernels for smaller heads
 _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "swiglu": F.silu,
     "gelu": F.gelu,
@@ -30,7 +32,11 @@ _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 class Transformer(nn.Module):
-    """Token ids in, hidden states out; ``logits`` turns these into scores of the next token."""
+    """Token ids in, hidden states out; ``logits`` turns these into scores of the next token.
+
+    Attributes:
+        residual_dtype: format of the sum that all blocks add to; None leaves that of the weights.
+    """
 
     def __init__(
         self, params: ModelParams, vocabulary_size: int, end_of_text_id: int | None = None
@@ -49,6 +55,7 @@ class Transformer(nn.Module):
             raise ValueError("document masking needs the id of the end-of-text token")
         self.params = params
         self.vocabulary_size, self.end_of_text_id = vocabulary_size, end_of_text_id
+        self.residual_dtype: torch.dtype | None = None
         self.embedding = nn.Embedding(vocabulary_size, params.d_model)
         self.position_embedding = None
         if params.positions == "learned":
@@ -70,10 +77,13 @@ class Transformer(nn.Module):
         tokens: Tensor,
         cache: KeyValueCache | None = None,
         dropout_keys: Tensor | None = None,
+        rotation: Rotation | None = None,
     ) -> Tensor:
         """Hidden states ``(B, T, D)`` of tokens ``(B, T)`` that follow those in the cache.
 
         ``dropout_keys`` ``(B, 2)`` make dropout a function of them, see :mod:`trainer.dropout`.
+        ``rotation`` is what :meth:`rotation` gives; who compiles this passes it in, or each
+        element of each layer computes its sine anew.
         """
         start, length = cache.length if cache is not None else 0, tokens.shape[1]
         seen = cache.remember(tokens) if cache is not None else tokens
@@ -81,15 +91,16 @@ class Transformer(nn.Module):
         if self.params.document_masking and self.end_of_text_id is not None:
             documents = document_numbers(seen, self.end_of_text_id)
         flex = tokens.is_cuda and self.params.dropout_of("attention") == 0
+        flex = flex and self.params.head_size >= _LEAST_FLEX_HEAD
         visible = visibility(length, seen.shape[1], documents, tokens.device, flex)
-        hidden, rotation = self._embed(tokens, start)
-        hidden = self.dropout(hidden, dropout_keys)
+        if rotation is None:
+            rotation = self.rotation(start, length, tokens.device)
+        hidden = self.dropout(self._embed(tokens, start), dropout_keys)
         for block in self.blocks:
             hidden = block(hidden, rotation, visible, cache, dropout_keys)
         if cache is not None:
             cache.length += length
-        normed: Tensor = self.norm(hidden)
-        return normed
+        return apply_norm(self.norm, hidden)
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores ``(..., V)`` of the next token, in the precision of the product."""
@@ -107,19 +118,23 @@ class Transformer(nn.Module):
             spreads["head.weight"] = spreads["embedding.weight"]
         self.load_state_dict(spreads)
 
-    def _embed(self, tokens: Tensor, start: int) -> tuple[Tensor, tuple[Tensor, Tensor] | None]:
-        """Embeddings ``(B, T, D)`` and, for rotary positions, the angles."""
-        params, length, device = self.params, tokens.shape[1], tokens.device
+    def rotation(self, start: int, length: int, device: torch.device) -> Rotation | None:
+        """Cosines and sines for so many positions; None where positions are told otherwise."""
+        params = self.params
+        if params.positions != "rope":
+            return None
+        return rotary_angles(start, length, params.head_size, params.rope_base, device)
+
+    def _embed(self, tokens: Tensor, start: int) -> Tensor:
+        """Embeddings ``(B, T, D)``, in the format of the residual stream."""
+        params, length = self.params, tokens.shape[1]
         hidden: Tensor = self.embedding(tokens)
-        if params.positions == "rope":
-            size, base = params.head_size, params.rope_base
-            return hidden, rotary_angles(start, length, size, base, device)
         if self.position_embedding is not None:
             hidden = hidden + self.position_embedding.weight[start : start + length]
         elif params.positions == "sinusoidal":  # as large as the embeddings are at first
-            waves = sinusoids(start, length, params.d_model, device)
+            waves = sinusoids(start, length, params.d_model, tokens.device)
             hidden = hidden + _INITIAL_STD * sqrt(2) * waves
-        return hidden, None
+        return hidden if self.residual_dtype is None else hidden.to(self.residual_dtype)
 
 
 class Block(nn.Module):
@@ -138,16 +153,16 @@ class Block(nn.Module):
     def forward(
         self,
         hidden: Tensor,
-        rotation: tuple[Tensor, Tensor] | None,
+        rotation: Rotation | None,
         visible: Visible,
         cache: KeyValueCache | None,
         dropout_keys: Tensor | None,
     ) -> Tensor:
         """``(B, T, D)`` -> ``(B, T, D)``."""
-        normed = self.attention_norm(hidden)
+        normed = apply_norm(self.attention_norm, hidden)
         attended = self.attention(normed, rotation, visible, cache, dropout_keys)
         hidden = hidden + self.attention_dropout(attended, dropout_keys)
-        fed: Tensor = self.feed_forward(self.feed_forward_norm(hidden))
+        fed: Tensor = self.feed_forward(apply_norm(self.feed_forward_norm, hidden))
         hidden = hidden + self.feed_forward_dropout(fed, dropout_keys)
         return hidden
 
@@ -172,7 +187,7 @@ class Attention(nn.Module):
     def forward(
         self,
         hidden: Tensor,
-        rotation: tuple[Tensor, Tensor] | None,
+        rotation: Rotation | None,
         visible: Visible,
         cache: KeyValueCache | None = None,
         dropout_keys: Tensor | None = None,
@@ -227,6 +242,12 @@ def make_norm(params: ModelParams) -> nn.Module:
     if params.norm == "layer":
         return nn.LayerNorm(params.d_model, params.norm_epsilon, bias=params.biases)
     return nn.RMSNorm(params.d_model, params.norm_epsilon)
+
+
+def apply_norm(norm: nn.Module, hidden: Tensor) -> Tensor:
+    """The norm, in the precision of the weights also where the residual stream has less."""
+    normed: Tensor = norm(hidden.to(next(norm.parameters()).dtype))
+    return normed
 
 
 def _initial_std(name: str, weight: Tensor, params: ModelParams) -> float:

@@ -3,10 +3,13 @@
 import torch
 from torch import Tensor
 
+Rotation = tuple[Tensor, Tensor]
+"""Cosines and sines, as :func:`rotary_angles` gives them."""
+
 
 def rotary_angles(
     start: int, length: int, head_size: int, base: float, device: torch.device
-) -> tuple[Tensor, Tensor]:
+) -> Rotation:
     """Cosines and sines ``(T, E / 2)``, float32, for positions ``start ... start + length - 1``."""
     exponents = torch.arange(0, head_size, 2, dtype=torch.float32, device=device) / head_size
     positions = torch.arange(start, start + length, dtype=torch.float32, device=device)

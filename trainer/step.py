@@ -1,7 +1,6 @@
 """One optimizer step: the gradient of the global batch, clipped, then the update."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,6 +12,7 @@ from trainer.exact import ExactGradients
 from trainer.gradients import FastGradients, Tally
 from trainer.loss import SummedLoss
 from trainer.optim import Optimizer, clip_gradients
+from trainer.precision import product_dtype
 from trainer.reader import RankBatch
 from trainer.schedule import learning_rate_scale
 
@@ -52,7 +52,11 @@ class Step:
         self._model, self._optimizer, self._average = loss.model, optimizer, average
         self._config = config
         self._tally = Tally(source_names)
-        self.loss: Any = torch.compile(loss, dynamic=False) if config.runtime.compile else loss
+        self.loss = loss
+        if config.runtime.residual == "products":
+            self._model.residual_dtype = product_dtype(config.runtime, world.device)
+        if config.runtime.compile:
+            loss.compile_parts()
         kind = ExactGradients if config.parallel.mode == "exact" else FastGradients
         self._gradients: FastGradients | ExactGradients | None = kind(
             self.loss, config, world, self._tally

@@ -79,6 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("text", type=Path)
     parser.add_argument("--setting", choices=SETTINGS, default="cpu")
+    parser.add_argument("--only", choices=["gpt", "default"], help="one architecture")
     parser.add_argument("--set", action="append", default=[], dest="overrides")
     arguments = parser.parse_args()
     ours = ["positions=rope", "norm=rms", "activation=swiglu", "qk_norm=true"]
@@ -87,6 +88,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         manifest = write_characters(arguments.text.read_text("utf-8"), Path(folder) / "shards")
         for name, changes in (("gpt", []), ("default", [f"model.{change}" for change in ours])):
+            if arguments.only not in (None, name):
+                continue
             output = Path(folder) / name
             config = configure(
                 arguments.setting, manifest, output, [*changes, *arguments.overrides]

@@ -2,9 +2,10 @@
 
 python -m tests.benchmarks.bench_train [--device cuda] [--preset 124M] [--micro 32] [--length 1024]
 
-The plain loop is nanoGPT's: random stretches of one file, whole logits in float32, torch's fused
-AdamW, ``loss.item()`` at each step. Both take turns in one run, on the same made-up tokens and with
-the same precision and compilation. On CUDA, ``make bench-gpu`` runs 124M, 350M and 1.3B.
+The plain loop is nanoGPT's, see :mod:`tests.benchmarks.train_peers`; on CUDA, ``transformers``
+takes part where it is installed. All take turns in one run, on the same made-up tokens and with the
+same precision and compilation. ``make bench-gpu`` runs 124M, 350M and 1.3B; there, a step of ours
+that waits for the device ends the run.
 """
 
 import argparse
@@ -14,12 +15,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from typing import TypeVar, cast
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from schemas.config import build_config
+from tests.benchmarks.gpu_profile import profile_steps
+from tests.benchmarks.history import append_history
+from tests.benchmarks.train_peers import Turn, has_transformers, hugging_face, plain
 from tests.trainer.handmade import Document, train_tokenizer, write_shards
 from trainer.config import TrainConfig
 from trainer.devices import memory_bytes, peak_flops
@@ -27,12 +31,13 @@ from trainer.distributed import World
 from trainer.loss import SummedLoss
 from trainer.model import Transformer
 from trainer.optim import Optimizer
-from trainer.precision import autocast, product_dtype
+from trainer.precision import product_dtype
 from trainer.reader import open_reader
 from trainer.sizes import count_parameters, flops_per_token
 from trainer.step import Step
 
 ROUNDS = 5
+TurnT = TypeVar("TurnT", bound=Turn)
 
 
 def make_config(arguments: argparse.Namespace, folder: Path) -> TrainConfig:
@@ -56,55 +61,47 @@ def make_config(arguments: argparse.Namespace, folder: Path) -> TrainConfig:
             "global_batch_size": arguments.micro,
             "micro_batch_size": arguments.micro,
         },
-        "runtime": {"device": arguments.device, "compile": arguments.compile},
+        "runtime": {
+            "device": arguments.device,
+            "compile": arguments.compile,
+            "residual": arguments.residual,
+        },
     }
     return build_config(TrainConfig, tree, where="benchmark")
 
 
-def ours(config: TrainConfig, world: World, vocabulary_size: int) -> Callable[[int], None]:
-    """This project's step, with its reader; one round of so many steps."""
-    torch.manual_seed(0)
-    reader = open_reader(config, world)
-    loss = SummedLoss(Transformer(config.model, vocabulary_size).to(world.device), config.loss)
-    optimizer = Optimizer(loss.model, config.optimizer)
-    step = Step(loss, optimizer, None, reader.batches.stream.manifest.sources, config, world)
+class Ours:
+    """This project's step, with its reader.
 
-    def turn(num_steps: int) -> None:
-        taken = [step(100, coming.result()) for coming in reader.ahead(0, num_steps)]
-        step.read(taken[-1])
+    Attributes:
+        waited: seconds that the last turn spent waiting for data.
+        may_wait: whether a step may wait for the device, as compiling does.
+    """
 
-    return turn
+    def __init__(self, config: TrainConfig, world: World, vocabulary_size: int) -> None:
+        torch.manual_seed(0)
+        self.reader = open_reader(config, world)
+        loss = SummedLoss(Transformer(config.model, vocabulary_size).to(world.device), config.loss)
+        optimizer = Optimizer(loss.model, config.optimizer)
+        sources = self.reader.batches.stream.manifest.sources
+        self.step = Step(loss, optimizer, None, sources, config, world)
+        self.waited, self.may_wait = 0.0, True
+        self.on_cuda = world.device.type == "cuda"
 
-
-def plain(config: TrainConfig, world: World, vocabulary_size: int) -> Callable[[int], None]:
-    """A loop as nanoGPT writes it, around the same model."""
-    torch.manual_seed(0)
-    model = Transformer(config.model, vocabulary_size).to(world.device)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), fused=True)
-    length, size = config.data.sequence_length, config.data.micro_batch_size
-    path = next(Path(config.data.manifest).parent.rglob("*.bin"))
-
-    def forward(inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        logits = model.logits(model(inputs))
-        return F.cross_entropy(logits.float().flatten(0, 1), targets.flatten())
-
-    loss_of = torch.compile(forward) if config.runtime.compile else forward
-
-    def turn(num_steps: int) -> None:
-        for _ in range(num_steps):
-            data = np.memmap(path, np.uint16, mode="r")
-            starts = torch.randint(len(data) - length - 1, (size,)).tolist()
-            rows = np.stack([data[s : s + length + 1].astype(np.int64) for s in starts])
-            batch = torch.from_numpy(rows).to(world.device)
-            with autocast(config.runtime, world.device):
-                loss = loss_of(batch[:, :-1], batch[:, 1:])
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-            loss.item()
-
-    return turn
+    def __call__(self, num_steps: int) -> None:
+        """So many steps, of which the last is read; on CUDA it must be the first that waits."""
+        self.waited, taken = 0.0, None
+        if self.on_cuda and not self.may_wait:
+            torch.cuda.set_sync_debug_mode("error")
+        for coming in self.reader.ahead(0, num_steps):
+            asked = time.perf_counter()
+            batch = coming.result()
+            self.waited += time.perf_counter() - asked
+            taken = self.step(100, batch)
+        if self.on_cuda:
+            torch.cuda.set_sync_debug_mode("default")
+        assert taken is not None
+        self.step.read(taken)
 
 
 def main() -> None:
@@ -118,40 +115,83 @@ def main() -> None:
     parser.add_argument("--vocabulary", type=int, default=4096)
     parser.add_argument("--kv-heads", type=int)
     parser.add_argument("--threads", type=int)
+    parser.add_argument("--residual", default="float32", choices=["float32", "products"])
     parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--profile", action="store_true", help="where a step's time goes (CUDA)")
     arguments = parser.parse_args()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     world = World(0, 1, 0, torch.device(arguments.device))
     with tempfile.TemporaryDirectory() as folder:
-        config = make_config(arguments, Path(folder))
-        dtype = product_dtype(config.runtime, world.device)
-        peak, source = peak_flops(world.device, dtype)
-        size = arguments.vocabulary
-        tokens = arguments.micro * arguments.length * arguments.steps
-        operations = flops_per_token(config.model, size, arguments.length)
-        # On a CPU that others use, too, its own time is the fair one.
-        clock = time.process_time if arguments.device == "cpu" else time.perf_counter
-        cores = torch.get_num_threads() if arguments.device == "cpu" else 1
-        loops = {"ours": ours(config, world, size), "plain": plain(config, world, size)}
-        for turn in loops.values():
-            turn(3)  # compile, warm up
-        seconds: dict[str, list[float]] = {name: [] for name in loops}
-        for _ in range(ROUNDS):
-            for name, turn in loops.items():
-                started = clock()
-                turn(arguments.steps)
-                seconds[name].append((clock() - started) / cores)
+        measure(arguments, make_config(arguments, Path(folder)), world)
+
+
+def warm_up(make: Callable[[], TurnT], world: World) -> tuple[TurnT, float]:
+    """A loop after its first steps, and the most memory it took, in GiB (on a CPU: the process)."""
+    before = 0
+    if world.device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated()
+    turn = make()
+    turn(3)
+    return turn, (memory_bytes(world.device) - before) / 2**30
+
+
+def measure(arguments: argparse.Namespace, config: TrainConfig, world: World) -> None:
+    """Let the loops take turns, print their figures and keep them."""
+    on_cpu, size = world.device.type == "cpu", arguments.vocabulary
+    dtype = product_dtype(config.runtime, world.device)
+    peak, source = peak_flops(world.device, dtype)
+    tokens = arguments.micro * arguments.length * arguments.steps
+    operations = flops_per_token(config.model, size, arguments.length)
+    # On a CPU that others use, too, its own time is the fair one.
+    clock = time.process_time if on_cpu else time.perf_counter
+    cores = torch.get_num_threads() if on_cpu else 1
+    mine, gibibytes = warm_up(lambda: Ours(config, world, size), world)
+    loops, peaks = {"ours": cast(Turn, mine)}, {"ours": gibibytes}
+    peers = {"plain": plain}
+    if not on_cpu and has_transformers():
+        peers["transformers"] = hugging_face
+    for name, make in peers.items():
+        loops[name], peaks[name] = warm_up(lambda make=make: make(config, world, size), world)
+    mine.may_wait = False
+    seconds: dict[str, list[float]] = {name: [] for name in loops}
+    waited = []
+    for _ in range(ROUNDS):
+        for name, turn in loops.items():
+            started = clock()
+            turn(arguments.steps)
+            seconds[name].append((clock() - started) / cores)
+        waited.append(mine.waited / seconds["ours"][-1])
+    rates = {name: tokens / median(times) for name, times in seconds.items()}
+    model = (
+        f"{arguments.preset}, {count_parameters(config.model, size):,} weights, "
+        f"{arguments.micro} x {arguments.length} tokens, {dtype}, residual {arguments.residual}"
+    )
+    print(f"{model}, peak {peak / 1e12:.3g} TFLOP/s ({source})")
+    for name, rate in rates.items():
         print(
-            f"{arguments.preset}, {count_parameters(config.model, size):,} weights, "
-            f"{arguments.micro} x {arguments.length} tokens, {dtype}, "
-            f"peak {peak / 1e12:.3g} TFLOP/s ({source})"
+            f"{name:<12} {rate:>12,.0f} tokens/s  MFU {rate * operations / peak:.1%}"
+            f"  ours / {name} {rates['ours'] / rate:.2f}  memory {peaks[name]:.1f} GiB"
         )
-        for name, times in seconds.items():
-            rate = tokens / median(times)
-            print(f"{name:<6} {rate:>12,.0f} tokens/s  MFU {rate * operations / peak:.1%}")
-        ratio = median(a / b for a, b in zip(seconds["plain"], seconds["ours"], strict=True))
-        print(f"ours / plain {ratio:.2f}; memory {memory_bytes(world.device) / 2**30:.1f} GiB")
+    print(f"data wait {median(waited):.2%} of a step")
+    kinds = profile_steps(mine, 5) if arguments.profile and not on_cpu else {}
+    for kind, milliseconds in kinds.items():
+        print(f"{milliseconds:8.2f} ms  {kind}")
+    append_history(
+        {
+            "bench": "train",
+            "device": "cpu" if on_cpu else torch.cuda.get_device_name(),
+            "torch": torch.__version__,
+            "compiled": arguments.compile,
+            "model": model,
+            "tokens_per_second": {name: round(rate) for name, rate in rates.items()},
+            "mfu": {name: round(rate * operations / peak, 4) for name, rate in rates.items()},
+            "peak_gibibytes": {name: round(value, 1) for name, value in peaks.items()},
+            "data_wait": round(median(waited), 5),
+            "milliseconds_by_kind": {kind: round(value, 2) for kind, value in kinds.items()},
+        }
+    )
 
 
 if __name__ == "__main__":

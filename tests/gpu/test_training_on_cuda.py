@@ -4,14 +4,21 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.distributed as dist
+from torch.nn.parallel import DistributedDataParallel
 
 from tests.trainer.conftest import manifest, tiny, tokenizer  # noqa: F401
 from trainer import checkpoint
 from trainer.attend import attend, visibility
 from trainer.cross_entropy import Objective, cross_entropy
+from trainer.distributed import World
 from trainer.dropout import Dropout, keep_mask, sample_keys
 from trainer.loop import train
+from trainer.loss import SummedLoss
 from trainer.metrics import read_metrics
+from trainer.model import Transformer
+from trainer.precision import autocast
+from trainer.sharding import shard, whole
 
 pytestmark = [
     pytest.mark.gpu,
@@ -31,10 +38,18 @@ def test_every_optimizer_learns_in_bfloat16(tiny, kind):  # noqa: F811
     assert rows(config)[-1]["loss"] < rows(config)[0]["loss"] - 0.2
 
 
+OPTIONS = {
+    "default": (),
+    "heads too small for flex attention": ("model.document_masking=true",),
+    "flex attention": ("model.document_masking=true", "model.d_model=64"),
+    "residual in bfloat16": ("runtime.residual=products",),
+}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("masking", ["false", "true"])
-def test_a_compiled_model_learns_the_same(tiny, masking):  # noqa: F811
-    common = (*CUDA, "schedule.num_steps=20", f"model.document_masking={masking}")
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_a_compiled_model_learns_the_same(tiny, options):  # noqa: F811
+    common = (*CUDA, "schedule.num_steps=20", *options)
     plain = tiny(*common, output="plain")
     compiled = tiny(*common, "runtime.compile=true", output="compiled")
     train(plain)
@@ -50,6 +65,41 @@ def test_the_exact_mode_repeats_every_bit(tiny):  # noqa: F811
         train(config)
     states = [checkpoint.read_state(checkpoint.find(Path(c.output), "latest")) for c in runs]
     assert states[0].files_sha256 == states[1].files_sha256
+
+
+@pytest.fixture
+def nccl(tmp_path):
+    """A group of one rank: what one device can show of NCCL."""
+    torch.cuda.set_device(0)
+    store = f"file://{tmp_path}/rendezvous"
+    dist.init_process_group("cpu:gloo,cuda:nccl", init_method=store, rank=0, world_size=1)
+    yield World(0, 1, 0, torch.device("cuda", 0))
+    dist.destroy_process_group()
+
+
+@pytest.mark.parametrize("wrapping", ["ddp", "fsdp"])
+def test_wrapped_by_nccl_the_gradient_is_the_same(tiny, nccl, wrapping):  # noqa: F811
+    config = tiny(*CUDA)
+    inputs = torch.randint(300, (4, 17), device="cuda")
+    weights = torch.rand(4, 16, device="cuda")
+
+    def gradients(wrap):
+        torch.manual_seed(0)
+        loss = SummedLoss(Transformer(config.model, 300).cuda(), config.loss)
+        wrapped = wrap(loss)
+        with autocast(config.runtime, nccl.device):
+            wrapped(inputs[:, :-1], inputs[:, 1:], weights).objective.backward()
+        return {name: whole(weight.grad) for name, weight in loss.model.weights().items()}
+
+    def fsdp(loss):
+        shard(loss, loss.model.blocks, config, nccl)
+        return loss
+
+    expected = gradients(lambda loss: loss)
+    found = gradients(DistributedDataParallel if wrapping == "ddp" else fsdp)
+    for name, gradient in expected.items():
+        difference = (found[name] - gradient).norm() / gradient.norm()
+        assert difference < (1e-5 if wrapping == "ddp" else 0.05), name
 
 
 def test_flex_attention_masks_like_the_mask_of_bools():
