@@ -29,7 +29,7 @@ def kind_of(kernel: str) -> str:
 
 def profile_steps(turn: Callable[[int], None], num_steps: int) -> dict[str, float]:
     """Milliseconds per step of each kind of kernel, longest first, and those of an idle device."""
-    with profile(activities=[ProfilerActivity.CUDA]) as recorded:
+    with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as recorded:
         turn(num_steps)
         torch.cuda.synchronize()
     spans, totals = [], defaultdict[str, float](float)
