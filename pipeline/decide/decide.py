@@ -26,10 +26,9 @@ VERDICTS = pa.schema(
 )
 
 UNDETERMINED = "und"
-# Gopher's stop words are English, and languages that the detector does not know look like English
-# at half its certainty (Gaelic: 0.7).
-_ENGLISH_ONLY = "min_stop_words"
-_ENGLISH_SCORE = 0.8
+# Limits on words of one language: tried on it alone, from that certainty on. Languages that the
+# detector does not know look like English at half its certainty (Gaelic: 0.7).
+_OF_ONE_LANGUAGE = {"min_stop_words": ("en", 0.8), "min_function_characters": ("zh", 0.0)}
 
 
 def decide_batch(attributes: pa.RecordBatch, params: DecideParams) -> pa.RecordBatch:
@@ -123,8 +122,9 @@ def try_limits(
         value, threshold = _numbers(attributes, COLUMN_OF_LIMIT[name]), row[kind]
         # NaN (not measured, not tried) compares as false.
         broken = value < threshold if name.startswith("min_") else value > threshold
-        if name == _ENGLISH_ONLY:
-            broken &= _mask(pc.equal(language, "en")) & (language_score >= _ENGLISH_SCORE)
+        if name in _OF_ONE_LANGUAGE:
+            code, certainty = _OF_ONE_LANGUAGE[name]
+            broken &= _mask(pc.equal(language, code)) & (language_score >= certainty)
         tried.append((name, broken, value, threshold))
     toxicity = _numbers(attributes, "toxicity")
     highest = threshold_of(language)

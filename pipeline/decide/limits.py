@@ -59,6 +59,14 @@ class Limits(Section):
     min_stop_words: _Number = None
     """How many of the, be, to, of, and, that, have, with occur; tried only on what is English
     beyond doubt. Gopher: 2."""
+    min_function_characters: _Number = None
+    """How many of the Chinese function words 的是不了在有和也之而以其 occur; tried only on what is
+    Chinese. Ours, after Gopher's stop words: 2."""
+    min_unspaced: _Fraction = None
+    """Letters of scripts without spaces among the letters. ChineseWebText: 0.3, of Chinese."""
+    max_undesirable_words: _Fraction = None
+    """Words in lines that RefinedWeb takes away: mostly capitals, digits only, counters (3 likes),
+    single words, navigation. RefinedWeb: 0.05."""
     max_lorem_ipsum: _Number = None
     """Occurrences of "lorem ipsum". C4: 0."""
     max_curly_brackets: _Number = None
@@ -121,6 +129,9 @@ COLUMN_OF_LIMIT = {
     "max_ellipsis_lines": "ellipsis_line_fraction",
     "min_alphabetic_words": "alphabetic_word_fraction",
     "min_stop_words": "num_stop_words",
+    "min_function_characters": "num_function_characters",
+    "min_unspaced": "unspaced_fraction",
+    "max_undesirable_words": "undesirable_word_fraction",
     "max_lorem_ipsum": "num_lorem_ipsum",
     "max_curly_brackets": "num_curly_brackets",
     "max_boilerplate_lines": "boilerplate_line_fraction",

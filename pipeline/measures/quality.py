@@ -1,7 +1,8 @@
 """Quality statistics of texts, one column per statistic, from UTF-8 buffers.
 
 They are those that the rules of Gopher (Rae et al. 2021, section A1.1 and table A1), C4 (Raffel et
-al. 2020, section 2.2) and FineWeb (Penedo et al. 2024) are made of, with one definition of word,
+al. 2020, section 2.2), FineWeb (Penedo et al. 2024) and RefinedWeb's corrections of lines (Penedo
+et al. 2023, appendix G.2) are made of, with one definition of word,
 line and sentence for all scripts: in Chinese, Japanese and Thai a character is a word and 。！？
 end sentences. :class:`pipeline.measures.quality_counts.Count` says what each integer counts,
 :func:`measure` what is divided by what.
@@ -73,6 +74,7 @@ def statistics(
         "num_sentences": of(Count.SENTENCES),
         "num_prose_sentences": of(Count.PROSE_SENTENCES),
         "num_stop_words": of(Count.STOP_WORDS),
+        "num_function_characters": of(Count.FUNCTION_CHARACTERS),
         "num_lorem_ipsum": of(Count.LOREM_IPSUM),
         "num_curly_brackets": of(Count.CURLY_BRACKETS),
         "longest_word": of(Count.LONGEST_WORD),
@@ -93,6 +95,7 @@ def statistics(
         "sentence_line_fraction": ratio(Count.SENTENCE_LINES, Count.LINES),
         "short_line_fraction": ratio(Count.SHORT_LINES, Count.LINES),
         "boilerplate_line_fraction": ratio(Count.BOILERPLATE_LINES, Count.LINES),
+        "undesirable_word_fraction": ratio(Count.UNDESIRABLE_WORDS, Count.WORDS),
         "duplicate_line_fraction": ratio(Count.DUPLICATE_LINES, Count.LINES),
         "duplicate_line_character_fraction": ratio(
             Count.DUPLICATE_LINE_CHARACTERS, Count.LINE_CHARACTERS

@@ -71,3 +71,9 @@ class Count(IntEnum):
     DUPLICATE_8_GRAMS = 41
     DUPLICATE_9_GRAMS = 42
     DUPLICATE_10_GRAMS = 43
+    UNDESIRABLE_WORDS = 44
+    """Words that RefinedWeb's corrections would take away: those of lines that are mostly capitals
+    or all digits, that count likes or shares, that have fewer than two words, and of navigation in
+    lines of at most ten words."""
+    FUNCTION_CHARACTERS = 45
+    """How many of twelve Chinese function words of one character occur."""

@@ -7,6 +7,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from pipeline.measures.quality_counts import Count
+from pipeline.measures.quality_phrases import (
+    PHRASE_KINDS,
+    PHRASE_LETTERS,
+    PHRASE_WORDS,
+    PhraseKind,
+    phrase_at,
+)
 from pipeline.text.utf8 import decode_one
 from pipeline.text.words import HAN_OR_KANA, TERMINAL, UNSPACED, UPPERCASE, character
 
@@ -14,29 +21,9 @@ SHORT_LINE = 30
 """FineWeb's limit. A character of an unspaced script counts for two, as it is printed."""
 PROSE_WORDS = 3
 """C4 keeps lines with at least as many words."""
+NAVIGATION_WORDS = 10
+"""RefinedWeb looks for navigation in lines of at most as many words."""
 
-BOILERPLATE = 1
-LOREM_IPSUM = 2
-# C4 drops the lines with the first ones and the pages with the last (Raffel et al. 2020, section
-# 2.2, with the phrases of its reference code); the Chinese and Japanese ones are ours.
-_PHRASES = {
-    "javascript": BOILERPLATE,
-    "terms of use": BOILERPLATE,
-    "privacy policy": BOILERPLATE,
-    "cookie policy": BOILERPLATE,
-    "uses cookies": BOILERPLATE,
-    "use of cookies": BOILERPLATE,
-    "use cookies": BOILERPLATE,
-    "隐私政策": BOILERPLATE,
-    "隱私政策": BOILERPLATE,
-    "使用条款": BOILERPLATE,
-    "使用條款": BOILERPLATE,
-    "服务条款": BOILERPLATE,
-    "版权所有": BOILERPLATE,
-    "プライバシーポリシー": BOILERPLATE,
-    "利用規約": BOILERPLATE,
-    "lorem ipsum": LOREM_IPSUM,
-}
 BULLETS = "-*•‣▪▫◦●○■□◆◇★☆▶►·・※"
 CLOSERS = "\"'”’“‘»›«‹」』)）]】》〉"
 """What may stand between the end of a sentence and the end of its line."""
@@ -48,35 +35,6 @@ def _code_points(characters: Iterable[str]) -> NDArray[np.uint32]:
 
 _BULLET_CODES = _code_points(BULLETS)
 _CLOSER_CODES = _code_points(CLOSERS)
-_ENCODED = sorted((phrase.encode(), effect) for phrase, effect in _PHRASES.items())
-PHRASE_BYTES = np.frombuffer(b"".join(phrase for phrase, _ in _ENCODED), np.uint8)
-PHRASE_OFFSETS = np.cumsum([0, *(len(phrase) for phrase, _ in _ENCODED)]).astype(np.int64)
-PHRASE_EFFECTS = np.array([effect for _, effect in _ENCODED], np.uint8)
-# Phrases that begin with byte b: PHRASE_RANGES[b] to PHRASE_RANGES[b + 1].
-PHRASE_RANGES = np.searchsorted([phrase[0] for phrase, _ in _ENCODED], np.arange(257)).astype(
-    np.int64
-)
-
-
-@njit("uint8(uint8[::1], int64, int64)", cache=True, nogil=True)
-def _phrase_at(data: NDArray[np.uint8], at: int, last: int) -> int:
-    """Effect of the phrase that begins at a byte, whatever its ASCII case; 0 when none does."""
-    lead = data[at] | 0x20 if 65 <= data[at] <= 90 else data[at]
-    for phrase in range(PHRASE_RANGES[lead], PHRASE_RANGES[lead + 1]):
-        begin, length = PHRASE_OFFSETS[phrase], PHRASE_OFFSETS[phrase + 1] - PHRASE_OFFSETS[phrase]
-        if at + length > last:
-            continue
-        same = True
-        for i in range(1, length):
-            byte = data[at + i]
-            if 65 <= byte <= 90:
-                byte |= 0x20
-            if byte != PHRASE_BYTES[begin + i]:
-                same = False
-                break
-        if same:
-            return int(PHRASE_EFFECTS[phrase])
-    return 0
 
 
 @njit("boolean(uint32)", cache=True, nogil=True)
@@ -160,6 +118,8 @@ def count_lines(
     length = visible_length = 0
     line_hash = visible_hash = np.uint64(0)
     unspaced = words = sentences = 0
+    letters = capitals = digits = 0
+    counter_letters = opening = closing = closes_at = anywhere = 0
     in_boilerplate = False
     # What it ends with, closing quotes and brackets aside:
     ends_terminal = ends_in_ellipsis = False
@@ -192,16 +152,29 @@ def count_lines(
             if word < last_word and at == word_starts[word]:
                 word += 1
                 words += 1
-                effect = _phrase_at(data, at, last)
-                if effect == BOILERPLATE:
-                    in_boilerplate = True
-                elif effect == LOREM_IPSUM:
-                    row[Count.LOREM_IPSUM] += 1
+                phrase = phrase_at(data, at, last)
+                if phrase >= 0:
+                    effect, size = PHRASE_KINDS[phrase], PHRASE_WORDS[phrase]
+                    if effect == PhraseKind.BOILERPLATE:
+                        in_boilerplate = True
+                    elif effect == PhraseKind.LOREM_IPSUM:
+                        row[Count.LOREM_IPSUM] += 1
+                    elif effect == PhraseKind.COUNTER:
+                        counter_letters += PHRASE_LETTERS[phrase]
+                    elif effect == PhraseKind.OPENING and words == 1:
+                        opening = size
+                    elif effect == PhraseKind.CLOSING:
+                        closing, closes_at = size, words - 1 + size
+                    elif effect == PhraseKind.ANYWHERE:
+                        anywhere += size
             if length == 0 and _is_bullet(code):
                 row[Count.BULLET_LINES] += 1
             if kind == 1:
                 is_open = True
                 after_unstopped = False
+                letters += 1
+                if flags & UPPERCASE:
+                    capitals += 1
                 if flags & UNSPACED:
                     unspaced += 1
                     after_unstopped = not flags & HAN_OR_KANA
@@ -209,6 +182,7 @@ def count_lines(
                 after_unstopped = False
                 if kind == 3:
                     is_open = True
+                    digits += 1
                 elif code == 0x2E or code == 0x2026:
                     stops += 1
                     has_ellipsis = has_ellipsis or code == 0x2026
@@ -252,6 +226,17 @@ def count_lines(
                 line_hashes[lines] = visible_hash
                 line_lengths[lines] = visible_length
                 lines += 1
+                if (
+                    words < 2
+                    or 2 * capitals > visible_length
+                    or digits == visible_length
+                    or (counter_letters and digits and letters <= counter_letters + 1)
+                ):
+                    row[Count.UNDESIRABLE_WORDS] += words
+                elif words <= NAVIGATION_WORDS:
+                    row[Count.UNDESIRABLE_WORDS] += min(
+                        words, opening + anywhere + (closing if closes_at == words else 0)
+                    )
                 paragraph_hash = (
                     paragraph_hash ^ visible_hash ^ visible_hash >> np.uint64(31)
                 ) * np.uint64(0x9E3779B97F4A7C15)
@@ -265,6 +250,8 @@ def count_lines(
             length = visible_length = 0
             line_hash = visible_hash = np.uint64(0)
             unspaced = words = sentences = 0
+            letters = capitals = digits = 0
+            counter_letters = opening = closing = closes_at = anywhere = 0
             in_boilerplate = False
             ends_terminal = ends_in_ellipsis = False
         at = after

@@ -15,6 +15,17 @@ from tests.oracles.words_oracle import (
 
 STOP_WORDS = {"the", "be", "to", "of", "and", "that", "have", "with"}
 BULLETS = "-*•‣▪▫◦●○■□◆◇★☆▶►·・※"
+FUNCTION_CHARACTERS = "的是不了在有和也之而以其"
+COUNTERS = (
+    "likes", "shares", "comments", "retweets", "reposts", "quotes", "bookmarks", "upvotes",
+    "downvotes", "downloads", "views", "followers", "阅读", "閱讀", "浏览", "瀏覽", "点赞", "按讚",
+    "评论", "評論", "留言", "转发", "分享", "收藏", "粉丝", "下载",
+)  # fmt: skip
+OPENINGS = ("sign-in", "登录", "登入")
+CLOSINGS = (
+    "read more...", "read more…", "阅读全文", "閱讀全文", "查看更多", "展开全文", "続きを読む",
+)  # fmt: skip
+ANYWHERE = ("items in cart", "加入购物车", "加入購物車")
 CLOSERS = "\"'”’“‘»›«‹」』)）]】》〉"
 BOILERPLATE = (
     "javascript", "terms of use", "privacy policy", "cookie policy", "uses cookies",
@@ -68,6 +79,7 @@ def statistics(text: str) -> dict[str, Any]:
         "num_sentences": sentences,
         "num_prose_sentences": prose_sentences,
         "num_stop_words": len({_lower(word) for word in words} & STOP_WORDS),
+        "num_function_characters": len(set(words) & set(FUNCTION_CHARACTERS)),
         "num_lorem_ipsum": sum(effect == "lorem ipsum" for _, effect in phrases),
         "num_curly_brackets": text.count("{") + text.count("}"),
         "longest_word": max(map(len, words), default=0),
@@ -96,6 +108,7 @@ def statistics(text: str) -> dict[str, Any]:
             sum(len(line) + sum(map(is_unspaced, line)) <= 30 for line in lines), len(lines)
         ),
         "boilerplate_line_fraction": ratio(boilerplate_lines, len(lines)),
+        "undesirable_word_fraction": ratio(sum(map(_undesirable_words, lines)), len(words)),
         "duplicate_line_fraction": ratio(len(_again(lines)), len(lines)),
         "duplicate_line_character_fraction": ratio(sum(map(len, _again(lines))), line_characters),
         "duplicate_paragraph_fraction": ratio(len(_again(paragraphs)), len(paragraphs)),
@@ -204,6 +217,43 @@ def _phrases(text: str) -> list[tuple[int, str]]:
         elif lowered.startswith("lorem ipsum", start):
             found.append((start, "lorem ipsum"))
     return found
+
+
+def _undesirable_words(line: str) -> int:
+    """Words that RefinedWeb's corrections would take from a trimmed line."""
+    words = split_words(line)
+    letters = [character for character in line if kind(character) == "letter"]
+    digits = [character for character in line if kind(character) == "digit"]
+    places = [start for start, _ in word_spans(line)]
+
+    def found(phrases: tuple[str, ...]) -> list[tuple[int, str]]:
+        every = (*BOILERPLATE, "lorem ipsum", *COUNTERS, *OPENINGS, *CLOSINGS, *ANYWHERE)
+        met = []
+        for word, place in enumerate(places):
+            here = [phrase for phrase in every if _lower(line[place:]).startswith(phrase)]
+            longest = max(here, key=len, default="")
+            if longest in phrases:
+                met.append((word, longest))
+        return met
+
+    def size(phrase: str) -> int:
+        return len(phrase) if is_unspaced(phrase[0]) else len(phrase.split())
+
+    counters = sum(sum(map(str.isalpha, phrase)) for _, phrase in found(COUNTERS))
+    if (
+        len(words) < 2
+        or 2 * sum(map(_is_upper, letters)) > len(line)
+        or len(digits) == len(line)
+        or (counters and digits and len(letters) <= counters + 1)
+    ):
+        return len(words)
+    if len(words) > 10:
+        return 0
+    opening = sum(size(phrase) for word, phrase in found(OPENINGS) if word == 0)
+    closing = sum(
+        size(phrase) for word, phrase in found(CLOSINGS)[-1:] if word + size(phrase) == len(words)
+    )
+    return min(len(words), opening + closing + sum(size(p) for _, p in found(ANYWHERE)))
 
 
 def _paragraphs(text: str) -> list[tuple[str, ...]]:

@@ -22,6 +22,8 @@ RULED = json.loads((CASES / "quality.json").read_text(encoding="utf-8"))
 OFTEN = "ab cT.…!?。，、中文字ไท่ยก็かガ\n\n\n-•\"'”」)＃#{3٣é\u0301\t\u3000\ufffd"
 PIECES = [
     "the cat ", "the ", "JavaScript", "use  cookies", "Lorem ipsum", "隐私政策", "\n", "\n\n",
+    "3 likes\n", "点赞 12", "Read more...\n", "Sign-in ", "items in cart", "ABC DEF ", "阅读全文",
+    "12", "的",
     "...", "。", "He said “no.” ", "- ", "我们", "ไทย ", "3.5 ", "{", "x" * 31, "x" * 15, "字" * 15,
 ]  # fmt: skip
 texts = (
