@@ -36,7 +36,7 @@ from trainer.reader import open_reader
 from trainer.sizes import count_parameters, flops_per_token
 from trainer.step import Step
 
-ROUNDS = 5
+PEERS = {"plain": plain, "transformers": hugging_face}
 TurnT = TypeVar("TurnT", bound=Turn)
 
 
@@ -112,6 +112,8 @@ def main() -> None:
     parser.add_argument("--micro", type=int, default=8)
     parser.add_argument("--length", type=int, default=128)
     parser.add_argument("--steps", type=int, default=10, help="in a round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=PEERS)
     parser.add_argument("--vocabulary", type=int, default=4096)
     parser.add_argument("--kv-heads", type=int)
     parser.add_argument("--threads", type=int)
@@ -149,15 +151,14 @@ def measure(arguments: argparse.Namespace, config: TrainConfig, world: World) ->
     cores = torch.get_num_threads() if on_cpu else 1
     mine, gibibytes = warm_up(lambda: Ours(config, world, size), world)
     loops, peaks = {"ours": cast(Turn, mine)}, {"ours": gibibytes}
-    peers = {"plain": plain}
-    if not on_cpu and has_transformers():
-        peers["transformers"] = hugging_face
-    for name, make in peers.items():
-        loops[name], peaks[name] = warm_up(lambda make=make: make(config, world, size), world)
+    for name in arguments.peers:
+        if name == "plain" or (not on_cpu and has_transformers()):
+            make = PEERS[name]
+            loops[name], peaks[name] = warm_up(lambda make=make: make(config, world, size), world)
     mine.may_wait = False
     seconds: dict[str, list[float]] = {name: [] for name in loops}
     waited = []
-    for _ in range(ROUNDS):
+    for _ in range(arguments.rounds):
         for name, turn in loops.items():
             started = clock()
             turn(arguments.steps)
