@@ -100,8 +100,8 @@ def fragment_text(html: str) -> str:
     """
     if "<" not in html and "&" not in html:
         return html.strip()
-    text, blocks, _, _ = scan(_as_array(html.encode("utf-8", "replace")), _MAX_BLOCKS)
-    return lay_out(text, blocks, np.arange(len(blocks)))
+    text, blocks, nodes, _ = scan(_as_array(html.encode("utf-8", "replace")), _MAX_BLOCKS)
+    return lay_out(text, blocks, nodes, np.arange(len(blocks)))
 
 
 def read_blocks(html: bytes, encoding: str | None = None) -> Blocks:
@@ -126,7 +126,7 @@ def choose_text(page: Blocks, model: Model | None = None) -> str:
         return ""
     model = model or load_model()
     kept = model.choose(page.rows, page.blocks, page.nodes)
-    return lay_out(page.text, page.blocks, kept)
+    return lay_out(page.text, page.blocks, page.nodes, kept)
 
 
 def _as_array(data: bytes) -> NDArray[np.uint8]:

@@ -11,25 +11,47 @@ from pipeline.extract.html_columns import (
     END,
     ITEM_NODE,
     LINE,
+    LINKED,
+    LINKS,
     NODE,
     PRE,
     ROW_NODE,
     START,
+    TAG,
 )
+from pipeline.extract.html_tags import HEADING, KINDS
 
 BULLET = "\u2022 "
 _CELL_WIDTH = 200
 """Bytes up to which the text of a cell is a value; longer ones are paragraphs of a layout table."""
 _PERMALINK = "\u00b6"
 """Sign that documentation puts behind its headings, as a link to them."""
+_SIGN_BEFORE = re.compile("(?:[\u00b6\U0001f517\u2693\u200b]\ufe0f?|# )\\s*(?=\\S)")
+# A section sign before a heading is that of a law, and C# and F# are names.
+_SIGN_BEHIND = re.compile(
+    "(?<=\\S)(?:\\s*[\u00b6\u00a7\U0001f517\u2693\u200b]\ufe0f?|\\s+#|(?<!\\b[A-Za-z])#)$"
+)
+_MOST_LINKED = 2
+"""Characters that are linked in a heading whose link is such a sign."""
+_EDIT = re.compile(
+    r"(?<=\S)\s*\[\s*(?:edit|bearbeiten|modifier|editar|modifica|bewerken|edytuj|redigera|правити?"
+    r"|править|编辑|編輯|編集|편집)\b[^\[\]]{0,40}\]$",
+    re.I,
+)
+"""What wikis put behind the headings of their sections."""
 _SPACES = re.compile(r"[ \u00a0]{2,}|\u00a0")
 
 
-def lay_out(text: NDArray[np.uint8], blocks: NDArray[np.int64], kept: NDArray[np.int64]) -> str:
+def lay_out(
+    text: NDArray[np.uint8],
+    blocks: NDArray[np.int64],
+    nodes: NDArray[np.int64],
+    kept: NDArray[np.int64],
+) -> str:
     """Text of the blocks at the places ``kept``, in their order.
 
     A blank line between paragraphs, list items behind a bullet, table cells apart by a tab, code
-    as it was.
+    as it was. Headings are without the links to themselves.
     """
     data = text.tobytes()
     parts: list[str] = []
@@ -40,6 +62,8 @@ def lay_out(text: NDArray[np.uint8], blocks: NDArray[np.int64], kept: NDArray[np
             piece = piece.strip("\n").rstrip()
         else:
             piece = _SPACES.sub(" ", piece).strip().removesuffix(_PERMALINK).rstrip()
+            if block[LINKS] and KINDS[nodes[block[NODE], TAG]] & HEADING:
+                piece = _without_links(piece, block)
         if not piece:
             continue
         begins_item = block[ITEM_NODE] >= 0 and (
@@ -52,6 +76,15 @@ def lay_out(text: NDArray[np.uint8], blocks: NDArray[np.int64], kept: NDArray[np
         parts.append(piece)
         before = block
     return "".join(parts)
+
+
+def _without_links(heading: str, block: list[int]) -> str:
+    """A heading without the sign that links to it, and without that to edit its section."""
+    if block[LINKED] <= _MOST_LINKED:  # links that stay on the page do not count
+        heading = _SIGN_BEHIND.sub("", heading)
+        if sign := _SIGN_BEFORE.match(heading):
+            heading = heading[sign.end() :]
+    return _EDIT.sub("", heading)
 
 
 def _gap(before: list[int], block: list[int]) -> str:

@@ -143,6 +143,8 @@ def open_element(
         # A heading that links to itself is a heading; other links within a page are its contents.
         if not (found[IS_FRAGMENT] and _is_in_heading(stack, depth)):
             stack[depth, OPEN_FLAGS] |= IN_LINK
+        elif found[DIMMED]:  # a sign beside the heading, such as "#"
+            stack[depth, OPEN_FLAGS] |= IN_SKIP
     elif tag in (_B, _STRONG) or kind & HEADING:
         stack[depth, OPEN_FLAGS] |= IN_BOLD
     elif tag == _PRE:
