@@ -81,11 +81,13 @@ bench: setup ## time the kernels beside their peers; appends to tests/benchmarks
 bench-train: setup ## a training step beside a plain loop of the same model, on this CPU
 	$(PY) -m tests.benchmarks.bench_train
 
+ON_GPU := $(PY) -m tests.benchmarks.bench_train --device cuda --compile --residual products --profile --vocabulary 50304 --rounds 3
+
 bench-gpu: setup ## the same on a CUDA device: 124M, 350M and 1.3B weights in bfloat16, compiled
 	@$(PY) -c 'import sys, torch; sys.exit(None if torch.cuda.is_available() else "no CUDA device here; run make bench-gpu on a machine that has one")'
-	$(PY) -m tests.benchmarks.bench_train --device cuda --compile --vocabulary 50304 --preset 124M --micro 32 --length 1024
-	$(PY) -m tests.benchmarks.bench_train --device cuda --compile --vocabulary 50304 --preset 350M --micro 16 --length 1024
-	$(PY) -m tests.benchmarks.bench_train --device cuda --compile --vocabulary 50304 --preset 1.3B --micro 8 --length 2048
+	$(ON_GPU) --steps 16 --preset 124M --micro 64 --length 1024
+	$(ON_GPU) --steps 12 --preset 350M --micro 32 --length 1024
+	$(ON_GPU) --steps 6 --preset 1.3B --micro 8 --length 2048
 
 PAGES ?= ../shared/data/html_extraction
 DATA ?= ../shared/data
