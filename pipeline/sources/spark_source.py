@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from itertools import pairwise
 
 import pyarrow as pa
@@ -10,25 +9,13 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as spark_types
 from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 
-from pipeline.sources.inputs import Format, InputFile, InputParams, InputRule
+from pipeline.sources.inputs import Format, InputFile, InputParams
 from pipeline.sources.readers import read_file
-from pipeline.sources.recognise import scan
-from schemas.config import Section, build_config
+from pipeline.sources.selection import DUMPS, Selection, select_files
 from schemas.documents import DOCUMENTS
 from schemas.errors import ConfigError
-from schemas.object_store import is_remote, split_query
 
 _SMALLEST_SPAN = 1 << 16
-DUMPS = "corpusmill"
-"""Name of the source that reads files of all formats, as a scan recognised them."""
-
-
-class _Selection(Section):
-    """The files that one DataFrame reads, and how; travels to Spark as JSON."""
-
-    root: str
-    files: tuple[InputFile, ...]
-    params: InputParams
 
 
 @dataclass
@@ -48,6 +35,7 @@ class DumpSource(DataSource):
     option                            meaning
     ================================  ==============================================================
     ``path``                          file, folder or glob, also as a URI; the one that is needed
+    ``paths``                         several, as JSON: what ``load([...])`` makes of a list
     ``source``                        web, book, news, social, wiki or text, where not as usual
     ``text_column`` ...               jsonl, csv_text, parquet_text: column of the texts; also
                                       ``id_column``, ``url_column``, ``title_column``,
@@ -79,18 +67,20 @@ class DumpSource(DataSource):
 
     def reader(self, schema: spark_types.StructType) -> DataSourceReader:
         """Reader of the files that the options name."""
-        return DumpReader(select_files(self.format, dict(self.options)))
+        names = _known_columns(schema)
+        return DumpReader(select_files(self.format, dict(self.options)), names)
 
 
 class DumpReader(DataSourceReader):
     """Packs files into partitions and reads them."""
 
-    def __init__(self, selection: _Selection) -> None:
+    def __init__(self, selection: Selection, columns: Sequence[str]) -> None:
         self._selection = selection.model_dump_json()
+        self._columns = list(columns)
 
     def partitions(self) -> Sequence[InputPartition]:
         """Packed files, the same for the same files in any order."""
-        selection = _Selection.model_validate_json(self._selection)
+        selection = Selection.model_validate_json(self._selection)
         params = selection.params.model_dump_json()
         return [
             FilePartition(
@@ -109,7 +99,8 @@ class DumpReader(DataSourceReader):
         for text in partition.files:
             for batch in read_file(partition.root, InputFile.model_validate_json(text), params):
                 # Spark takes every column of a data source to be nullable and compares exactly.
-                yield pa.RecordBatch.from_arrays(batch.columns, names=batch.schema.names)
+                columns = [batch.column(name) for name in self._columns]
+                yield pa.RecordBatch.from_arrays(columns, names=self._columns)
 
 
 def _source_class(format: Format) -> type[DumpSource]:
@@ -128,7 +119,7 @@ def read_documents(
 ) -> DataFrame:
     """DOCUMENTS of recognised files, of all formats in one scan."""
     register(spark)
-    selection = _Selection(root=root, files=tuple(files), params=params)
+    selection = Selection(root=root, files=tuple(files), params=params)
     return (
         spark.read.format(DUMPS)
         .option("selection", selection.model_dump_json(exclude={"params": {"rules"}}))
@@ -168,84 +159,29 @@ def split_file(file: InputFile, partition_bytes: int) -> list[InputFile]:
     return [file.model_copy(update={"span": span}) for span in pairwise(cuts)]
 
 
-def select_files(format: Format | None, options: dict[str, str]) -> _Selection:
-    """Files that the options of a reader name, all taken as ``format`` when that is given.
-
-    Raises:
-        ConfigError: an option is missing or wrong, or nothing matches.
-    """
-    if "selection" in options:
-        return _Selection.model_validate_json(options["selection"])
-    known = ("path", "source", "redirects", *_RULE_OPTIONS, *_SIZES)
-    if unknown := sorted(options.keys() - set(known)):
-        raise ConfigError(
-            f"options of {format or DUMPS}: unknown option {unknown[0]}; known: {', '.join(known)}"
-        )
-    path = options.get("path")
-    if not path:
-        raise ConfigError("option path is missing: a file, a folder or a glob")
-    where = f"options of {format or DUMPS}"
-    tree: dict[str, object] = {"match": "*", "format": format}
-    tree |= {key: options[key] for key in ("source", *_RULE_OPTIONS) if key in options}
-    if "redirects" in options:
-        tree["redirects"] = _truth(options["redirects"], where)
-    rule = build_config(InputRule, tree, where=where)
-    sizes = {key: _number(options[key]) for key in _SIZES if key in options}
-    params = build_config(InputParams, sizes, where=where)
-    root, pattern = _split_glob(path)
-    inventory = scan(root, [rule])
-    files = tuple(file for file in inventory.files if fnmatchcase(file.path, pattern))
-    if not files:
-        reasons = "; ".join(["", *inventory.unrecognised[:3]])
-        raise ConfigError(f"{path}: no file of format {format or 'any'} there{reasons}")
-    return _Selection(root=inventory.root, files=files, params=params)
-
-
-_RULE_OPTIONS = (
-    "text_column", "id_column", "url_column", "title_column", "author_column", "date_column",
-    "language_column", "licence_column", "unit", "namespaces",
-)  # fmt: skip
-
-
-def _truth(value: str, where: str) -> bool:
-    if value.lower() not in ("true", "false"):
-        raise ConfigError(f"{where}: redirects = {value}: true or false wanted")
-    return value.lower() == "true"
-
-
-def _number(value: str) -> int | str:
-    """Spark makes texts of numbers; what is none is left for the check, which names the option."""
-    try:
-        return int(value)
-    except ValueError:
-        return value
-
-
-_SIZES = (
-    "partition_bytes", "batch_bytes", "batch_rows", "max_record_bytes", "max_unfold_ratio",
-    "free_unfold_bytes",
-)  # fmt: skip
-
-
-def _split_glob(path: str) -> tuple[str, str]:
-    """Folder without wildcards that a path begins with, and the pattern below it."""
-    # In a URI the question mark begins the options of the file system, and is no wildcard.
-    path = path.removeprefix("file:")
-    place, options = split_query(path) if is_remote(path) else (path, "")
-    parts = place.split("/")
-    for index, part in enumerate(parts):
-        if any(character in part for character in "*?["):
-            folder = "/".join(parts[:index]) or ("/" if path.startswith("/") else ".")
-            return folder + options, "/".join(parts[index:])
-    return "/".join(parts) + options, "*"
-
-
 _SPARK_TYPES: dict[pa.DataType, spark_types.DataType] = {
     pa.string(): spark_types.StringType(),
     pa.int32(): spark_types.IntegerType(),
     pa.int64(): spark_types.LongType(),
     pa.timestamp("us", tz="UTC"): spark_types.TimestampType(),
 }
+
+
+def _known_columns(schema: spark_types.StructType) -> list[str]:
+    """Names of the columns that are wanted: all, unless ``schema(...)`` states fewer.
+
+    Raises:
+        ConfigError: there is no such column, or it is of another type.
+    """
+    known = {field.name: field.dataType for field in documents_struct()}
+    for field in schema:
+        kind = known.get(field.name)
+        if kind is None:
+            raise ConfigError(f"schema: no column {field.name}; there are {', '.join(known)}")
+        if kind != field.dataType:
+            wrong = field.dataType.simpleString()
+            raise ConfigError(f"schema: {field.name} is {kind.simpleString()}, not {wrong}")
+    return schema.fieldNames()
 
 
 def documents_struct() -> spark_types.StructType:

@@ -17,7 +17,8 @@ from pipeline.sources.compression import Codec, Decompressed
 from pipeline.sources.inputs import Format, InputParams
 from pipeline.sources.readers import read_file
 from pipeline.sources.recognise import scan
-from pipeline.sources.spark_source import register, select_files
+from pipeline.sources.selection import select_files
+from pipeline.sources.spark_source import register
 from pipeline.sources.storage import list_files, open_file
 from pipeline.spark.tables import checksums
 from schemas.config import build_config

@@ -5,15 +5,16 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from pyspark.sql.types import LongType, StringType, StructType
 
 from pipeline.sources.inputs import Format, InputFile, InputParams
 from pipeline.sources.recognise import scan
 from pipeline.sources.spark_source import (
+    DumpSource,
     documents_struct,
     pack_files,
     read_documents,
     register,
-    select_files,
     split_file,
 )
 from schemas.documents import DOCUMENTS, Source
@@ -65,45 +66,6 @@ def test_a_large_file_of_lines_is_split_into_spans_that_cover_it() -> None:
     assert len(split_file(large, 1)) == 15
 
 
-def test_options_select_files(dumps: Path) -> None:
-    everything = select_files(None, {"path": str(dumps)})
-    assert len(everything.files) == 6
-    some = select_files(Format.JSONL, {"path": f"{dumps}/news/[01].jsonl", "source": "book"})
-    assert [file.path for file in some.files] == ["0.jsonl", "1.jsonl"]
-    assert {file.source for file in some.files} == {Source.BOOK}
-    assert select_files(None, {"path": str(dumps), "batch_rows": "7"}).params.batch_rows == 7
-    bounded = select_files(None, {"path": str(dumps), "max_unfold_ratio": "9"}).params
-    assert bounded.unfold_limit.ratio == 9
-
-
-def test_why_nothing_is_read_is_told(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_text('{"zzz": {"y": "hello"}}\n')
-    with pytest.raises(ConfigError, match=r"no file of format jsonl there; a\.jsonl \(.*column"):
-        select_files(Format.JSONL, {"path": str(tmp_path)})
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({}, "option path is missing"),
-        ({"path": "/no/such/place"}, "no such file or folder"),
-        ({"path": "jobs/*.nothing"}, "no file of format"),
-        (
-            {"path": ".", "textcolumn": "a"},
-            "unknown option textcolumn; known: path, source, .*text_c",
-        ),
-        ({"path": ".", "source": "moon"}, "options of warc: source = 'moon': .*'web'"),
-        ({"path": ".", "batch_rows": "0"}, "options of warc: batch_rows = 0: .*greater"),
-        ({"path": ".", "batch_rows": "1k"}, "options of warc: batch_rows = '1k': .*integer"),
-        ({"path": ".", "unit": "word"}, "options of warc: unit = 'word': .*'block'"),
-        ({"path": ".", "redirects": "perhaps"}, "true or false wanted"),
-    ],
-)
-def test_wrong_options_are_told(options: dict[str, str], message: str) -> None:
-    with pytest.raises(ConfigError, match=message):
-        select_files(Format.WARC, options)
-
-
 def test_the_columns_are_those_of_documents() -> None:
     assert documents_struct().fieldNames() == DOCUMENTS.schema.names
 
@@ -149,6 +111,31 @@ def test_formats_by_name_with_a_path(spark: Any, dumps: Path) -> None:
         (False, None, True),
         (True, None, False),
     ]
+
+
+@pytest.mark.spark
+def test_a_list_of_paths_and_stated_columns(spark: Any, dumps: Path) -> None:
+    register(spark)
+    reader = spark.read.format("jsonl").schema("text string, record_offset bigint")
+    rows = reader.load([f"{dumps}/news/0.jsonl", f"{dumps}/news/1.jsonl", f"{dumps}/news/0.jsonl"])
+    assert rows.columns == ["text", "record_offset"]
+    every = spark.read.format("jsonl").load(f"{dumps}/news/[01].jsonl")
+    assert sorted(map(tuple, rows.collect()), key=str) == sorted(
+        map(tuple, every.select("text", "record_offset").collect()), key=str
+    )
+    assert rows.limit(1).count() == 1 and rows.filter("text is null").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("schema", "message"),
+    [
+        (StructType().add("texts", StringType()), "no column texts; there are doc_id, .*, text,"),
+        (StructType().add("text", LongType()), "text is string, not bigint"),
+    ],
+)
+def test_columns_that_are_none_are_told(dumps: Path, schema: StructType, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        DumpSource({"path": str(dumps)}).reader(schema)
 
 
 @pytest.mark.spark
