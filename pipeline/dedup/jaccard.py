@@ -21,34 +21,26 @@ def sorted_sets(shingles: Shingles) -> NDArray[np.int64]:
     return values
 
 
-@njit("float64[::1](int64[::1], int64[::1], int64[::1], int64[::1])", cache=True, nogil=True)
-def similarities(
-    values_a: NDArray[np.int64],
-    offsets_a: NDArray[np.int64],
-    values_b: NDArray[np.int64],
-    offsets_b: NDArray[np.int64],
-) -> NDArray[np.float64]:
-    """Jaccard similarity of set i of ``a`` with set i of ``b``, float64 (n,).
+@njit("float64[::1](int64[::1], int64[::1])", cache=True, nogil=True)
+def similarities(values: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Jaccard similarity of each set of an even number with the one behind it, float64 (n / 2,).
 
-    Both hold ascending sets, laid end to end. Two empty sets have similarity 0: an empty text
-    is a duplicate of nothing.
+    The sets ascend and are laid end to end. Two empty ones have similarity 0: an empty text is a
+    duplicate of nothing.
     """
-    pairs = len(offsets_a) - 1
+    pairs = (len(offsets) - 1) // 2
     result = np.zeros(pairs, np.float64)
     for i in range(pairs):
-        a, last_a = offsets_a[i], offsets_a[i + 1]
-        b, last_b = offsets_b[i], offsets_b[i + 1]
+        a, last_a = offsets[2 * i], offsets[2 * i + 1]
+        b, last_b = last_a, offsets[2 * i + 2]
         union = (last_a - a) + (last_b - b)
         shared = 0
         while a < last_a and b < last_b:
-            if values_a[a] == values_b[b]:
-                shared += 1
-                a += 1
-                b += 1
-            elif values_a[a] < values_b[b]:
-                a += 1
-            else:
-                b += 1
+            # Without a branch: which of the two is smaller cannot be predicted.
+            value_a, value_b = values[a], values[b]
+            shared += int(value_a == value_b)
+            a += int(value_a <= value_b)
+            b += int(value_b <= value_a)
         if union:
             result[i] = shared / (union - shared)
     return result
@@ -61,7 +53,4 @@ def jaccard(text_a: str, text_b: str, shingle_size: int = 5) -> float:
     0.3333333333333333
     """
     shingles = shingle_texts([text_a, text_b], shingle_size)
-    values, bounds = sorted_sets(shingles), shingles.offsets
-    first, second = values[: bounds[1]], values[bounds[1] :]
-    ends_a, ends_b = np.array([0, len(first)]), np.array([0, len(second)])
-    return float(similarities(first, ends_a, second, ends_b)[0])
+    return float(similarities(sorted_sets(shingles), shingles.offsets)[0])

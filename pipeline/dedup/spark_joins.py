@@ -1,21 +1,25 @@
 """Relations of dedup: band keys -> candidate pairs -> exact similarities."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from pipeline.dedup.jaccard import similarities, sorted_sets
 from pipeline.dedup.minhash import DedupParams
 from pipeline.dedup.shingles import shingle_texts
-from pipeline.spark.arrow import map_arrow
+from pipeline.spark.arrow import map_arrow, map_stream
 from schemas.dedup import PAIRS
+from schemas.errors import DataError
 
 # Eight bytes each, ascending: Spark moves binary values whole, arrays one element at a time.
 _SHINGLE_SETS = pa.schema([("text_key", pa.string()), ("shingles", pa.binary())])
 _SHINGLE_BYTES = 8
+_MISSING = "documents: the text of one of two documents to compare is missing"
 
 
 def explode_bands(signatures: DataFrame) -> DataFrame:
@@ -118,18 +122,21 @@ def verified_pairs(candidates: DataFrame, texts: DataFrame, shingle_size: int) -
 
     Returns:
         The table PAIRS.
+
+    Raises:
+        DataError: when it runs; a candidate has no text.
     """
     sets = map_arrow(
         texts.select("text_key", "text"),
         partial(_shingle_sets, shingle_size=shingle_size),
         _SHINGLE_SETS,
     )
-    paired = candidates.join(sets.toDF("text_key_a", "shingles_a"), "text_key_a").join(
-        sets.toDF("text_key_b", "shingles_b"), "text_key_b"
-    )
-    return map_arrow(
-        paired.select("text_key_a", "text_key_b", "shingles_a", "shingles_b"), _pairs, PAIRS.schema
-    )
+    # Both sets of a pair come by one join, as rows that follow each other: two joins would make
+    # the sets twice.
+    ends = candidates.select(*PAIRS.key, F.explode(F.array(*PAIRS.key)).alias("text_key"))
+    halves = ends.join(sets, "text_key").select(*PAIRS.key, "shingles")
+    halves = halves.repartition(*PAIRS.key).sortWithinPartitions(*PAIRS.key)
+    return map_stream(halves, _pairs, PAIRS.schema)
 
 
 def _shingle_sets(batch: pa.RecordBatch, shingle_size: int) -> pa.RecordBatch:
@@ -141,10 +148,29 @@ def _shingle_sets(batch: pa.RecordBatch, shingle_size: int) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([batch["text_key"], sets], schema=_SHINGLE_SETS)
 
 
-def _pairs(batch: pa.RecordBatch) -> pa.RecordBatch:
-    found = similarities(*_set_arrays(batch["shingles_a"]), *_set_arrays(batch["shingles_b"]))
-    columns = [batch["text_key_a"], batch["text_key_b"], pa.array(found)]
-    return PAIRS.check(pa.RecordBatch.from_arrays(columns, schema=PAIRS.schema))
+def _pairs(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Similarities of sets that follow each other in twos; a batch may end within a pair."""
+    first_half = None
+    for batch in batches:
+        if first_half is not None:
+            pair = pa.Table.from_batches([first_half, batch.slice(0, 1)]).combine_chunks()
+            yield _compared(pair.to_batches()[0])
+            batch = batch.slice(1)
+        whole = batch.num_rows - batch.num_rows % 2
+        first_half = batch.slice(whole) if whole < batch.num_rows else None
+        if whole:
+            yield _compared(batch.slice(0, whole))
+    if first_half is not None:
+        raise DataError(_MISSING)
+
+
+def _compared(halves: pa.RecordBatch) -> pa.RecordBatch:
+    places = pa.array(np.arange(0, halves.num_rows, 2))
+    keys = [halves[name].take(places) for name in PAIRS.key]
+    if keys != [halves[name].take(pc.add(places, 1)) for name in PAIRS.key]:
+        raise DataError(_MISSING)
+    found = similarities(*_set_arrays(halves["shingles"]))
+    return PAIRS.check(pa.RecordBatch.from_arrays([*keys, pa.array(found)], schema=PAIRS.schema))
 
 
 def _set_arrays(column: pa.BinaryArray) -> tuple[np.ndarray, np.ndarray]:

@@ -4,10 +4,13 @@ import json
 from pathlib import PurePosixPath
 
 from pipeline.dedup.minhash import MinHashParams
+from pipeline.spark.ingest import DocumentSet, cover
 from pipeline.spark.output import latest_build
 from pipeline.spark.tables import committed_batches, exists, read_text
 from schemas import __version__
+from schemas.build import BuildManifest
 from schemas.dedup import SIGNATURES
+from schemas.documents import DOCUMENTS
 from schemas.shards import MANIFEST_NAME
 
 
@@ -23,6 +26,21 @@ def ledger_batch(root: str, build: str) -> str:
     :func:`pipeline.spark.take_downs.batch_before`."""
     manifest = json.loads(read_text(f"{root}/builds/{build}/{MANIFEST_NAME}"))
     return PurePosixPath(manifest["ledger"]).name.removeprefix("batch=")
+
+
+def documents_of(root: str, build: str) -> DocumentSet:
+    """The documents of a build: other batches hold other contents of a file, or what other code
+    read from it."""
+    manifest = BuildManifest.model_validate_json(
+        read_text(f"{root}/builds/{build}/{MANIFEST_NAME}")
+    )
+    known = [
+        batch
+        for batch in committed_batches(DOCUMENTS, root)
+        if batch.code_version == manifest.code_version
+    ]
+    batches, _ = cover(known, manifest.inputs)
+    return DocumentSet(batches=batches, inputs=tuple(manifest.inputs))
 
 
 def signature_batches(root: str, params: MinHashParams) -> list[str]:

@@ -82,7 +82,7 @@ def ingest(
         if manifest.facts.get("params") == params
     ]
     inputs = _with_checksums(spark, root, files, known)
-    batches, covered = _cover(known, inputs)
+    batches, covered = cover(known, inputs)
     new = [
         (file, fact) for file, fact in zip(files, inputs, strict=True) if fact.path not in covered
     ]
@@ -159,7 +159,7 @@ def _with_checksums(
     ]
 
 
-def _cover(
+def cover(
     known: Sequence[BatchManifest], inputs: Sequence[InputFact]
 ) -> tuple[dict[str, tuple[str, ...]], set[str]]:
     """Which batches hold which of the inputs: first batch by name wins; the rest of a batch is

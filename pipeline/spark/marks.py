@@ -6,10 +6,14 @@ from pyspark.sql import functions as F
 
 from pipeline.dedup.between import mark_between
 from pipeline.dedup.minhash import DedupParams, MinHashParams
-from pipeline.spark.in_force import build_in_force, ledger_batch, signature_batches
+from pipeline.spark.in_force import (
+    build_in_force,
+    documents_of,
+    ledger_batch,
+    signature_batches,
+)
 from pipeline.spark.session import SparkParams
 from pipeline.spark.tables import (
-    committed_batches,
     delete_folder,
     find_batch,
     read_batches,
@@ -87,18 +91,22 @@ def builds_in_force(config: MarkConfig) -> list[str]:
 
 def _signed_texts(spark: SparkSession, folder: str, build: str, params: MinHashParams) -> DataFrame:
     """SIGNATURES with ``text`` of the documents in a build."""
-    ledger = read_batches(spark, LEDGER, folder, [ledger_batch(folder, build)])
-    # A file that changed left rows of its old content in older batches: the id tells them apart.
-    key = ["doc_id", *DOCUMENTS.key]
-    live = ledger.where(F.col("outcome").isin(*_SIGNED)).select(*key)
-    signatures = read_batches(spark, SIGNATURES, folder, signature_batches(folder, params))
-    signed = signatures.join(live, key, "left_semi")
-    if signed.isEmpty() and not live.isEmpty():
+    documents = documents_of(folder, build)
+    # A batch of signatures has the name of its batch of documents, and a digest.
+    signed = {
+        batch.rpartition("-")[0]: batch
+        for batch in signature_batches(folder, params)
+        if batch.rpartition("-")[0] in documents.batches
+    }
+    if unsigned := documents.batches.keys() - signed.keys():
         raise ConfigError(
-            f"{folder}: its build was signed with other parameters than "
-            f"{params.model_dump(mode='json')}; give those of its configuration in [dedup]"
+            f"{folder}: {len(unsigned)} of {len(documents.batches)} batches of its documents were "
+            f"signed with other parameters than {params.model_dump(mode='json')}; give those of "
+            "its configuration in [dedup]"
         )
-    documents = committed_batches(DOCUMENTS, folder)
-    texts = read_batches(spark, DOCUMENTS, folder, [manifest.batch for manifest in documents])
-    with_text = texts.where(F.col("text").isNotNull()).select(*key, "text")
-    return signed.join(with_text.dropDuplicates(key), key)
+    ledger = read_batches(spark, LEDGER, folder, [ledger_batch(folder, build)])
+    live = ledger.where(F.col("outcome").isin(*_SIGNED)).select(*DOCUMENTS.key)
+    signatures = documents.of(read_batches(spark, SIGNATURES, folder, list(signed.values())))
+    texts = documents.read(spark, folder).select(*DOCUMENTS.key, "text")
+    key = list(DOCUMENTS.key)
+    return signatures.join(live, key, "left_semi").join(texts, key)

@@ -161,11 +161,8 @@ def recall_by_similarity(corpus: Path, out: Path) -> dict[str, dict[str, float]]
     exact: list[float] = []
     for first in range(0, len(planted), 2000):
         part = planted[first : first + 2000]
-        sides = [
-            shingle_texts([text_of[pair[i]] for pair in part], PARAMS.shingle_size) for i in (0, 1)
-        ]
-        arrays = [array for side in sides for array in (sorted_sets(side), side.offsets)]
-        exact += similarities(*arrays).tolist()
+        shingles = shingle_texts([text_of[end] for pair in part for end in pair])
+        exact += similarities(sorted_sets(shingles), shingles.offsets).tolist()
     clusters = pq.read_table(out / "clusters")
     cluster_of = dict(
         zip(clusters["doc_id"].to_pylist(), clusters["cluster_id"].to_pylist(), strict=True)

@@ -17,7 +17,7 @@ def laid_out(sets):
 
 @given(st.lists(st.tuples(SETS, SETS), max_size=6))
 def test_similarities_equal_those_of_python_sets(pairs):
-    found = similarities(*laid_out([a for a, _ in pairs]), *laid_out([b for _, b in pairs]))
+    found = similarities(*laid_out([one for pair in pairs for one in pair]))
     assert found.tolist() == [len(a & b) / len(a | b) if a | b else 0.0 for a, b in pairs]
 
 

@@ -2,14 +2,18 @@
 
 from itertools import combinations
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from pipeline.dedup.minhash import DedupParams
 from pipeline.dedup.spark_joins import (
+    _pairs,
     candidate_pairs,
     explode_bands,
     verified_pairs,
 )
+from schemas.errors import DataError
 from tests.oracles.jaccard_oracle import jaccard
 
 pytestmark = pytest.mark.spark
@@ -108,3 +112,24 @@ def test_every_candidate_gets_its_exact_similarity(spark):
     expected = {pair: jaccard(texts[pair[0]], texts[pair[1]], 5) for pair in names}
     assert expected["exact1", "exact2"] == 0.8
     assert {(p.text_key_a, p.text_key_b): p.similarity for p in pairs} == expected
+
+
+@pytest.mark.parametrize("sizes", [[6], [1] * 6, [3, 3], [1, 4, 1], [2, 1, 3]])
+def test_a_pair_may_be_cut_by_batches(sizes):
+    pairs = [("a", "b"), ("a", "c"), ("b", "c")]
+    sets = {"a": [1, 2, 3], "b": [2, 3, 4], "c": [1, 2, 3, 4]}
+    rows = [(*pair, np.array(sets[end], np.int64).tobytes()) for pair in pairs for end in pair]
+    columns = [pa.array(column) for column in zip(*rows, strict=True)]
+    whole = pa.RecordBatch.from_arrays(columns, names=["text_key_a", "text_key_b", "shingles"])
+    starts = np.cumsum([0, *sizes[:-1]]).tolist()
+    batches = [whole.slice(start, size) for start, size in zip(starts, sizes, strict=True)]
+    found = [row for batch in _pairs(iter(batches)) for row in batch.to_pylist()]
+    assert [tuple(row.values()) for row in found] == [
+        ("a", "b", 0.5),
+        ("a", "c", 0.75),
+        ("b", "c", 0.75),
+    ]
+    with pytest.raises(DataError, match="is missing"):
+        list(_pairs(iter([whole.slice(0, 5)])))
+    with pytest.raises(DataError, match="is missing"):
+        list(_pairs(iter([whole.slice(1, 4)])))

@@ -1,5 +1,6 @@
 """Marks from the builds of two corpora."""
 
+import json
 import shutil
 
 import pytest
@@ -10,6 +11,8 @@ from pipeline.spark.tables import read_batches
 from schemas.dedup import MARKS
 from schemas.errors import ConfigError
 from schemas.ledger import LEDGER
+from tests.small_builds import build
+from tests.small_dumps import configure
 
 pytestmark = pytest.mark.spark
 
@@ -35,6 +38,17 @@ def test_signatures_of_other_parameters_are_refused(spark, corpus):
     folder = str(corpus[1])
     config = MarkConfig(corpus=folder, against=folder, dedup=DedupParams(seed=9))
     with pytest.raises(ConfigError, match="signed with other parameters"):
+        mark_duplicates(spark, config)
+
+
+def test_a_corpus_that_is_signed_so_in_part_is_refused(spark, corpus, dumps, tmp_path):
+    output = tmp_path / "corpus"
+    shutil.copytree(corpus[1], output, symlinks=True)
+    shutil.copytree(dumps, tmp_path / "dumps")
+    (tmp_path / "dumps/news/more.jsonl").write_text(json.dumps({"text": "A line more. " * 40}))
+    build(spark, configure(tmp_path / "dumps", output, dedup={"seed": 2}))
+    config = MarkConfig(corpus=str(output), against=str(output))
+    with pytest.raises(ConfigError, match="1 of 2 batches"):
         mark_duplicates(spark, config)
 
 
