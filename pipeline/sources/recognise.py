@@ -118,7 +118,7 @@ def _recognise(root: str, file: StoredFile, rules: Sequence[InputRule]) -> Input
     except UnicodeEncodeError:
         return "its name is not UTF-8"
     if file.problem is not None:
-        return file.problem
+        return _unopened(root, file, file.problem, rule)
     ends = _read_ends(root, file)
     if ends.codec is not None and (inner := find_codec(ends.head)) is not None:
         finding = Finding(None, f"{inner} inside of {ends.codec}: unpack it once")
@@ -130,6 +130,18 @@ def _recognise(root: str, file: StoredFile, rules: Sequence[InputRule]) -> Input
     if ends.codec is Codec.SEVEN_ZIP:
         finding = _in_archive(finding, ends.defect)
     return _judge(root, file, finding, rule, ends)
+
+
+def _unopened(root: str, file: StoredFile, problem: str, rule: InputRule | None) -> InputFile | str:
+    """What cannot be opened, as what its name or a rule says it is: one unreadable record."""
+    path = PurePosixPath(file.path)
+    by_folder = folder_source(root, path)
+    format = rule.format if rule is not None else None
+    format = format or promised_format(path, by_folder, is_broken=True)
+    if format is None:
+        return problem
+    source = _source(by_folder, format, None, rule)
+    return InputFile(path=file.path, format=format, source=source, size=0, mismatch=problem)
 
 
 def _in_archive(found: Finding, defect: str) -> Finding:

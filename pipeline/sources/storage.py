@@ -39,7 +39,9 @@ def list_files(root: str) -> tuple[str, list[StoredFile]]:
         folder, files = _list_remote(root) if is_remote(root) else _list_local(root)
     except (OSError, pa.ArrowInvalid) as error:
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())
-        raise ConfigError(f"input {root}: cannot be listed: {reason}") from None
+        inner = getattr(error, "filename", None)
+        where = f"{inner}: " if inner is not None and str(inner) != root else ""
+        raise ConfigError(f"input {root}: cannot be listed: {where}{reason}") from None
     return folder, sorted(files, key=lambda file: file.path)
 
 

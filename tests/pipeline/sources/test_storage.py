@@ -1,10 +1,15 @@
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pipeline.sources.inputs import Format, InputParams, InputRule
+from pipeline.sources.readers import read_file
 from pipeline.sources.recognise import scan
 from pipeline.sources.storage import list_files, open_file
+from schemas.documents import Source
 from schemas.errors import ConfigError
 
 
@@ -57,8 +62,63 @@ def test_what_cannot_be_opened_is_listed_with_the_reason(tmp_path: Path) -> None
         "pipe.jsonl": "not a regular file",
         "sound.txt": None,
     }
+    (tmp_path / "gone.dat").symlink_to("gone")
     inventory = scan(str(tmp_path), [])
-    assert "pipe.jsonl (not a regular file)" in inventory.unrecognised
+    assert inventory.unrecognised == ("gone.dat (a link to nothing)",)
+    # Where the name says what it was to be, a record says that it is lost.
+    lost = {file.path: file for file in inventory.files if file.mismatch is not None}
+    assert {path: (file.format, file.mismatch) for path, file in lost.items()} == {
+        "dangling.warc.gz": (Format.WARC, "a link to nothing"),
+        "loop.txt": (Format.PLAIN_TEXT, "a link to nothing"),
+        "pipe.jsonl": (Format.JSONL, "not a regular file"),
+    }
+    for file in lost.values():
+        (batch,) = read_file(str(tmp_path), file, InputParams())
+        assert batch.column("error").to_pylist() == [file.mismatch]
+    named = InputRule(match="gone*", format=Format.CSV, source=Source.NEWS)
+    (file,) = (file for file in scan(str(tmp_path), [named]).files if file.path == "gone.dat")
+    assert (file.format, file.source) == (Format.CSV, Source.NEWS)
+
+
+_NOBODY = 65534
+
+
+def _be(user: int) -> None:
+    if os.getuid() == 0:  # nothing is forbidden to root; others have no choice
+        os.seteuid(user)
+
+
+@pytest.fixture
+def as_nobody() -> Iterator[Path]:
+    """A folder, and no right to read what is forbidden."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+        _be(os.getuid())
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o755)
+
+
+def test_what_may_not_be_read_is_told_by_its_name(as_nobody: Path) -> None:
+    folder = as_nobody
+    for name in ("closed", "listed"):
+        (folder / name).mkdir()
+        (folder / name / "a.txt").write_text("x")
+    (folder / "secret.txt").write_text("x")
+    (folder / "secret.txt").chmod(0)
+    told = {"closed": "closed: Permission denied", "listed": "listed/a.txt: Permission denied"}
+    for name, mode in (("closed", 0), ("listed", 0o444)):
+        (folder / name).chmod(mode)
+        _be(_NOBODY)
+        with pytest.raises(ConfigError, match=f"input {folder}: cannot be listed: .*{told[name]}$"):
+            list_files(str(folder))
+        _be(os.getuid())
+        (folder / name).chmod(0o755)
+    _be(_NOBODY)
+    with pytest.raises(ConfigError, match=r"^secret\.txt: cannot be read: Permission denied$"):
+        scan(str(folder), [])
+    assert scan(str(folder), [InputRule(match="secret*", ignore=True)]).files
 
 
 def test_options_of_a_uri_stay_at_its_end(tmp_path: Path) -> None:
