@@ -149,6 +149,8 @@ class InputFile(Section):
     """How its format is read, where a rule says so."""
     mismatch: str | None = None
     """Why the content is not what the name says. The file is then one unreadable record."""
+    has_content: bool = True
+    """Not for a dangling link, a pipe or a device, which cannot be opened (or never end)."""
     is_splittable: bool = False
     """Whether every record is a line of the file as it is stored, so that several tasks may read
     it."""

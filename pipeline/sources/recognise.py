@@ -141,7 +141,14 @@ def _unopened(root: str, file: StoredFile, problem: str, rule: InputRule | None)
     if format is None:
         return problem
     source = _source(by_folder, format, None, rule)
-    return InputFile(path=file.path, format=format, source=source, size=0, mismatch=problem)
+    return InputFile(
+        path=file.path,
+        format=format,
+        source=source,
+        size=0,
+        mismatch=problem,
+        has_content=False,
+    )
 
 
 def _in_archive(found: Finding, defect: str) -> Finding:

@@ -1,5 +1,6 @@
 """Dumps -> DOCUMENTS. Only files that no committed batch holds are read."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,8 @@ from schemas import __version__
 from schemas.build import BatchManifest, InputFact, digest_of
 from schemas.documents import DOCUMENTS
 from schemas.errors import DataError
+
+_OF_NOTHING = hashlib.sha256().hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +145,13 @@ def _with_checksums(
         for fact in manifest.facts["inputs"]:
             modified = manifest.facts["modified_ns"][fact["path"]]
             seen[fact["path"], fact["size"], modified] = fact["sha256"]
-    unseen = [file.path for file in files if (file.path, file.size, file.modified_ns) not in seen]
-    fresh = checksums(spark, root, unseen)
+    fresh = {file.path: _OF_NOTHING for file in files if not file.has_content}
+    unseen = [
+        file.path
+        for file in files
+        if file.has_content and (file.path, file.size, file.modified_ns) not in seen
+    ]
+    fresh |= checksums(spark, root, unseen)
     return [
         InputFact(
             path=file.path,

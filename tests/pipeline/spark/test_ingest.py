@@ -1,7 +1,12 @@
 """Which batches hold which files. The way through Spark is in tests/integration."""
 
+import hashlib
+import os
+
 import pytest
 
+from pipeline.sources.recognise import scan
+from pipeline.spark import ingest
 from pipeline.spark.ingest import DocumentSet, _cover
 from schemas.build import BatchManifest, InputFact
 
@@ -60,3 +65,21 @@ def test_dead_rows_are_told_by_batch_and_file(spark, tmp_path):
     frame = spark.read.schema("source_file string").parquet(*paths)
     live = DocumentSet(batches={"b1": ("a",), "b2": ()}, inputs=()).of(frame)
     assert sorted(row["source_file"] for row in live.collect()) == ["a", "b", "b"]
+
+
+def test_what_cannot_be_opened_is_not_read_for_its_checksum(tmp_path, monkeypatch):
+    (tmp_path / "a.jsonl").write_text('{"text": "tea"}\n')
+    (tmp_path / "gone.warc.gz").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    asked = []
+    monkeypatch.setattr(
+        ingest, "checksums", lambda spark, root, names: asked.extend(names) or {"a.jsonl": "aa"}
+    )
+    facts = ingest._with_checksums(None, str(tmp_path), scan(str(tmp_path), []).files, [])
+    assert asked == ["a.jsonl"]
+    nothing = hashlib.sha256().hexdigest()
+    assert [(fact.path, fact.sha256, fact.mismatch) for fact in facts] == [
+        ("a.jsonl", "aa", None),
+        ("gone.warc.gz", nothing, "a link to nothing"),
+        ("pipe.jsonl", nothing, "not a regular file"),
+    ]
