@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.sources.recognise import scan
 from pipeline.spark import ingest
-from pipeline.spark.ingest import DocumentSet, _cover
+from pipeline.spark.ingest import DocumentSet, cover
 from schemas.build import BatchManifest, InputFact
 
 
@@ -29,30 +29,30 @@ def manifest(batch, *facts):
 
 def test_unchanged_files_are_covered_by_their_batch():
     known = [manifest("b1", fact("a"), fact("b"))]
-    assert _cover(known, [fact("a"), fact("b")]) == ({"b1": ()}, {"a", "b"})
+    assert cover(known, [fact("a"), fact("b")]) == ({"b1": ()}, {"a", "b"})
 
 
 def test_a_changed_or_removed_file_is_dead_in_its_batch():
     known = [manifest("b1", fact("a"), fact("b"), fact("c"))]
-    batches, covered = _cover(known, [fact("a"), fact("b", sha256="11")])
+    batches, covered = cover(known, [fact("a"), fact("b", sha256="11")])
     assert batches == {"b1": ("b", "c")}
     assert covered == {"a"}
 
 
 def test_another_way_of_reading_a_file_is_a_change():
     known = [manifest("b1", fact("a", source="web"))]
-    assert _cover(known, [fact("a", source="news")]) == ({}, set())
+    assert cover(known, [fact("a", source="news")]) == ({}, set())
 
 
 def test_a_file_in_two_batches_is_live_in_the_first_alone():
     known = [manifest("b1", fact("a"), fact("b")), manifest("b2", fact("a"), fact("c"))]
-    batches, covered = _cover(known, [fact("a"), fact("b"), fact("c")])
+    batches, covered = cover(known, [fact("a"), fact("b"), fact("c")])
     assert batches == {"b1": (), "b2": ("a",)}
     assert covered == {"a", "b", "c"}
 
 
 def test_a_batch_without_live_files_is_not_read():
-    assert _cover([manifest("b1", fact("a"))], [fact("x")]) == ({}, set())
+    assert cover([manifest("b1", fact("a"))], [fact("x")]) == ({}, set())
 
 
 @pytest.mark.spark
