@@ -20,7 +20,7 @@ SET    ?=
 DEMO   := out/demo
 OVERRIDES := $(foreach pair,$(SET),--set $(pair))
 
-.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench bench-dedup bench-measures bench-train bench-gpu bench-extract bench-ingest bench-loader extract-model toxicity-model zip clean
+.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench bench-dedup bench-measures bench-parity bench-train bench-gpu bench-extract bench-ingest bench-loader extract-model toxicity-model zip clean
 
 help: ## list the targets
 	@echo "make TARGET [IN=folder of dumps] [OUT=corpus folder] [CONFIG=corpus.toml] [RUN=run folder] [SET='key=value ...']"
@@ -130,6 +130,9 @@ bench-dedup: setup .venv-bench/.dedup ## the near-duplicate job on Spark beside 
 
 bench-measures: setup .venv-bench/.measures ## normalisation and measures beside ftfy, langdetect and datatrove [DUMPS=folder]
 	$(PY) -m tests.benchmarks.bench_measures $(or $(DUMPS),../shared/data) --peers $(PEERS)
+
+bench-parity: setup .venv-bench/.measures ## verdicts and speed of the datatrove variant beside datatrove [DUMPS=folder]
+	$(PY) -m tests.benchmarks.bench_parity $(or $(DUMPS),../shared/data) --peers $(PEERS)
 
 LOADER_PEERS := .venv-bench/loader/bin/python
 

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from pipeline.decide.presets import PRESETS
 from pipeline.decide.rules import DecideParams
 from pipeline.dedup.minhash import DedupParams
 from pipeline.dedup.passages import PassageParams
@@ -57,6 +58,16 @@ class CorpusConfig(Section):
             )
         # Executors have a working directory of their own.
         return output if "://" in output else str(Path(output).resolve())
+
+    @model_validator(mode="after")
+    def _same_definitions(self) -> "CorpusConfig":
+        preset, variant = self.decide.preset, self.measure.variant
+        if PRESETS[preset].is_parity and preset != variant:
+            raise ValueError(
+                f"decide.preset = {preset!r} compares numbers of {preset}: set measure.variant = "
+                f"{preset!r}, too"
+            )
+        return self
 
     def shaping(self) -> dict[str, Any]:
         """The part that decides what is in the corpus: no paths and nothing about Spark. How

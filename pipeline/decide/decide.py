@@ -6,6 +6,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipeline.decide.limits import COLUMN_OF_LIMIT
+from pipeline.decide.presets import PRESETS
 from pipeline.decide.rules import UNSPACED_ABOVE, DecideParams, threshold_table
 from pipeline.measures.toxicity import threshold_of
 from schemas.documents import Source
@@ -122,7 +123,7 @@ def try_limits(
         value, threshold = _numbers(attributes, COLUMN_OF_LIMIT[name]), row[kind]
         # NaN (not measured, not tried) compares as false.
         broken = value < threshold if name.startswith("min_") else value > threshold
-        if name in _OF_ONE_LANGUAGE:
+        if name in _OF_ONE_LANGUAGE and not PRESETS[params.preset].is_parity:
             code, certainty = _OF_ONE_LANGUAGE[name]
             broken &= _mask(pc.equal(language, code)) & (language_score >= certainty)
         tried.append((name, broken, value, threshold))

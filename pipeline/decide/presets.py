@@ -8,17 +8,22 @@ from pipeline.decide.limits import Limits, merged
 from schemas.documents import Source
 
 PresetName = Literal[
-    "corpusmill", "gopher", "c4", "fineweb", "refinedweb", "massivetext-zh", "none"
+    "corpusmill", "gopher", "c4", "fineweb", "refinedweb", "massivetext-zh", "datatrove", "none"
 ]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preset:
-    """Limits for all texts; what differs in text without spaces; what differs per source."""
+    """Limits for all texts; what differs in text without spaces; what differs per source.
+
+    With ``is_parity`` limits on English words are tried on every text, as in the system of that
+    name, whose numbers ``measure.variant`` gives.
+    """
 
     base: Limits = field(default_factory=Limits)
     unspaced: Limits = field(default_factory=Limits)
     sources: Mapping[Source, Limits] = field(default_factory=dict)
+    is_parity: bool = False
 
 
 # Rae et al. 2021, section A1.1 and table A1. Made for English: ordinary Korean, for one, fails its
@@ -107,6 +112,54 @@ _MASSIVETEXT_ZH = merged(
     ),
 )
 
+# datatrove 0.10.1, filters at their defaults, in the order and with the options of its FineWeb
+# example, where C4's rule on the ends of lines is off.
+DATATROVE_FILTERS: Mapping[str, Limits] = {
+    "gopher_repetition": Limits(
+        max_duplicate_paragraphs=0.3,
+        max_duplicate_paragraph_characters=0.2,
+        max_duplicate_lines=0.3,
+        max_duplicate_line_characters=0.2,
+        max_top_2_gram=0.2,
+        max_top_3_gram=0.18,
+        max_top_4_gram=0.16,
+        max_duplicate_5_grams=0.15,
+        max_duplicate_6_grams=0.14,
+        max_duplicate_7_grams=0.13,
+        max_duplicate_8_grams=0.12,
+        max_duplicate_9_grams=0.11,
+        max_duplicate_10_grams=0.10,
+    ),
+    "gopher_quality": Limits(
+        min_words=50,
+        max_words=100_000,
+        min_mean_word_length=3.0,
+        max_mean_word_length=10.0,
+        max_hashes_per_word=0.1,
+        max_ellipses_per_word=0.1,
+        max_bullet_lines=0.9,
+        max_ellipsis_lines=0.3,
+        min_alphabetic_words=0.8,
+        min_stop_words=2,
+    ),
+    "c4": Limits(min_prose_sentences=5),
+    "c4_any_line": Limits(min_sentences=5, max_lorem_ipsum=0, max_curly_brackets=0),
+    "fineweb": Limits(
+        min_terminal_lines=0.12,
+        max_short_lines=0.67,
+        max_duplicate_line_characters=0.01,
+        max_newlines_per_word=0.3,
+    ),
+}
+"""Limits of each filter of datatrove on the numbers of its variant; ``c4`` with all its rules,
+``c4_any_line`` with ``filter_no_terminal_punct=False``."""
+_DATATROVE = merged(
+    *(
+        DATATROVE_FILTERS[name]
+        for name in ("gopher_repetition", "gopher_quality", "c4_any_line", "fineweb")
+    )
+)
+
 # Ours: Gopher's rules, and C4's and FineWeb's as gates against pages that hold no prose rather than
 # against prose that looks unlike an English article; with room for languages whose words are long
 # (Greenlandic, Malayalam) or short (Korean), and for sources whose texts are short or very long.
@@ -172,5 +225,6 @@ PRESETS: Mapping[PresetName, Preset] = {
     "fineweb": Preset(base=_FINEWEB, unspaced=_FINEWEB_UNSPACED),
     "refinedweb": Preset(base=_REFINEDWEB, unspaced=_REFINEDWEB_UNSPACED),
     "massivetext-zh": Preset(base=_MASSIVETEXT_ZH),
+    "datatrove": Preset(base=_DATATROVE, is_parity=True),
     "none": Preset(),
 }

@@ -12,8 +12,11 @@ from schemas.documents import ATTRIBUTES, DOCUMENTS, PII_COUNTS
 
 
 class MeasureParams(Section):
-    """Nothing to choose: a value measured must mean the same in every corpus. What follows from
-    it is chosen in ``decide``."""
+    """What a value measured means. What follows from it is chosen in ``decide``."""
+
+    variant: quality.Variant = "corpusmill"
+    """Whose definitions of word, line, sentence and duplicate the quality statistics follow;
+    another system's make its published limits mean what they mean there (``decide.preset``)."""
 
 
 def measure_documents(batch: pa.RecordBatch, params: MeasureParams) -> pa.RecordBatch:
@@ -34,7 +37,7 @@ def measure_documents(batch: pa.RecordBatch, params: MeasureParams) -> pa.Record
     pieces = pii.measure(texts)
     counts = (pieces.sum(1), *pieces.T)
     measured.update(zip((field.name for field in PII_COUNTS), map(pa.array, counts), strict=True))
-    statistics = quality.measure(texts)
+    statistics = quality.measure(texts, params.variant)
     measured.update(zip(statistics.schema.names, statistics.columns, strict=True))
     # Row i of the batch is row (number of texts before i) of what was measured.
     mask = np.asarray(has_text, np.bool_)

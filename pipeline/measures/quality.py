@@ -8,11 +8,14 @@ end sentences. :class:`pipeline.measures.quality_counts.Count` says what each in
 :func:`measure` what is divided by what.
 """
 
+from typing import Literal
+
 import numpy as np
 import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
 
+from pipeline.measures import parity_datatrove
 from pipeline.measures.quality_counts import Count
 from pipeline.measures.quality_lines import count_lines
 from pipeline.measures.quality_repetition import count_grams, count_repeats, table_size
@@ -25,7 +28,12 @@ from schemas.documents import QUALITY_STATISTICS
 _GROUP_BYTES = 1 << 22
 
 
-def measure(texts: Texts) -> pa.RecordBatch:
+Variant = Literal["corpusmill", "datatrove"]
+"""Whose definitions of word, line, sentence and duplicate the statistics are made by."""
+_DEFINITIONS = {"datatrove": parity_datatrove.statistics}
+
+
+def measure(texts: Texts, variant: Variant = "corpusmill") -> pa.RecordBatch:
     """Quality statistics of each text: columns ``schemas.documents.QUALITY_STATISTICS``.
 
     ``..._fraction`` is in [0, 1], ``..._per_word`` at least 0; what would be divided by nothing
@@ -40,10 +48,14 @@ def measure(texts: Texts) -> pa.RecordBatch:
 
     Args:
         texts: Arrow string column or a sequence of ``str``; a null counts as an empty text.
+        variant: another system, whose numbers take the place of ours where it has such a
+            statistic; the others and ``quality_score`` stay ours.
     """
     batch = as_utf8(texts)
     counts = count(batch)
     columns = statistics(counts, batch.sizes())
+    if variant != "corpusmill":
+        columns |= _DEFINITIONS[variant](batch)
     return pa.RecordBatch.from_arrays(
         [pa.array(columns[field.name], field.type) for field in QUALITY_STATISTICS],
         schema=pa.schema(QUALITY_STATISTICS),

@@ -25,7 +25,7 @@ def table_size(entries: int) -> int:
 
 
 @njit("int64(uint64[::1], int64, uint64)", cache=True, nogil=True, inline="always")
-def _use(table: NDArray[np.uint64], size: int, key: np.uint64) -> int:
+def count_use(table: NDArray[np.uint64], size: int, key: np.uint64) -> int:
     """Count one more use of a key; returns where in the table its uses stand."""
     pair = np.int64((key ^ key >> np.uint64(32)) & np.uint64(size // 2 - 1))
     while table[2 * pair + 1] and table[2 * pair] != key:
@@ -51,7 +51,7 @@ def count_repeats(
     repeats = 0
     repeated_length = 0
     for entry in range(entries):
-        if table[_use(table, size, hashes[entry])] > 1:
+        if table[count_use(table, size, hashes[entry])] > 1:
             repeats += 1
             repeated_length += lengths[entry]
     return repeats, repeated_length
@@ -107,7 +107,7 @@ def count_grams(
         size = table_size(entries)
         table[:size] = 0
         for entry in range(entries):
-            slots[entry] = _use(table, size, grams[entry])
+            slots[entry] = count_use(table, size, grams[entry])
         if n <= 4:
             most, longest = 1, 0
             for entry in range(entries):

@@ -91,3 +91,10 @@ def test_an_output_is_where_it_is_for_every_process(monkeypatch, tmp_path):
 def test_a_folder_may_be_named_like_a_date(tmp_path):
     loaded = load_config(CorpusConfig, None, ["input=a", f"output={tmp_path}", "name=2026-11-25"])
     assert loaded.name == "2026-11-25"
+
+
+def test_limits_of_another_system_want_its_numbers():
+    with pytest.raises(ConfigError, match=r"set measure\.variant = 'datatrove', too"):
+        config(decide={"preset": "datatrove"})
+    assert config(decide={"preset": "datatrove"}, measure={"variant": "datatrove"})
+    assert config(measure={"variant": "datatrove"})

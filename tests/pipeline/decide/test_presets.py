@@ -38,7 +38,7 @@ def test_refinedweb_is_gopher_with_its_corrections_of_lines():
     assert added == PRESETS["gopher"].base.model_dump(exclude_none=True)
 
 
-def outcomes(texts, preset):
+def outcomes(texts, preset, variant="corpusmill"):
     rows = [
         {
             "doc_id": f"{i:032x}", "source": "web", "format": "warc", "source_file": "a.warc",
@@ -47,7 +47,7 @@ def outcomes(texts, preset):
         for i, text in enumerate(texts)
     ]  # fmt: skip
     documents = pa.RecordBatch.from_pylist(rows, schema=DOCUMENTS.schema)
-    attributes = measure_documents(documents, MeasureParams())
+    attributes = measure_documents(documents, MeasureParams(variant=variant))
     return decide_batch(attributes, DecideParams(preset=preset)).column("rule").to_pylist()
 
 
@@ -81,6 +81,24 @@ def test_massivetext_zh_keeps_chinese_prose_and_nothing_else():
     rules = outcomes([CHINESE, classical, keywords, menu, english], "massivetext-zh")
     assert rules[:2] == [None, None]
     assert rules[2:] == ["min_function_characters", "max_newlines_per_word", "min_unspaced"]
+
+
+def test_in_parity_english_stop_words_are_wanted_of_every_text():
+    german = " ".join(
+        f"Das Rad Nummer {number} dreht sich langsam, und niemand weiß so recht, warum."
+        for number in range(5)
+    )
+    assert outcomes([german], "none") == [None]
+    limits = PRESETS["datatrove"].base.model_dump(exclude_none=True)
+    assert (limits["min_stop_words"], limits["max_duplicate_line_characters"]) == (2, 0.01)
+    varied = (
+        "Das Rad dreht sich langsam. Niemand weiß so recht, warum. Am Morgen kommt der Müller und "
+        "öffnet das Tor. Kinder laufen über die Brücke. Ein Hund schläft vor dem Haus. Später "
+        "fährt ein Wagen mit Mehl zum Markt in der Stadt. Dort kaufen Leute Brot, Käse, Äpfel. "
+        "Abends sitzt man am Fluss, erzählt Geschichten, trinkt Tee. Danach wird es still."
+    )
+    assert outcomes([varied], "gopher") == [None]
+    assert outcomes([varied], "datatrove", "datatrove") == ["min_stop_words"]
 
 
 def test_none_tries_nothing():
