@@ -8,7 +8,15 @@ from pipeline.decide.limits import Limits, merged
 from schemas.documents import Source
 
 PresetName = Literal[
-    "corpusmill", "gopher", "c4", "fineweb", "refinedweb", "massivetext-zh", "datatrove", "none"
+    "corpusmill",
+    "gopher",
+    "c4",
+    "fineweb",
+    "refinedweb",
+    "massivetext-zh",
+    "datatrove",
+    "dolma",
+    "none",
 ]
 
 
@@ -160,6 +168,16 @@ _DATATROVE = merged(
     )
 )
 
+# Dolma's mix of its Gopher tagger's attributes: Gopher's numbers, but 0.3 for the characters of
+# duplicate lines, and nothing on paragraphs.
+_DOLMA = Limits.model_validate(
+    _GOPHER.model_dump(
+        exclude_none=True,
+        exclude={"max_duplicate_paragraphs", "max_duplicate_paragraph_characters"},
+    )
+    | {"max_duplicate_line_characters": 0.3}
+)
+
 # Ours: Gopher's rules, and C4's and FineWeb's as gates against pages that hold no prose rather than
 # against prose that looks unlike an English article; with room for languages whose words are long
 # (Greenlandic, Malayalam) or short (Korean), and for sources whose texts are short or very long.
@@ -226,5 +244,6 @@ PRESETS: Mapping[PresetName, Preset] = {
     "refinedweb": Preset(base=_REFINEDWEB, unspaced=_REFINEDWEB_UNSPACED),
     "massivetext-zh": Preset(base=_MASSIVETEXT_ZH),
     "datatrove": Preset(base=_DATATROVE, is_parity=True),
+    "dolma": Preset(base=_DOLMA, is_parity=True),
     "none": Preset(),
 }
