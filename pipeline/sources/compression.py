@@ -21,6 +21,7 @@ from pipeline.sources.decoders import (
     new_decoder,
     salvage,
 )
+from pipeline.sources.resync import find_next_member
 from pipeline.sources.seven_zip import Archive, read_archive
 from pipeline.sources.seven_zip_stream import Folder
 from pipeline.sources.zstd_frame import is_skippable, read_dictionary, skippable_size
@@ -88,6 +89,7 @@ class Decompressed:
         self._unfolded = 0
         self._member_starts = [start]
         self._member_positions = [0]
+        self._is_bomb = False
         self.failure: RecordError | None = None
         self.damaged_member: int | None = None
         """Stored offset of the member that was found to be broken, so that what it gave may be
@@ -143,6 +145,20 @@ class Decompressed:
         """
         if self.failure is not None:
             raise self.failure
+
+    def resume(self, most_bytes: int | None = None) -> bool:
+        """Go on behind a defect with the next member that can be read, and forget the defect;
+        false where there is none (within ``most_bytes`` as stored), or the content is a bomb."""
+        if self.failure is None or self._is_bomb or self._codec in (None, Codec.SEVEN_ZIP):
+            return False
+        behind = self.failure.offset if self._decoder is None else self._member_starts[-1]
+        factory = partial(new_decoder, self._codec, self._dictionary)
+        at = find_next_member(self._stored, self._codec, behind + 1, factory, most_bytes)
+        if at is None:
+            return False
+        self._next, self._input, self._decoder = at, b"", None
+        self.failure = self.damaged_member = None
+        return True
 
     def _read_plain(self, size: int) -> bytes:
         self._stored.seek(self._next)
@@ -284,6 +300,7 @@ class Decompressed:
         ):
             stored, unfolded = max(1, at - start), self._unfolded - position
             if not self._limit.allows(unfolded, stored):
+                self._is_bomb = True
                 return self._fail(
                     f"{stored} bytes of {self._codec} from byte {start} on unfold to more than "
                     f"{unfolded}: {unfolded // stored} times their size, the limit is "

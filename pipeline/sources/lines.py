@@ -29,10 +29,29 @@ def iterate_lines(
     with_blank: bool = False,
     separator: bytes = b"\n",
 ) -> Iterator[Line]:
-    """Lines that begin before ``end``, blank ones left out unless wanted. The last one is
-    incomplete when the content broke inside it. ``separator``: the byte between two lines."""
-    buffer = bytearray()
-    start = 0  # offset of the buffer's first byte
+    """Lines that begin before ``end``, blank ones left out unless wanted. Where the content breaks,
+    the line is incomplete, and the next readable member of it begins the next one; what is lost
+    counts as one byte. ``separator``: the byte between two lines."""
+    start = 0
+    while True:
+        for line in _unbroken_lines(content, start, max_bytes, end, with_blank, separator):
+            start = max(start, line.offset + line.size)
+            yield line
+        if not content.resume():
+            return
+        start = max(start, content.tell()) + 1
+
+
+def _unbroken_lines(
+    content: Decompressed,
+    start: int,
+    max_bytes: int,
+    end: int | None,
+    with_blank: bool,
+    separator: bytes,
+) -> Iterator[Line]:
+    """Lines up to the end of the content, or to a defect in it."""
+    buffer = bytearray()  # its first byte is at ``start``
     searched = 0
     overlong: Line | None = None
     while True:

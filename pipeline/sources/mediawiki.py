@@ -46,17 +46,26 @@ def read_mediawiki(stored: BinaryIO, file: InputFile, params: InputParams) -> It
     """Records of a dump in its order; each page whose XML breaks is one unreadable record."""
     content = Decompressed(stored, find_codec(stored.read(8)), limit=params.unfold_limit)
     reader = _DumpReader(file, params.max_record_bytes)
-    for offset, piece in split_at_pages(iter(lambda: content.read(_CHUNK), b"")):
-        reader.feed(offset, piece)
+    begin = breaks = 0
+    while True:
+        for offset, piece in split_at_pages(iter(lambda: content.read(_CHUNK), b"")):
+            reader.feed(begin + offset, piece)
+            yield from reader.take()
+            if reader.is_ended:
+                return
+        if content.failure is None:
+            break
         yield from reader.take()
-        if reader.is_ended:
+        at = content.tell() + breaks
+        yield unreadable(reader.free_offset(at), str(content.failure))
+        if not content.resume():
             return
-    if content.failure is None:
-        reader.feed(content.tell(), b"", is_last=True)
+        breaks += 1  # what is lost counts as one byte
+        begin = max(at + 1, reader.free_offset(at) + 1)
+        reader.break_off(begin)
+    reader.feed(content.tell() + breaks, b"", is_last=True)
     yield from reader.take()
-    if content.failure is not None:
-        yield unreadable(reader.free_offset(content.tell()), str(content.failure))
-    elif reader.pages == 0 and not reader.has_broken:
+    if reader.pages == 0 and not reader.has_broken:
         yield unreadable(0, "no page in it (byte 0)")
 
 
@@ -102,6 +111,12 @@ class _DumpReader:
             self._begin_anew(offset)
             self._parse(offset, piece, is_last=is_last)
         self._lines += piece.count(b"\n")
+
+    def break_off(self, at: int) -> None:
+        """The content goes on at ``at`` behind something that is lost: up to the start of a page
+        it is passed over."""
+        self._broken_at = at
+        self.has_broken = True
 
     def _new_parser(self) -> xml.parsers.expat.XMLParserType:
         parser = xml.parsers.expat.ParserCreate()

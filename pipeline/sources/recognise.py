@@ -27,7 +27,14 @@ from pipeline.sources.inputs import (
     InputRule,
     Inventory,
 )
-from pipeline.sources.names import folder_source, names_table, names_text, promised_format, why_not
+from pipeline.sources.names import (
+    content_suffixes,
+    folder_source,
+    names_table,
+    names_text,
+    promised_format,
+    why_not,
+)
 from pipeline.sources.sniff import Finding, sniff
 from pipeline.sources.storage import StoredFile, list_files, open_file
 from pipeline.sources.tabular import parquet_columns
@@ -42,6 +49,8 @@ _TAIL_BYTES = 1 << 15
 _LONGEST_LINE = 64 << 20
 _LINES_TRIED = 10
 _LOCAL_THREADS = 4
+_SEARCHED_BYTES = 64 << 20
+"""Where the first compressed member is broken, how far the next is looked for."""
 _REMOTE_THREADS = 32
 _FILES_AHEAD = 512
 _RECORDS = {
@@ -50,6 +59,8 @@ _RECORDS = {
     Format.MEDIAWIKI: re.compile(rb"<page>\s*<title>"),
     Format.FEED: re.compile(rb"<(?:item|entry)[\s>]"),
     Format.STACKEXCHANGE: re.compile(rb'<row Id="\d+" PostTypeId="'),
+    Format.JSONL: re.compile(rb'(?:^|\n)\{\s*"'),
+    Format.REDDIT: re.compile(rb'(?:^|\n)\{\s*"'),
 }
 """Formats that are read where the beginning is damaged, and what their records begin with."""
 _NOT_IN_ARCHIVES = (Format.WARC, Format.WET, Format.EPUB, Format.PARQUET)
@@ -177,7 +188,9 @@ def _judge(
     if rule is not None and rule.format is not None:
         found, mismatch = rule.format, reason if is_broken else None
     elif found is None:
-        found = promised_format(path, by_folder, is_broken=is_broken)
+        found = promised_format(path, by_folder, is_broken=is_broken) or _by_records(
+            path, ends.head
+        )
         mismatch = reason
     if found is None:
         return reason
@@ -210,6 +223,14 @@ def _judge(
     )
 
 
+def _by_records(path: PurePosixPath, head: bytes) -> Format | None:
+    """Format of XML whose beginning is damaged: that of the records in sight."""
+    if ".xml" not in content_suffixes(path):
+        return None
+    kinds = (Format.MEDIAWIKI, Format.STACKEXCHANGE, Format.FEED)
+    return next((kind for kind in kinds if _RECORDS[kind].search(head)), None)
+
+
 def _is_found_behind(format: Format, ends: _Ends) -> bool:
     """Whether records may be found behind a beginning that is none of its format: in what follows
     in sight, or behind a member that is broken."""
@@ -218,8 +239,10 @@ def _is_found_behind(format: Format, ends: _Ends) -> bool:
     if format in (Format.WARC, Format.WET) and MAGIC[Codec.GZIP] in ends.head[1:]:
         return True
     pattern = _RECORDS.get(format)
+    if pattern is None or not pattern.search(ends.head):
+        return False
     # What begins as it should was judged by what is in it.
-    return pattern is not None and not pattern.match(ends.head) and bool(pattern.search(ends.head))
+    return bool(ends.defect) or not pattern.match(ends.head)
 
 
 def _read_ends(root: str, file: StoredFile) -> _Ends:
@@ -228,13 +251,16 @@ def _read_ends(root: str, file: StoredFile) -> _Ends:
             codec = find_codec(stored.read(8))
             content = Decompressed(stored, codec)
             head = content.read(_HEAD_BYTES)
+            defect = content.failure
+            if not head and content.resume(_SEARCHED_BYTES):
+                head = content.read(_HEAD_BYTES)
             tail = b""
             if codec is None and file.size > _HEAD_BYTES:
                 stored.seek(max(0, file.size - _TAIL_BYTES))
                 tail = stored.read(_TAIL_BYTES)
     except OSError as error:
         raise ConfigError(f"{file.path}: cannot be read: {error.strerror or error}") from None
-    return _Ends(head, tail, str(content.failure or ""), codec)
+    return _Ends(head, tail, str(defect or ""), codec)
 
 
 def _columns(

@@ -41,6 +41,12 @@ class Transcoded(Decompressed):
                 return text.encode("utf-8", "replace")
             piece = super().read(size)
 
+    def resume(self, most_bytes: int | None = None) -> bool:
+        """Go on behind a defect; half a character in front of it is given up."""
+        if self._to_text is not None:
+            self._to_text.reset()
+        return super().resume(most_bytes)
+
 
 class TextLines(Transcoded):
     """Content whose lines all end with LF or CR LF, at the offsets where they are stored."""
