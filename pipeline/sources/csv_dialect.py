@@ -17,6 +17,10 @@ from pipeline.sources.columns import CANDIDATES
 HEAD_BYTES = 1 << 17
 """The dialect is read off so much of the content, by the scan and by the reader alike."""
 _DELIMITERS = (",", "\t", ";", "|")
+_RARE_DELIMITERS = ("\x01", "^", "~")
+"""That of Hive, and signs that texts hardly hold; tried where the first line has them."""
+_NO_DELIMITER = "\x1f"
+"""Stands in no text: of a table of one column, whose cells may hold commas without quotes."""
 _ROWS_TRIED = 200
 _LONGEST_NAME = 64
 _MARK = re.compile(r"\"?sep=([^\"\r\n])\"?(?:\r\n?|\n|\Z)", re.I)
@@ -110,9 +114,12 @@ def read_layout(head: bytes) -> Layout:
     mark = _MARK.match(text)
     if mark is not None:
         text = text[mark.end() :]
-    delimiters = _DELIMITERS if mark is None else (mark[1],)
+    delimiters = _delimiters(text) if mark is None else (mark[1],)
     best = max(_dialects(text, delimiters), key=lambda dialect: _score(dialect, text))
     rows = best.rows(text)
+    if mark is None and rows and len(rows[0]) == 1 and _score(best, text) == _ONE_COLUMN:
+        best = replace(best, delimiter=_NO_DELIMITER)
+        rows = best.rows(text)
     if not rows:
         return Layout(best, encoding, (), has_header=False)
     if has_header := _is_header(rows):
@@ -121,6 +128,11 @@ def read_layout(head: bytes) -> Layout:
         width = Counter(map(len, rows)).most_common(1)[0][0]
         names = tuple(str(position) for position in range(1, width + 1))
     return Layout(best, encoding, names, has_header, mark is not None)
+
+
+def _delimiters(text: str) -> tuple[str, ...]:
+    first = text.lstrip().partition("\n")[0]
+    return _DELIMITERS + tuple(sign for sign in _RARE_DELIMITERS if sign in first)
 
 
 def _dialects(text: str, delimiters: Sequence[str]) -> Iterator[Dialect]:
@@ -155,13 +167,16 @@ def _names(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     return tuple(found)
 
 
+_ONE_COLUMN = (False, 0.0)
+
+
 def _score(dialect: Dialect, text: str) -> tuple[bool, float]:
     """Rows of the commonest width, less half of the others; before all comes a reading with
     quotes that has no flaw: no quotation mark out of place, every row of one width."""
     rows = dialect.rows(text)
     width, count = Counter(map(len, rows)).most_common(1)[0] if rows else (1, 0)
     if width == 1:
-        return False, 0.0
+        return _ONE_COLUMN
     is_flawless = count == len(rows) and dialect.is_quoted and dialect.is_strictly(text)
     score = count - (len(rows) - count) / 2
     if len(rows[0]) != width and _is_header(rows):

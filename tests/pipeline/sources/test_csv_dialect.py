@@ -5,12 +5,26 @@ import pytest
 from pipeline.sources.csv_dialect import Dialect, read_layout
 
 
-@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|", "^", "~", "\x01"])
 def test_the_delimiter_is_read_off(mark):
     head = f"title{mark}text\nA{mark}one, two; three\nB{mark}four\n".encode()
     found = read_layout(head)
     assert (found.dialect.delimiter, found.names) == (mark, ("title", "text"))
     assert found.has_header
+
+
+def test_a_sign_in_the_texts_alone_is_no_delimiter():
+    found = read_layout(b"title,text\nA,one ~ two ^ three\nB,four ~ five ^ six\n")
+    assert found.dialect.delimiter == "," and found.names == ("title", "text")
+
+
+def test_a_table_of_one_column_has_no_delimiter():
+    head = b'text\nOne, two.\nThree\n"Four, ""five"""\n'
+    found = read_layout(head)
+    assert found.names == ("text",)
+    rows = [["text"], ["One, two."], ["Three"], ['Four, "five"']]
+    assert found.dialect.rows(head.decode()) == rows
+    assert [found.dialect.parse(line) for line in head.decode().splitlines()] == rows
 
 
 def test_a_table_without_names_has_positions():
