@@ -5,18 +5,18 @@ it stays an input, with the contradiction as its one unreadable record.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any
 
 from pipeline.sources import json_values, plain_text
 from pipeline.sources.columns import map_columns, namesakes, nested_names
-from pipeline.sources.compression import MAGIC, Codec, Decompressed, find_codec
+from pipeline.sources.compression import Codec, find_codec
 from pipeline.sources.csv_text import csv_columns
+from pipeline.sources.ends import Ends, by_records, is_found_behind, read_ends
 from pipeline.sources.inputs import (
     LINE_FORMATS,
     TABULAR,
@@ -28,7 +28,6 @@ from pipeline.sources.inputs import (
     Inventory,
 )
 from pipeline.sources.names import (
-    content_suffixes,
     folder_source,
     names_table,
     names_text,
@@ -44,40 +43,16 @@ from schemas.object_store import is_remote
 
 __all__ = ["Format", "InputFile", "InputParams", "InputRule", "Inventory", "scan"]
 
-_HEAD_BYTES = 1 << 17
-_TAIL_BYTES = 1 << 15
 _LONGEST_LINE = 64 << 20
 _LINES_TRIED = 10
 _LOCAL_THREADS = 4
-_SEARCHED_BYTES = 64 << 20
-"""Where the first compressed member is broken, how far the next is looked for."""
 _REMOTE_THREADS = 32
 _FILES_AHEAD = 512
-_RECORDS = {
-    Format.WARC: re.compile(rb"WARC/[01]\.\d"),
-    Format.WET: re.compile(rb"WARC/[01]\.\d"),
-    Format.MEDIAWIKI: re.compile(rb"<page>\s*<title>"),
-    Format.FEED: re.compile(rb"<(?:item|entry)[\s>]"),
-    Format.STACKEXCHANGE: re.compile(rb'<row Id="\d+" PostTypeId="'),
-    Format.JSONL: re.compile(rb'(?:^|\n)\{\s*"'),
-    Format.REDDIT: re.compile(rb'(?:^|\n)\{\s*"'),
-}
-"""Formats that are read where the beginning is damaged, and what their records begin with."""
 _NOT_IN_ARCHIVES = (Format.WARC, Format.WET, Format.EPUB, Format.PARQUET)
 _KEYS = {
     Source.SOCIAL: {"subreddit", "retweet_count", "link_flair_text"},
     Source.NEWS: {"date_publish", "maintext", "articlebody", "headline", "publisher", "newspaper"},
 }
-
-
-class _Ends(NamedTuple):
-    head: bytes
-    """First bytes of the content."""
-    tail: bytes
-    """Last bytes, where nothing is compressed."""
-    defect: str
-    """What broke before the head was whole."""
-    codec: Codec | None
 
 
 def scan(root: str, rules: Sequence[InputRule]) -> Inventory:
@@ -130,7 +105,7 @@ def _recognise(root: str, file: StoredFile, rules: Sequence[InputRule]) -> Input
         return "its name is not UTF-8"
     if file.problem is not None:
         return _unopened(root, file, file.problem, rule)
-    ends = _read_ends(root, file)
+    ends = read_ends(root, file)
     if ends.codec is not None and (inner := find_codec(ends.head)) is not None:
         finding = Finding(None, f"{inner} inside of {ends.codec}: unpack it once")
     elif ends.head:
@@ -172,7 +147,7 @@ def _in_archive(found: Finding, defect: str) -> Finding:
 
 
 def _judge(
-    root: str, file: StoredFile, finding: Finding, rule: InputRule | None, ends: _Ends
+    root: str, file: StoredFile, finding: Finding, rule: InputRule | None, ends: Ends
 ) -> InputFile | str:
     is_broken = not ends.head
     path = PurePosixPath(file.path)
@@ -188,13 +163,11 @@ def _judge(
     if rule is not None and rule.format is not None:
         found, mismatch = rule.format, reason if is_broken else None
     elif found is None:
-        found = promised_format(path, by_folder, is_broken=is_broken) or _by_records(
-            path, ends.head
-        )
+        found = promised_format(path, by_folder, is_broken=is_broken) or by_records(path, ends.head)
         mismatch = reason
     if found is None:
         return reason
-    if mismatch is not None and _is_found_behind(found, ends):
+    if mismatch is not None and is_found_behind(found, ends):
         mismatch = None
     columns: dict[str, str] = {}
     if found in TABULAR and mismatch is None:
@@ -221,46 +194,6 @@ def _judge(
         mismatch=mismatch if mismatch is None else f"not {found}: {mismatch}",
         is_splittable=has_lines and ends.codec is None and mismatch is None,
     )
-
-
-def _by_records(path: PurePosixPath, head: bytes) -> Format | None:
-    """Format of XML whose beginning is damaged: that of the records in sight."""
-    if ".xml" not in content_suffixes(path):
-        return None
-    kinds = (Format.MEDIAWIKI, Format.STACKEXCHANGE, Format.FEED)
-    return next((kind for kind in kinds if _RECORDS[kind].search(head)), None)
-
-
-def _is_found_behind(format: Format, ends: _Ends) -> bool:
-    """Whether records may be found behind a beginning that is none of its format: in what follows
-    in sight, or behind a member that is broken."""
-    if not ends.head:
-        return bool(ends.defect) and format in (Format.WARC, Format.WET)
-    if format in (Format.WARC, Format.WET) and MAGIC[Codec.GZIP] in ends.head[1:]:
-        return True
-    pattern = _RECORDS.get(format)
-    if pattern is None or not pattern.search(ends.head):
-        return False
-    # What begins as it should was judged by what is in it.
-    return bool(ends.defect) or not pattern.match(ends.head)
-
-
-def _read_ends(root: str, file: StoredFile) -> _Ends:
-    try:
-        with open_file(root, file.path) as stored:
-            codec = find_codec(stored.read(8))
-            content = Decompressed(stored, codec)
-            head = content.read(_HEAD_BYTES)
-            defect = content.failure
-            if not head and content.resume(_SEARCHED_BYTES):
-                head = content.read(_HEAD_BYTES)
-            tail = b""
-            if codec is None and file.size > _HEAD_BYTES:
-                stored.seek(max(0, file.size - _TAIL_BYTES))
-                tail = stored.read(_TAIL_BYTES)
-    except OSError as error:
-        raise ConfigError(f"{file.path}: cannot be read: {error.strerror or error}") from None
-    return _Ends(head, tail, str(defect or ""), codec)
 
 
 def _columns(

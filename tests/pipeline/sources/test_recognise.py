@@ -326,13 +326,13 @@ def test_of_several_mistakes_the_first_is_told(tmp_path: Path) -> None:
 def test_files_are_opened_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two wait for each other, which one after the other could not."""
     meeting = threading.Barrier(2, timeout=20)
-    read_ends = recognise._read_ends
+    read_ends = recognise.read_ends
 
     def meet(*arguments: Any) -> Any:
         meeting.wait()
         return read_ends(*arguments)
 
-    monkeypatch.setattr(recognise, "_read_ends", meet)
+    monkeypatch.setattr(recognise, "read_ends", meet)
     assert len(scanned(tmp_path, {"a.jsonl": LINE, "b.jsonl": LINE}).files) == 2
 
 
@@ -379,30 +379,3 @@ def test_a_damaged_beginning_does_not_hide_a_dump(
         (tmp_path / name).write_bytes(damage + content[len(damage) :])
         rows = rows_of(tmp_path)
         assert [state(row) for row in rows].count("text") >= 2, damage
-
-
-ROWS = b"".join(b'{"text": "The mill turns slowly.", "id": "%d"}\n' % count for count in range(9))
-PAGES = b"<mediawiki>\n" + b"".join(
-    b"<page><title>A%d</title><ns>0</ns><revision><text>The mill.</text></revision></page>\n"
-    % count
-    for count in range(9)
-)
-
-
-@pytest.mark.parametrize("begin", [bytes(64), b"\xd5\x01\x9c\x02" * 9, b"junk "])
-@pytest.mark.parametrize(("name", "content", "left"), [("a.jsonl", ROWS, 8), ("a.xml", PAGES, 9)])
-def test_a_damaged_beginning_hides_no_record_behind_it(
-    tmp_path: Path, name: str, content: bytes, left: int, begin: bytes
-) -> None:
-    # What a crash leaves of a file's first block.
-    (tmp_path / name).write_bytes(begin + content[5:])
-    rows = rows_of(tmp_path)
-    assert [row["error"] is None for row in rows].count(True) == left
-    assert any(row["error"] is not None for row in rows)
-
-
-def test_xml_of_another_kind_is_still_none(tmp_path: Path) -> None:
-    (tmp_path / "a.xml").write_bytes(b"junk<note><to>you</to></note>")
-    (tmp_path / "b.dat").write_bytes(b"junk" + PAGES)
-    inventory = scan(str(tmp_path), [])
-    assert inventory.files == () and len(inventory.unrecognised) == 2
