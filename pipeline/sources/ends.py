@@ -8,6 +8,7 @@ from pipeline.sources.compression import MAGIC, Codec, Decompressed, find_codec
 from pipeline.sources.inputs import Format
 from pipeline.sources.names import content_suffixes
 from pipeline.sources.storage import StoredFile, open_file
+from pipeline.sources.warc_framing import MEMBER_CODECS
 from schemas.errors import ConfigError
 
 _HEAD_BYTES = 1 << 17
@@ -77,7 +78,8 @@ def is_found_behind(format: Format, ends: Ends) -> bool:
     in sight, or behind a member that is broken."""
     if not ends.head:
         return bool(ends.defect) and format in (Format.WARC, Format.WET)
-    if format in (Format.WARC, Format.WET) and MAGIC[Codec.GZIP] in ends.head[1:]:
+    has_member = any(MAGIC[codec] in ends.head[1:] for codec in MEMBER_CODECS)
+    if format in (Format.WARC, Format.WET) and has_member:
         return True
     if (sign := _ENDS_WITH_DIRECTORY.get(format)) is not None:
         return sign in (ends.tail or ends.head)[-_TAIL_BYTES:]

@@ -269,7 +269,11 @@ class _Run:
             start = self._content.stored_offset(position)
             found = _find(self._stored, _NEXT_RECORD, start + 1)
             if found is None:  # the rest may be compressed
-                found = find_member(self._stored, Codec.GZIP, start + 1, _begins_record)
+                members = (
+                    find_member(self._stored, codec, start + 1, _begins_record)
+                    for codec in MEMBER_CODECS
+                )
+                found = min((at for at in members if at is not None), default=None)
             return None if found is None else (position + found - start, found)
         member = self._content.next_member(position)
         while member is not None:
@@ -329,6 +333,10 @@ def _find(stored: BinaryIO, pattern: re.Pattern[bytes], start: int) -> int | Non
             return at - len(carried) + found.end() - len(found[0].lstrip())
         carried = (carried + chunk)[-overlap:]
         at += len(chunk)
+
+
+MEMBER_CODECS = (Codec.GZIP, Codec.ZSTD)
+"""In which crawlers write a member for each record."""
 
 
 def find_member(

@@ -1,5 +1,6 @@
 """Files whose beginning is damaged."""
 
+import gzip
 import io
 import zipfile
 from pathlib import Path
@@ -7,9 +8,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import zstandard
 
 from pipeline.sources.recognise import scan
 from tests.pipeline.sources.conftest import rows_of
+from tests.pipeline.sources.warc_writer import http, record
 
 ROWS = b"".join(b'{"text": "The mill turns slowly.", "id": "%d"}\n' % count for count in range(9))
 PAGES = b"<mediawiki>\n" + b"".join(
@@ -73,3 +76,16 @@ def test_what_has_its_directory_at_the_end_is_read_from_there(
     (tmp_path / name).write_bytes(b"junk" + content[4 : len(content) // 2])
     (row,) = rows_of(tmp_path)
     assert row["error"] is not None and row["error"].startswith("not ")
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])
+@pytest.mark.parametrize("cut", [1, 9, 60])
+def test_records_behind_a_damaged_first_member_are_read(
+    tmp_path: Path, suffix: str, cut: int
+) -> None:
+    pack = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.compress}[suffix]
+    archive = b"".join(pack(record(http(), number=number)) for number in range(4))
+    for begin in (b"", b"junk"):
+        (tmp_path / f"a.warc{suffix}").write_bytes(begin + archive[cut:])
+        rows = rows_of(tmp_path)
+        assert [row["error"] is None for row in rows] == [False, True, True, True]

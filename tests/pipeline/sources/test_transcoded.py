@@ -38,3 +38,13 @@ def test_a_break_is_told() -> None:
     content = Transcoded(io.BytesIO(packed), Codec.GZIP, "utf-16-le")
     assert TEXT.startswith(read_all(content, 100).decode()[:-1])
     assert "truncated gzip" in str(content.failure)
+
+
+def test_half_a_character_in_front_of_a_break_is_given_up() -> None:
+    first, second = "茶, 茶".encode("utf-16-le"), "水".encode("utf-16-le")
+    # A member that ends in the middle of a character, junk, and another one.
+    data = gzip.compress(first[:-1]) + b"junk" * 9 + gzip.compress(second)
+    content = Transcoded(io.BytesIO(data), Codec.GZIP, "utf-16-le")
+    assert read_all(content, 99) == "茶, \ufffd".encode() and content.failure is not None
+    assert content.resume()
+    assert read_all(content, 99) == "水".encode() and content.failure is None
