@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -9,6 +10,7 @@ from pipeline.measures.contamination import find_overlaps, read_evaluation
 from pipeline.measures.contamination_sets import ContaminationParams, EvaluationSet
 from schemas.contamination import OVERLAPS
 from schemas.documents import DOCUMENTS
+from tests.guarded_texts import GUARDS, ODD, guarded
 
 QUIZ = [
     "The first question asks how many apples remain when seven of nineteen were eaten at noon",
@@ -83,3 +85,19 @@ def test_rows_do_not_depend_on_the_batch(evaluation):
     ]
     assert together.to_pylist() == alone
     assert [row["record_offset"] for row in alone] == [1, 3, 4]
+
+
+@pytest.mark.parametrize("guard", GUARDS)
+def test_kernels_neither_read_nor_write_beside_the_texts(evaluation, guard):
+    items = evaluation()
+    cut_short = " ".join(QUIZ[0].split()[:13])[:-1]
+    for values in ([QUIZ[0], "", cut_short, CHINESE[:19]], [CHINESE, *ODD], [cut_short], [""]):
+        column, stored = guarded(values, guard)
+        before = stored.copy()
+        batch = documents(*values)
+        beside = pa.RecordBatch.from_arrays(
+            [column if name == "text" else batch[name] for name in batch.schema.names],
+            names=batch.schema.names,
+        )
+        assert find_overlaps(beside, items).to_pylist() == find_overlaps(batch, items).to_pylist()
+        np.testing.assert_array_equal(stored, before)

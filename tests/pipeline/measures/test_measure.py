@@ -1,15 +1,18 @@
 """DOCUMENTS in, ATTRIBUTES out: every row, nulls where there is no text."""
 
+from typing import get_args
+
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.measures import language, pii, quality, toxicity
+from pipeline.measures import chinese_script, language, pii, quality, toxicity
 from pipeline.measures.language_paragraphs import language_share
 from pipeline.measures.measure import STAGE, MeasureParams
 from schemas.documents import ATTRIBUTES, DOCUMENTS
+from tests.guarded_texts import GUARDS, ODD, guarded
 
 TEXTS = [
     None,
@@ -64,32 +67,12 @@ def test_batches_with_little_or_nothing_to_measure(texts):
     assert found.column("num_words").to_pylist() == [None if t is None else 0 for t in texts]
 
 
-ODD = [
-    "", "\n", "x", "\0\0", "é", "\u0301\u0301\u0301", "\u202eשלום", "👩\u200d👧",
-    "\U0010ffff", "\u0378", "\ufffd", "lorem ipsu", "javascrip", "privacy polic", "版权所",
-    "write to ann@example.co", "198.51.100.", "...",
-]  # fmt: skip
-GUARD = 64
-# Each would change a count if it were read: it goes on with a word, a number, a mail address, a
-# phrase or a character of the text beside it, or ends its line.
-GUARDS = [b"m", b"t", b"7", b"@", b"\n", b".", b"\x80", b"\xbf", b"\xff"]
-
-
-def guarded(values, guard):
-    """A slice of an Arrow array whose texts lie between guard bytes; and the array's bytes."""
-    encoded = [value.encode() for value in values]
-    fence = guard * GUARD
-    stored = np.frombuffer(fence + b"".join(encoded) + fence, np.uint8).copy()
-    ends = GUARD + np.cumsum([0, *map(len, encoded)])
-    offsets = np.array([0, *ends, len(stored)], np.int64)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(stored)]
-    return pa.LargeStringArray.from_buffers(len(values) + 2, *buffers[1:])[1:-1], stored
-
-
 def everything(column):
     codes, scores = language.measure(column)
     return {
         **quality.measure(column).to_pydict(),
+        "parity": [quality.measure(column, name).to_pylist() for name in get_args(quality.Variant)],
+        "chinese": chinese_script.count_distinctive(column).tolist(),
         "pii": pii.measure(column).tolist(),
         "language": codes.to_pylist(),
         "language_score": np.asarray(scores).tolist(),

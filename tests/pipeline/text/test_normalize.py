@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import ftfy
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -19,7 +20,10 @@ from pipeline.text.normalize import (
     normalize_batch,
     normalize_text,
 )
+from pipeline.text.normalize_scan import scan
+from pipeline.text.utf8 import as_utf8
 from schemas.documents import DOCUMENTS
+from tests.guarded_texts import GUARDS, ODD, guarded
 from tests.pipeline.text.test_normalize_scan import SUSPECTS
 
 CASES = Path(__file__).resolve().parents[2] / "cases"
@@ -148,3 +152,13 @@ def test_documents_are_normalised_and_other_records_pass_through():
 def test_an_empty_batch_stays_empty():
     batch = pa.RecordBatch.from_pylist([], schema=DOCUMENTS.schema)
     assert STAGE.run(batch, NormalizeParams()).num_rows == 0
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(ODD) | messy, max_size=6), st.sampled_from(GUARDS))
+def test_the_scan_neither_reads_nor_writes_beside_the_texts(values, guard):
+    column, stored = guarded(values, guard)
+    before = stored.copy()
+    assert normalize_batch(column).to_pylist() == [normalize_text(value) for value in values]
+    assert scan(as_utf8(column)).flags.tolist() == scan(as_utf8(values)).flags.tolist()
+    np.testing.assert_array_equal(stored, before)
