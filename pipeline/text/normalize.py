@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipeline.stage import Stage
+from pipeline.text.blanks import tidy_blanks
 from pipeline.text.normalize_scan import Scan, scan
-from pipeline.text.normalize_tables import FTFY
+from pipeline.text.normalize_tables import BLANKS, FTFY
 from pipeline.text.tidy import tidy
 from pipeline.text.utf8 import Utf8Batch, as_utf8
 from schemas.config import Section
@@ -75,8 +76,12 @@ def normalize_batch(texts: pa.Array) -> pa.Array:
     while len(rows):
         batch = as_utf8(pending)
         found = scan(batch)
-        next_rows, next_texts = [], []
+        only_blanks = [int(index) for index in np.flatnonzero(found.flags == BLANKS)]
+        next_rows = [int(rows[index]) for index in only_blanks]
+        next_texts = tidy_blanks(batch, only_blanks)
         for index in found.rows_in_doubt():
+            if found.flags[index] == BLANKS:
+                continue
             before = bytes(batch.bytes[batch.offsets[index] : batch.offsets[index + 1]]).decode()
             after = tidy(_repair_lines(batch, index, found, before))
             if after != before:

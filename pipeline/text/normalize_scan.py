@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from pipeline.text.normalize_tables import (
     BEFORE_NON_LETTER,
+    BLANKS,
     COMPOSED,
     COMPOSES,
     ENTITY,
@@ -38,7 +39,7 @@ class Scan:
     """What the scan of a batch found.
 
     Attributes:
-        flags: uint8 (num_texts,), ``TIDY | FTFY``; 0 is proven to be in normal form.
+        flags: uint8 (num_texts,), ``TIDY | FTFY | BLANKS``; 0 is proven to be in normal form.
         line_texts, line_starts, line_ends: the lines in doubt for ftfy: index of their text
             (ascending), first byte, and byte after their line end.
     """
@@ -105,6 +106,50 @@ def _contains(ordered: NDArray[np.int64], value: int) -> bool:
 
 
 @njit(
+    "Tuple((int64, uint32, int64))(uint8[::1], int64, int64, uint16[::1], int64, boolean)",
+    cache=True,
+    nogil=True,
+)
+def _skip_plain(
+    data: NDArray[np.uint8],
+    at: int,
+    last: int,
+    kinds: NDArray[np.uint16],
+    line_start: int,
+    line_in_doubt: bool,
+) -> tuple[int, np.uint32, int]:
+    """Go over characters without any property, single blanks between them, and the line ends
+    between them of lines that are not in doubt: none of it can change.
+
+    Returns the place behind the last such character, that character, and where its line begins;
+    the place itself when none stands there.
+    """
+    starter = np.uint32(0)
+    while at < last:
+        byte = data[at]
+        if 33 <= byte < 0x80:
+            if kinds[byte]:
+                break
+            starter = np.uint32(byte)
+            at += 1
+        elif byte >= 0x80:
+            code, after = decode_one(data, at)
+            if code >= 0x20000 or kinds[code]:
+                break
+            starter = code
+            at = after
+        elif starter and (byte == 32 or (byte == 10 and not line_in_doubt)):
+            if at + 1 >= last or not 33 <= data[at + 1] < 0x80 or kinds[data[at + 1]]:
+                break
+            at += 1
+            if byte == 10:
+                line_start = at
+        else:
+            break
+    return at, starter, line_start
+
+
+@njit(
     "int64(uint8[::1], int64[::1], uint16[::1], uint8[::1], uint8[::1], uint32[::1], uint32[::1],"
     " int64[::1], uint8[::1], int64[:, ::1])",
     cache=True,
@@ -137,9 +182,20 @@ def _scan(
         marks = 0
         lead = np.uint32(0)
         if at < last and (data[at] == 32 or data[at] == 9 or data[at] == 10):
-            flag |= TIDY
+            flag |= BLANKS
         while at < last:
             byte = data[at]
+            if lead == 0:
+                # Most of most texts: what has no property, with single blanks in between.
+                plain, starter_here, line_start = _skip_plain(
+                    data, at, last, kinds, line_start, line_in_doubt
+                )
+                if plain > at:
+                    at, starter = plain, starter_here
+                    order = np.uint8(0)
+                    marks = newlines = 0
+                    is_composed = indented = blank_before = False
+                    continue
             if byte < 0x80:
                 code, after = np.uint32(byte), at + 1
             else:
@@ -182,7 +238,7 @@ def _scan(
             if byte == 10:
                 newlines += 1
                 if blank_before or newlines > 2:
-                    flag |= TIDY
+                    flag |= BLANKS
                 if line_in_doubt:
                     flag |= FTFY
                     spans[0, count], spans[1, count], spans[2, count] = index, line_start, after
@@ -195,7 +251,7 @@ def _scan(
                 lead = np.uint32(0)
             elif byte == 32 or byte == 9:
                 if not indented and (blank_before or byte == 9):
-                    flag |= TIDY
+                    flag |= BLANKS
                 blank_before = True
             else:
                 newlines = 0
@@ -203,7 +259,7 @@ def _scan(
                 blank_before = False
             at = after
         if newlines or blank_before:
-            flag |= TIDY
+            flag |= BLANKS
         if line_in_doubt:
             flag |= FTFY
             spans[0, count], spans[1, count], spans[2, count] = index, line_start, last

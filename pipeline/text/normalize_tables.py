@@ -18,6 +18,9 @@ TIDY = 1
 FTFY = 2
 """Flag of a text with a line that ftfy may change."""
 
+BLANKS = 64
+"""Flag of a text in which spaces, tabs or line ends are out of their form."""
+
 COMPOSES = 4  # may compose with the starter before it
 ENTITY = 8  # may begin an entity
 COMPOSED = 16  # is a starter with marks taken in

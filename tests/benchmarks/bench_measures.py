@@ -4,7 +4,8 @@ Run: make bench-measures [DUMPS=folder]
 
 The texts are books, news and wiki pages of real dumps, in turn, in pieces of 20,000 characters.
 Both sides take the very same texts in one run, one process each; the rates are MB of UTF-8 per
-second of CPU time, the best of three for all but the slowest. datatrove stops at the first rule
+second of CPU time, the best of three for all but the slowest. ``clean`` are the same texts once
+they are normalised: what neither side changes. datatrove stops at the first rule
 that a text fails; ours computes every statistic of every text. Figures go to ``history.jsonl``.
 """
 
@@ -91,9 +92,12 @@ def main() -> None:
         name: rate(megabytes, lambda kernel=kernel: kernel(column))
         for name, kernel in KERNELS.items()
     }
+    clean = normalize_batch(column)
+    size = sum(len(text.encode()) for text in clean.to_pylist()) / 1e6
+    rates["normalize, clean"] = rate(size, lambda: normalize_batch(clean))
     done = subprocess.run(
         [options.peers, str(Path(__file__).with_name("measures_peers.py"))],
-        input=json.dumps(texts),
+        input=json.dumps({"texts": texts, "clean": clean.to_pylist()}),
         capture_output=True,
         text=True,
         check=True,
