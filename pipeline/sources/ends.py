@@ -2,11 +2,13 @@
 
 import re
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from pipeline.sources.compression import MAGIC, Codec, Decompressed, find_codec
+from pipeline.sources.decoders import new_decoder
 from pipeline.sources.inputs import Format
-from pipeline.sources.names import content_suffixes
+from pipeline.sources.names import content_suffixes, names_codec
+from pipeline.sources.resync import find_next_member
 from pipeline.sources.storage import StoredFile, open_file
 from pipeline.sources.warc_framing import MEMBER_CODECS
 from schemas.errors import ConfigError
@@ -15,6 +17,15 @@ _HEAD_BYTES = 1 << 17
 _TAIL_BYTES = 1 << 15
 _SEARCHED_BYTES = 64 << 20
 """Where the first compressed member is broken, how far the next is looked for."""
+_CODECS = {
+    ".gz": Codec.GZIP,
+    ".bz2": Codec.BZIP2,
+    ".zst": Codec.ZSTD,
+    ".xz": Codec.XZ,
+    ".lz4": Codec.LZ4,
+}
+_BINARY = re.compile(rb"[\x00-\x08]")
+_TRIED_BYTES = 256
 _RECORDS = {
     Format.WARC: re.compile(rb"WARC/[01]\.\d"),
     Format.WET: re.compile(rb"WARC/[01]\.\d"),
@@ -39,6 +50,8 @@ class Ends(NamedTuple):
     defect: str
     """What broke before the head was whole."""
     codec: Codec | None
+    start: int = 0
+    """Where the first member begins that can be read, behind a beginning that is none."""
 
 
 def read_ends(root: str, file: StoredFile) -> Ends:
@@ -53,7 +66,11 @@ def read_ends(root: str, file: StoredFile) -> Ends:
             codec = find_codec(stored.read(8))
             content = Decompressed(stored, codec)
             head = content.read(_HEAD_BYTES)
-            defect = content.failure
+            defect = str(content.failure or "")
+            if codec is None and (found := _find_member(stored, file.path, head)) is not None:
+                codec, start = found
+                head = Decompressed(stored, codec, start).read(_HEAD_BYTES)
+                return Ends(head, b"", f"no {codec} member (byte 0)", codec, start)
             if not head and content.resume(_SEARCHED_BYTES):
                 head = content.read(_HEAD_BYTES)
             tail = b""
@@ -62,7 +79,20 @@ def read_ends(root: str, file: StoredFile) -> Ends:
                 tail = stored.read(_TAIL_BYTES)
     except OSError as error:
         raise ConfigError(f"{file.path}: cannot be read: {error.strerror or error}") from None
-    return Ends(head, tail, str(defect or ""), codec)
+    return Ends(head, tail, defect, codec)
+
+
+def _find_member(stored: BinaryIO, path: str, head: bytes) -> tuple[Codec, int] | None:
+    """The first member of a file whose name promises compression, and whose beginning is damaged;
+    archives of the web are left to their reader, which finds each record."""
+    name = PurePosixPath(path)
+    codec = _CODECS.get(names_codec(name) or "")
+    if codec is None or not _BINARY.search(head[:_TRIED_BYTES]):
+        return None
+    if any(suffix in (".warc", ".arc", ".wet") for suffix in content_suffixes(name)):
+        return None
+    start = find_next_member(stored, codec, 1, lambda: new_decoder(codec), _SEARCHED_BYTES)
+    return None if start is None else (codec, start)
 
 
 def by_records(path: PurePosixPath, head: bytes) -> Format | None:

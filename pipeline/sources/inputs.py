@@ -151,6 +151,8 @@ class InputFile(Section):
     """Why the content is not what the name says. The file is then one unreadable record."""
     has_content: bool = True
     """Not for a dangling link, a pipe or a device, which cannot be opened (or never end)."""
+    start: int = 0
+    """Stored offset of the first compressed member, where a damaged beginning is no member."""
     is_splittable: bool = False
     """Whether every record is a line of the file as it is stored, so that several tasks may read
     it."""

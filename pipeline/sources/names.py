@@ -51,6 +51,16 @@ def content_suffixes(path: PurePosixPath) -> list[str]:
     return suffixes[:-1] if suffixes and suffixes[-1] in _CODEC_SUFFIXES else suffixes
 
 
+def names_codec(path: PurePosixPath) -> str | None:
+    """Suffix of the compression that a name promises.
+
+    >>> names_codec(PurePosixPath("a.jsonl.GZ")), names_codec(PurePosixPath("a.jsonl"))
+    ('.gz', None)
+    """
+    suffix = path.suffix.lower()
+    return suffix if suffix in _CODEC_SUFFIXES else None
+
+
 def names_text(path: PurePosixPath) -> bool:
     """Whether a file of words is meant as a text: only its name can say so."""
     return bool(content_suffixes(path)) and content_suffixes(path)[-1] in _TEXTS

@@ -55,28 +55,32 @@ def read_file(root: str, file: InputFile, params: InputParams) -> Iterator[pa.Re
         yield from record_batches([unreadable(0, file.mismatch)], file, params)
         return
     try:
-        with open_file(root, file.path) as stored:
+        with open_file(root, file.path, file.start) as stored:
             if file.format is Format.PARQUET:
                 yield from _guarded_batches(read_parquet(stored, file, params), file, params)
             else:
-                records = _guarded(_READERS[file.format](stored, file, params))
+                records = _guarded(_READERS[file.format](stored, file, params), file.start)
                 yield from record_batches(records, file, params)
     except OSError as error:
         raise storage_failure(file.path, error) from None
 
 
-def _guarded(records: Iterator[Record]) -> Iterator[Record]:
+def _guarded(records: Iterator[Record], start: int) -> Iterator[Record]:
     """The records, and where a reader fails on a content that it was not made for, one more: a
-    single record must not end the build of a corpus. What the storage does still raises."""
+    single record must not end the build of a corpus. What the storage does still raises. Another
+    one tells of a damaged beginning, which ``start`` is behind."""
     last = -1
     try:
         for record in records:
             last = max(last, record.offset)
             yield record
     except _MISTAKES as error:
+        last += 1
         yield unreadable(
-            last + 1, f"the rest of the file: {type(error).__name__}: {error} (byte {last + 1})"
+            last, f"the rest of the file: {type(error).__name__}: {error} (byte {last})"
         )
+    if start:
+        yield unreadable(last + 1, f"the first {start:,} bytes begin no member (byte 0)")
 
 
 def _guarded_batches(

@@ -5,12 +5,13 @@ it stays an input, with the contradiction as its one unreadable record.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
+from functools import partial
 from itertools import islice
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 
 from pipeline.sources import json_values, plain_text
 from pipeline.sources.columns import map_columns, namesakes, nested_names
@@ -171,7 +172,9 @@ def _judge(
         mismatch = None
     columns: dict[str, str] = {}
     if found in TABULAR and mismatch is None:
-        mapped = _columns(root, file, found, finding.keys, rule)
+        mapped = _columns(
+            partial(open_file, root, file.path, ends.start), file, found, finding.keys, rule
+        )
         if isinstance(mapped, str):
             return mapped
         if isinstance(mapped, RecordError):
@@ -189,6 +192,7 @@ def _judge(
         source=_source(by_folder, found, finding.keys, rule),
         size=file.size,
         modified_ns=file.modified_ns,
+        start=ends.start if mismatch is None else 0,
         columns=columns,
         settings=settings,
         mismatch=mismatch if mismatch is None else f"not {found}: {mismatch}",
@@ -197,7 +201,7 @@ def _judge(
 
 
 def _columns(
-    root: str,
+    open_it: Callable[[], BinaryIO],
     file: StoredFile,
     format: Format,
     first: Mapping[str, Any] | None,
@@ -208,15 +212,15 @@ def _columns(
     names: list[str] = list(first or {})
     if format is Format.PARQUET:
         try:
-            with open_file(root, file.path) as stored:
+            with open_it() as stored:
                 names = parquet_columns(stored)
         except RecordError as error:
             return error
     elif format is Format.CSV:
-        with open_file(root, file.path) as stored:
+        with open_it() as stored:
             names = csv_columns(stored)
     elif not names or not set(given.values()) <= set(names):
-        names = _first_keys(root, file)
+        names = _first_keys(open_it)
         if not names:  # no line can be read: the reader says so, line by line
             return map_columns([], {"text": "text"} | given) or {}
     for role, name in given.items():
@@ -235,10 +239,10 @@ def _columns(
     return mapping
 
 
-def _first_keys(root: str, file: StoredFile) -> list[str]:
+def _first_keys(open_it: Callable[[], BinaryIO]) -> list[str]:
     """Keys of the first lines that are JSON objects: a key may be absent where it is empty."""
     names: dict[str, None] = {}
-    with open_file(root, file.path) as stored:
+    with open_it() as stored:
         for line in islice(json_values.open_values(stored, _LONGEST_LINE)[1], _LINES_TRIED):
             try:
                 value = json.loads(line.bytes)

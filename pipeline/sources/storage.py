@@ -45,9 +45,10 @@ def list_files(root: str) -> tuple[str, list[StoredFile]]:
     return folder, sorted(files, key=lambda file: file.path)
 
 
-def open_file(root: str, path: str) -> BinaryIO:
-    """Open a stored file for reading; it can seek. Where the storage fails while it is read,
-    DataError is raised: nobody is to take that for broken content.
+def open_file(root: str, path: str, start: int = 0) -> BinaryIO:
+    """Open a stored file for reading from ``start`` on, which becomes its place 0; it can seek.
+    Where the storage fails while it is read, DataError is raised: nobody is to take that for
+    broken content.
 
     Raises:
         OSError: it cannot be opened.
@@ -55,10 +56,10 @@ def open_file(root: str, path: str) -> BinaryIO:
     if not is_remote(root):
         place = Path(root) / path
         # One that grows while it is read has its end where it was: a log would have none.
-        return cast(BinaryIO, _Watched(place.open("rb"), path, place.stat().st_size))
+        return cast(BinaryIO, _Watched(place.open("rb"), path, place.stat().st_size, start))
     files, folder = connect(root)
     stored = files.open_input_file(f"{folder}/{path}")
-    return cast(BinaryIO, _Watched(stored, path, stored.size()))
+    return cast(BinaryIO, _Watched(stored, path, stored.size(), start))
 
 
 def storage_failure(path: str, error: OSError) -> DataError:
@@ -70,10 +71,13 @@ def storage_failure(path: str, error: OSError) -> DataError:
 class _Watched(io.RawIOBase):
     """A stored file, of which every OSError becomes DataError."""
 
-    def __init__(self, stored: BinaryIO, path: str, size: int) -> None:
+    def __init__(self, stored: BinaryIO, path: str, size: int, start: int) -> None:
         self._stored = stored
         self._path = path
-        self._size = size
+        self._start = start
+        self._size = size - start
+        if start:
+            self.seek(0)
 
     def readable(self) -> bool:
         return True
@@ -83,7 +87,7 @@ class _Watched(io.RawIOBase):
 
     def read(self, size: int | None = -1) -> bytes:
         with self._watch():
-            left = max(0, self._size - self._stored.tell())
+            left = max(0, self._size - self.tell())
             return self._stored.read(left if size is None or size < 0 else min(size, left))
 
     def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]
@@ -96,10 +100,11 @@ class _Watched(io.RawIOBase):
             offset, whence = self._size + offset, io.SEEK_SET
         if whence == io.SEEK_SET:
             offset = min(offset, self._size)  # Arrow refuses to go behind the end
-        return self._stored.seek(offset, whence)
+            offset += self._start
+        return self._stored.seek(offset, whence) - self._start
 
     def tell(self) -> int:
-        return self._stored.tell()
+        return self._stored.tell() - self._start
 
     def close(self) -> None:
         self._stored.close()

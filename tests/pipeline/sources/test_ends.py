@@ -12,6 +12,7 @@ import zstandard
 
 from pipeline.sources.recognise import scan
 from tests.pipeline.sources.conftest import rows_of
+from tests.pipeline.sources.test_resync import PACK
 from tests.pipeline.sources.warc_writer import http, record
 
 ROWS = b"".join(b'{"text": "The mill turns slowly.", "id": "%d"}\n' % count for count in range(9))
@@ -89,3 +90,29 @@ def test_records_behind_a_damaged_first_member_are_read(
         (tmp_path / f"a.warc{suffix}").write_bytes(begin + archive[cut:])
         rows = rows_of(tmp_path)
         assert [row["error"] is None for row in rows] == [False, True, True, True]
+
+
+@pytest.mark.parametrize("suffix", PACK)
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.jsonl", ROWS), ("enwiki-pages-articles.xml", PAGES)]
+)
+def test_members_behind_a_damaged_beginning_are_read(
+    tmp_path: Path, suffix: str, name: str, content: bytes
+) -> None:
+    lines = content.splitlines(keepends=True)
+    first, second = (PACK[suffix](b"".join(part)) for part in (lines[:4], lines[4:]))
+    junk = bytes(range(40))
+    for data, least in ((junk + first + second, 9), (junk + first[30:] + second, len(lines) - 4)):
+        (tmp_path / f"{name}.{suffix}").write_bytes(data)
+        rows = rows_of(tmp_path)
+        assert sum(row["error"] is None for row in rows) == least
+        assert rows[-1]["error"].endswith("bytes begin no member (byte 0)")
+        assert len({row["record_offset"] for row in rows}) == len(rows)
+
+
+def test_a_plain_file_that_is_named_otherwise_is_plain(tmp_path: Path) -> None:
+    inner = gzip.compress(b'{"text": "inside"}\n')
+    (tmp_path / "a.jsonl.gz").write_bytes(b'{"text": "The mill."}\n' * 20 + inner)
+    rows = rows_of(tmp_path)
+    assert [row["text"] for row in rows[:20]] == ["The mill."] * 20
+    assert rows[20]["error"] is not None

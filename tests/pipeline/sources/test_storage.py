@@ -44,6 +44,17 @@ def test_a_file_lies_in_its_folder(tmp_path: Path) -> None:
             assert stream.read() == b"b.txt"
 
 
+def test_a_file_may_be_read_from_a_place_on(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"0123456789")
+    for root in (str(tmp_path), tmp_path.as_uri()):
+        with open_file(root, "a", 4) as stored:
+            assert stored.read() == b"456789" and stored.tell() == 6
+            assert stored.seek(0) == 0 and stored.read(2) == b"45"
+            assert stored.seek(1, 1) == 3 and stored.read(1) == b"7"
+            assert stored.seek(-1, 2) == 5 and stored.read() == b"9"
+            assert stored.seek(99) == 6 and stored.read() == b""
+
+
 def test_what_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
     for place in (str(tmp_path / "no"), (tmp_path / "no").as_uri()):
         with pytest.raises(ConfigError, match="no such file or folder"):
