@@ -48,11 +48,19 @@ def as_memory(data: NDArray[np.uint8]) -> NDArray[np.uint64]:
 
 
 @njit("uint64(uint64[::1], int64)", cache=True, nogil=True, inline="always")
-def _load(memory: NDArray[np.uint64], at: int) -> np.uint64:
+def load(memory: NDArray[np.uint64], at: int) -> np.uint64:
     """The eight bytes from byte ``at`` on, the first one lowest."""
     shift = np.uint64((at & 7) * 8)
     high = memory[(at >> 3) + 1] << np.uint64(1) << (np.uint64(63) - shift)
     return np.uint64(memory[at >> 3] >> shift | high)
+
+
+@njit("uint64(uint64[::1], int64, int64)", cache=True, nogil=True, inline="always")
+def load_bytes(memory: NDArray[np.uint64], at: int, size: int) -> np.uint64:
+    """Of those eight the first ``size``, one at least; the others are zero."""
+    return np.uint64(
+        load(memory, at) & (np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(8 * (8 - size)))
+    )
 
 
 @njit("uint64(uint64[::1], int64, int64)", cache=True, nogil=True, inline="always")
@@ -61,7 +69,6 @@ def hash_bytes(memory: NDArray[np.uint64], first: int, last: int) -> np.uint64:
     so no branch is mispredicted. Texts hold no zero byte, so lengths need no mixing in."""
     value = np.uint64(0)
     while last - first > 8:
-        value = mix64(value ^ _load(memory, first)) + BASE
+        value = mix64(value ^ load(memory, first)) + BASE
         first += 8
-    used = np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(8 * (8 - (last - first)))
-    return mix64(value ^ (_load(memory, first) & used))
+    return mix64(value ^ load_bytes(memory, first, last - first))

@@ -36,7 +36,7 @@ def encode_texts(texts: pa.RecordBatch, params: EncodeParams) -> pa.RecordBatch:
     """TEXTS to TOKENS, one row for each copy of a text (``shards.repeat``)."""
     tokenizer = _tokenizer(params.tokenizer_definition, params.end_of_text)
     text = redact_batch(texts.column("text"), params.redact)
-    ids, offsets = tokenizer.encode_batch(text.to_pylist())
+    ids, offsets = tokenizer.encode_batch(text)
     ends = offsets[1:] + np.arange(1, len(offsets), dtype=np.int64)
     tokens = np.empty(len(ids) + texts.num_rows, np.int32)
     is_end = np.zeros(len(tokens), bool)

@@ -1,8 +1,7 @@
-"""Byte-level BPE: trained with the ``tokenizers`` library, encoded by ``tiktoken``.
+"""Byte-level BPE: trained with the ``tokenizers`` library, encoded by what gives its ids faster.
 
-What we write is always a ``tokenizer.json``. tiktoken gives the same ids about five times faster
-where that is a byte-level BPE whose merges are numbered in order, which ours are; any other
-tokenizer is run by ``tokenizers`` itself.
+What we write is always a ``tokenizer.json``; :mod:`pipeline.tokens.fast_encoders` has what encodes
+those of our kind. Any other tokenizer is run by ``tokenizers`` itself.
 """
 
 import hashlib
@@ -18,26 +17,16 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
-from pipeline.tokens.tiktoken_file import SUFFIX, as_definition, byte_letters
+from pipeline.text.utf8 import Texts
+from pipeline.tokens.fast_encoders import fast_encoder, laid_end_to_end
+from pipeline.tokens.pre_tokens import pattern_of
+from pipeline.tokens.tiktoken_file import SUFFIX, as_definition
 from schemas.config import Section
 from schemas.documents import Source
 from schemas.errors import ConfigError
 from schemas.shards import TokenizerFacts
 
 END_OF_TEXT = "<|endoftext|>"
-
-# The split of GPT-4's tokenizer (one leading space or mark with a word, digits by at most three,
-# line ends apart) with two changes: combining marks belong to their letters, as Thai and Hindi
-# need, and a run of letters is cut at 64, because unspaced scripts know no other bound.
-PATTERN = (
-    r"'(?:[sdmtSDMT]|ll|LL|ve|VE|re|RE)"
-    r"|[^\r\n\p{L}\p{M}\p{N}]?[\p{L}\p{M}]{1,64}"
-    r"|\p{N}{1,3}"
-    r"| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*"
-    r"|\s*[\r\n]+"
-    r"|\s+(?!\S)"
-    r"|\s+"
-)
 
 
 class TokenizerParams(Section):
@@ -78,7 +67,7 @@ class TokenizerParams(Section):
 
     def cutting(self) -> str:
         """The regular expression in use."""
-        return self.pattern or PATTERN.replace(r"\p{N}{1,3}", rf"\p{{N}}{{1,{self.max_digits}}}")
+        return self.pattern or pattern_of(self.max_digits)
 
 
 class Tokenizer:
@@ -104,24 +93,18 @@ class Tokenizer:
         self.end_of_text = end_of_text
         self.end_of_text_id: int = end_of_text_id
         self.vocabulary_size: int = self._tokenizer.get_vocab_size(with_added_tokens=True)
-        self._fast = _as_tiktoken(json.loads(definition))
+        self._fast = fast_encoder(json.loads(definition))
 
-    def encode_batch(self, texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    def encode_batch(self, texts: Texts) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Token ids of all texts end to end, int32, and offsets, int64 (num_texts + 1,).
 
         The text of a special token is encoded as ordinary text: a document cannot end itself.
         """
         if self._fast is not None:
-            parts = [
-                self._fast.encode_to_numpy(text, disallowed_special=()).astype(np.int32)
-                for text in texts
-            ]
-        else:
-            encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
-            parts = [np.asarray(encoding.ids, np.int32) for encoding in encodings]
-        offsets = np.zeros(len(parts) + 1, np.int64)
-        np.cumsum([len(part) for part in parts], out=offsets[1:])
-        return (np.concatenate(parts) if parts else np.zeros(0, np.int32)), offsets
+            return self._fast.encode(texts)
+        strings = list(texts) if isinstance(texts, Sequence) else texts.to_pylist()
+        encodings = self._tokenizer.encode_batch(strings, add_special_tokens=False)
+        return laid_end_to_end([np.asarray(encoding.ids, np.int32) for encoding in encodings])
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of token ids; bytes that are no valid UTF-8 become U+FFFD."""
@@ -190,54 +173,3 @@ def train(texts: Iterator[str], params: TokenizerParams) -> Tokenizer:
     )
     tokenizer.train_from_iterator(texts, trainer)
     return Tokenizer(tokenizer.to_str(), params.end_of_text)
-
-
-def _as_tiktoken(definition: dict[str, object]) -> tiktoken.Encoding | None:
-    """The same encoder in tiktoken, or ``None`` when the definition is of another kind."""
-    model = definition.get("model")
-    if not isinstance(model, dict) or model.get("type") != "BPE":
-        return None
-    if any(model.get(key) for key in ("dropout", "unk_token", "byte_fallback", "ignore_merges")):
-        return None
-    pattern = _split_pattern(definition)
-    if pattern is None or definition.get("normalizer") is not None:
-        return None
-    added = definition.get("added_tokens")
-    tokens = added if isinstance(added, list) else []
-    if not all(token["special"] for token in tokens):
-        return None  # the library finds ordinary ones in texts
-    special = {token["content"]: token["id"] for token in tokens}
-    to_byte = {letter: byte for byte, letter in byte_letters().items()}
-    ranks = {}
-    for token, id_ in model["vocab"].items():
-        if token in special:
-            continue
-        if any(letter not in to_byte for letter in token):
-            return None
-        ranks[bytes(to_byte[letter] for letter in token)] = id_
-    # tiktoken merges by the rank of the result, tokenizers by the order of the merges.
-    merged = [
-        model["vocab"].get("".join(pair.split(" ") if isinstance(pair, str) else pair))
-        for pair in model["merges"]
-    ]
-    if None in merged or merged != sorted(merged) or len(ranks) != 256 + len(merged):
-        return None
-    return tiktoken.Encoding(
-        "corpusmill", pat_str=pattern, mergeable_ranks=ranks, special_tokens=special
-    )
-
-
-def _split_pattern(definition: dict[str, object]) -> str | None:
-    """The regular expression of a Split before a ByteLevel, the only form that is translated."""
-    outer = definition.get("pre_tokenizer")
-    steps = outer.get("pretokenizers") if isinstance(outer, dict) else None
-    if not isinstance(steps, list) or [step.get("type") for step in steps] != [
-        "Split",
-        "ByteLevel",
-    ]:
-        return None
-    split, byte_level = steps
-    plain = split["behavior"] == "Isolated" and not split["invert"] and "Regex" in split["pattern"]
-    if not plain or byte_level["add_prefix_space"] or byte_level["use_regex"]:
-        return None
-    return str(split["pattern"]["Regex"])

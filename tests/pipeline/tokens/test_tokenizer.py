@@ -7,6 +7,7 @@ import tokenizers
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.tokens.batch_encoder import BatchEncoder
 from pipeline.tokens.tokenizer import END_OF_TEXT, Tokenizer, TokenizerParams, load, train
 from schemas.errors import ConfigError
 
@@ -82,8 +83,18 @@ def test_ordinary_tokens_that_were_added_are_found_in_texts(tokenizer):
     assert len(other.encode_batch(["ZQZ"])[0]) == 1
 
 
-def test_the_fast_encoder_is_in_use(tokenizer):
-    assert tokenizer._fast is not None
+def test_our_own_encoder_is_in_use(tokenizer):
+    assert isinstance(tokenizer._fast, BatchEncoder)
+
+
+@pytest.mark.shared
+def test_real_texts_get_the_ids_of_the_library(shared_data):
+    paths = [path for path in sorted(shared_data.rglob("*")) if path.suffix in (".txt", ".jsonl")]
+    texts = [path.read_bytes()[:90_000].decode("utf-8", "replace") for path in paths]
+    assert len(texts) > 20
+    tokenizer = train(iter(texts[::5]), TokenizerParams(vocabulary_size=4000))
+    for text in texts:
+        check(tokenizer, text)
 
 
 def test_a_document_cannot_end_itself(tokenizer):

@@ -1,0 +1,65 @@
+"""Which encoder a tokenizer.json gets."""
+
+import json
+
+import numpy as np
+import pytest
+from tokenizers import Regex, Tokenizer, models, pre_tokenizers
+
+from pipeline.tokens.batch_encoder import BatchEncoder
+from pipeline.tokens.fast_encoders import fast_encoder, laid_end_to_end
+from pipeline.tokens.pre_tokens import PATTERN, pattern_of
+from pipeline.tokens.tiktoken_file import byte_letters
+
+
+def definition(pattern=PATTERN, merges=(("a", "b"), ("ab", "c"))):
+    vocabulary = {letter: byte for byte, letter in byte_letters().items()}
+    for pair in merges:
+        vocabulary["".join(pair)] = len(vocabulary)
+    made = Tokenizer(models.BPE(vocabulary, list(merges)))
+    made.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(pattern), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    return json.loads(made.to_str())
+
+
+@pytest.mark.parametrize("max_digits", [1, 3, 9])
+def test_our_pattern_gets_our_encoder(max_digits):
+    encoder = fast_encoder(definition(pattern_of(max_digits)))
+    assert isinstance(encoder, BatchEncoder)
+    assert len(encoder.encode(["123456789"])[0]) == 9
+
+
+def test_another_pattern_gets_tiktoken_with_the_same_ids():
+    encoder = fast_encoder(definition(r"\p{L}+|[^\p{L}]+"))
+    assert encoder is not None
+    assert not isinstance(encoder, BatchEncoder)
+    ids, offsets = encoder.encode(["abc", "", "ab ab"])
+    assert ids.tolist() == [257, 256, 32, 256]
+    assert offsets.tolist() == [0, 1, 1, 4]
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        definition() | {"model": definition()["model"] | {"continuing_subword_prefix": "##"}},
+        definition() | {"model": definition()["model"] | {"dropout": 0.1}},
+        definition() | {"normalizer": {"type": "NFC"}},
+        definition() | {"pre_tokenizer": None},
+        definition() | {"added_tokens": [{"content": "x", "id": 900, "special": False}]},
+        definition() | {"model": {"type": "WordLevel"}},
+    ],
+    ids=["prefix", "dropout", "normalizer", "no pattern", "ordinary token", "not BPE"],
+)
+def test_what_we_have_no_encoder_for_is_left_to_the_library(tree):
+    assert fast_encoder(tree) is None
+
+
+def test_parts_are_laid_end_to_end():
+    parts = [np.array(part, np.int32) for part in ([1, 2], [], [3])]
+    ids, offsets = laid_end_to_end(parts)
+    assert (ids.tolist(), offsets.tolist()) == ([1, 2, 3], [0, 2, 2, 3])
+    assert laid_end_to_end([])[1].tolist() == [0]
