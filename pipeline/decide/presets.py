@@ -16,6 +16,7 @@ PresetName = Literal[
     "massivetext-zh",
     "datatrove",
     "dolma",
+    "dclm",
     "none",
 ]
 
@@ -178,6 +179,10 @@ _DOLMA = Limits.model_validate(
     | {"max_duplicate_line_characters": 0.3}
 )
 
+# DCLM's dclm_baseline_refinedweb.yaml, from the length of the page to the words removed; its symbol
+# ratio counts ellipses, too.
+_DCLM = _REFINEDWEB
+
 # Ours: Gopher's rules, and C4's and FineWeb's as gates against pages that hold no prose rather than
 # against prose that looks unlike an English article; with room for languages whose words are long
 # (Greenlandic, Malayalam) or short (Korean), and for sources whose texts are short or very long.
@@ -245,5 +250,6 @@ PRESETS: Mapping[PresetName, Preset] = {
     "massivetext-zh": Preset(base=_MASSIVETEXT_ZH),
     "datatrove": Preset(base=_DATATROVE, is_parity=True),
     "dolma": Preset(base=_DOLMA, is_parity=True),
+    "dclm": Preset(base=_DCLM, is_parity=True),
     "none": Preset(),
 }

@@ -39,13 +39,17 @@ SYMBOL = 1 << 16
 """datatrove's PUNCTUATION_SET."""
 TERMINAL = 1 << 17
 """datatrove's TERMINAL_PUNCTUATION."""
+CAPITAL = 1 << 18
+"""``str.isupper``."""
+DIGIT = 1 << 19
+"""``str.isdigit``."""
 
 _NAMES = (
     "prefix", "suffix", "infix", "letter", "lower", "upper", "currency", "before_stop",
     "left_of_dot", "right_of_dot", "host", "space", "alphabetic", "alphanumeric", "punctuation",
-    "sentence_mark", "symbol", "terminal",
+    "sentence_mark", "symbol", "terminal", "capital", "digit",
 )  # fmt: skip
-_TABLE_SIZE = 0x30000
+_TABLE_SIZE = 0x33000
 
 
 def _build() -> NDArray[np.uint32]:
@@ -58,13 +62,13 @@ def _build() -> NDArray[np.uint32]:
 
 
 CLASSES: NDArray[np.uint32] = _build()
-"""uint32 (0x30001,): flags of each code point; read it through ``classes_of``."""
+"""uint32 (0x33001,): flags of each code point; read it through ``classes_of``."""
 
 
 @njit("uint32(uint32[::1], uint32)", cache=True, nogil=True, inline="always")
 def classes_of(table: NDArray[np.uint32], code: np.uint32) -> np.uint32:
     """Flags of a code point; ``table`` is ``CLASSES``."""
-    return np.uint32(table[code] if code < 0x30000 else 0)
+    return np.uint32(table[code] if code < 0x33000 else 0)
 
 
 def hash_of(text: str) -> int:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
 
-from pipeline.measures import parity_datatrove, parity_dolma
+from pipeline.measures import parity_datatrove, parity_dclm, parity_dolma
 from pipeline.measures.quality_counts import Count
 from pipeline.measures.quality_lines import count_lines
 from pipeline.measures.quality_repetition import count_grams, count_repeats, table_size
@@ -28,11 +28,12 @@ from schemas.documents import QUALITY_STATISTICS
 _GROUP_BYTES = 1 << 22
 
 
-Variant = Literal["corpusmill", "datatrove", "dolma"]
+Variant = Literal["corpusmill", "datatrove", "dolma", "dclm"]
 """Whose definitions of word, line, sentence and duplicate the statistics are made by."""
 _DEFINITIONS = {
     "datatrove": parity_datatrove.statistics,
     "dolma": parity_dolma.statistics,
+    "dclm": parity_dclm.statistics,
 }
 
 

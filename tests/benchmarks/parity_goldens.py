@@ -1,8 +1,10 @@
-"""Write golden cases of the datatrove variant: made-up texts with the numbers datatrove gives.
+"""Write golden cases of the parity variants: made-up texts with the numbers the originals give.
 
-Run in .venv-bench, where datatrove is:
+Each runs where its system is, datatrove in .venv-bench, dolma (with uniseg) in an environment of
+``requirements-dolma.txt``:
 
-    .venv-bench/bin/python tests/benchmarks/parity_goldens.py tests/cases/parity_datatrove.json
+    python tests/benchmarks/parity_goldens.py datatrove tests/cases/parity_datatrove.json
+    python tests/benchmarks/parity_goldens.py dolma tests/cases/parity_dolma.json
 """
 
 import json
@@ -50,8 +52,8 @@ def made_up(number: int) -> str:
     return "".join(parts) or "x"
 
 
-def main() -> None:
-    """Write the cases to the path that is given."""
+def datatrove_cases() -> list[dict[str, Any]]:
+    """Words, sentences, numbers and verdicts of datatrove."""
     from datatrove.data import Document
     from datatrove.pipeline.filters import (
         C4QualityFilter,
@@ -107,10 +109,47 @@ def main() -> None:
                 "reasons": {name: verdict(name, text) for name in filters},
             }
         )
-    source = json.dumps(f"datatrove {version('datatrove')}, spaCy {version('spacy')}")
+    return cases
+
+
+def dolma_cases() -> list[dict[str, Any]]:
+    """Numbers of Dolma's Gopher tagger, and uniseg's words."""
+    from dolma.taggers.gopher import get_attributes
+    from uniseg.wordbreak import words
+
+    cases = []
+    for text in sorted({made_up(number) for number in range(90)}):
+        found = get_attributes(text)
+        numbers = {
+            "num_words": found.word_count,
+            "num_stop_words": found.required_word_count,
+            "mean_word_length": found.median_word_length,
+            "hashes_per_word": found.symbol_to_word_ratio,
+            "alphabetic_word_fraction": found.fraction_of_words_with_alpha_character,
+            "bullet_line_fraction": found.fraction_of_lines_starting_with_bullet_point,
+            "ellipsis_line_fraction": found.fraction_of_lines_ending_with_ellipsis,
+            "duplicate_line_fraction": found.fraction_of_duplicate_lines,
+            "duplicate_line_character_fraction": found.fraction_of_characters_in_duplicate_lines,
+        }
+        tops = dict(found.fraction_of_characters_in_most_common_ngram)
+        again = dict(found.fraction_of_characters_in_duplicate_ngrams)
+        numbers |= {f"top_{n}_gram_character_fraction": tops.get(n, 0.0) for n in (2, 3, 4)}
+        numbers |= {
+            f"duplicate_{n}_gram_character_fraction": again.get(n, 0.0) for n in range(5, 11)
+        }
+        plain = [word for word in words(text) if word[0].isalnum()]
+        cases.append({"text": text, "numbers": numbers, "words": plain})
+    return cases
+
+
+def main() -> None:
+    """Write the cases of a system to a path."""
+    system, path = sys.argv[1:]
+    cases = datatrove_cases() if system == "datatrove" else dolma_cases()
+    packages = ("datatrove", "spacy") if system == "datatrove" else ("dolma", "uniseg")
+    source = json.dumps(", ".join(f"{package} {version(package)}" for package in packages))
     lines = ",\n".join(json.dumps(case) for case in cases)
-    text = f'{{"source": {source}, "cases": [\n{lines}\n]}}\n'
-    Path(sys.argv[1]).write_text(text, encoding="utf-8")
+    Path(path).write_text(f'{{"source": {source}, "cases": [\n{lines}\n]}}\n', encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
-CODE_POINTS = 0x30000
+CODE_POINTS = 0x33000
 
 
 def ranges(holds: Callable[[str], bool]) -> list[int]:
@@ -67,6 +67,8 @@ def main() -> None:
         "space": str.isspace,
         "alphabetic": str.isalpha,
         "alphanumeric": str.isalnum,
+        "capital": str.isupper,
+        "digit": str.isdigit,
         "punctuation": lambda c: unicodedata.category(c).startswith("P"),
         "sentence_mark": lambda c: c in sentence_marks,
         "symbol": lambda c: c in PUNCTUATION_SET,

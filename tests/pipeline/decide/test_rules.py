@@ -23,7 +23,7 @@ def least_words(params, source, *, is_unspaced=False):
 
 
 def test_a_wrong_preset_is_told_with_those_that_there_are():
-    with pytest.raises(ConfigError, match="'massivetext-zh', 'datatrove', 'dolma' or 'none'"):
+    with pytest.raises(ConfigError, match="'datatrove', 'dolma', 'dclm' or 'none'"):
         configured({"decide": {"preset": "gofer"}})
 
 

@@ -1,5 +1,8 @@
 """The dolma variant gives the numbers of Dolma's definitions."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -24,6 +27,18 @@ def test_every_number_is_that_of_the_oracle(values):
     expected = [dolma(value) for value in values]
     for name, column in found.items():
         np.testing.assert_allclose(column, [row[name] for row in expected], rtol=1e-12)
+
+
+GOLDEN = json.loads(
+    (Path(__file__).resolve().parents[2] / "cases" / "parity_dolma.json").read_text("utf-8")
+)
+
+
+@pytest.mark.parametrize("name", GOLDEN["cases"][0]["numbers"])
+def test_numbers_are_those_of_the_original(name):
+    found = statistics(as_utf8([case["text"] for case in GOLDEN["cases"]]))[name]
+    assert GOLDEN["source"].startswith("dolma 1.2")
+    np.testing.assert_array_equal(found, [case["numbers"][name] for case in GOLDEN["cases"]])
 
 
 def test_all_copies_of_a_line_count():
