@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pipeline.config import CorpusConfig
 from pipeline.dedup.duplicates import find_duplicates
 from pipeline.dedup.repeated_passages import count_cuts, find_passages
+from pipeline.measures.attributes import ATTRIBUTES
 from pipeline.spark import shards as shard_stage
 from pipeline.spark.arrow import map_batches
 from pipeline.spark.contamination import (
@@ -37,7 +38,7 @@ from pipeline.stage import ParamsT, Stage
 from schemas import __version__
 from schemas.build import PassageCounts, digest_of
 from schemas.dedup import CLUSTERS, COMPARED, CUTS, EDGES, PAIRS, SIGNATURES
-from schemas.documents import ATTRIBUTES, DOCUMENTS, Source
+from schemas.documents import DOCUMENTS, Source
 from schemas.ledger import LEDGER, Outcome
 from schemas.shards import MANIFEST_NAME, Manifest
 

@@ -38,7 +38,8 @@ def decide_batch(attributes: pa.RecordBatch, params: DecideParams) -> pa.RecordB
     In this order: an error makes it unreadable (detail: the error), a skip rule drops it, then the
     first limit that it breaks does: ``languages``, ``min_language_score``, ``min_language_share``
     (detail: the language), the quality limits in the order of ``COLUMN_OF_LIMIT``,
-    ``max_toxicity``. ``value`` is what was measured, ``threshold`` what it should have met.
+    ``at_least``, ``at_most``, ``max_toxicity``. ``value`` is what was measured, ``threshold`` what
+    it should have met.
 
     Raises:
         DataError: a record is of no known source, or has neither text, error nor skip rule.
@@ -127,6 +128,11 @@ def try_limits(
             code, certainty = _OF_ONE_LANGUAGE[name]
             broken &= _mask(pc.equal(language, code)) & (language_score >= certainty)
         tried.append((name, broken, value, threshold))
+    for prefix, limits in (("min_", params.at_least), ("max_", params.at_most)):
+        for name, limit in limits.items():
+            value, threshold = _numbers(attributes, name), np.full(attributes.num_rows, limit)
+            broken = value < threshold if prefix == "min_" else value > threshold
+            tried.append((prefix + name, broken, value, threshold))
     toxicity = _numbers(attributes, "toxicity")
     highest = threshold_of(language)
     if params.max_toxicity is not None:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
 from pipeline.decide.limits import COLUMN_OF_LIMIT, Limits, merged
 from pipeline.decide.presets import PRESETS, PresetName
+from pipeline.measures.attributes import ATTRIBUTES
 from pipeline.measures.chinese_script import SIMPLIFIED, TRADITIONAL
 from pipeline.measures.language_profiles import load
 from schemas.documents import Source
@@ -38,6 +40,12 @@ class DecideParams(Limits):
     max_toxicity: float | None = Field(default=None, ge=0.0, le=1.0)
     """Highest toxicity score; unset, the threshold of the language, chosen so that at most one in
     200 clean texts is dropped."""
+    at_least: dict[str, float] = Field(default_factory=dict)
+    """Least values of columns of ATTRIBUTES by their names, those of measures of one's own among
+    them; the rule is ``min_`` and the name. Tried on all texts, behind the limits that have a key
+    here."""
+    at_most: dict[str, float] = Field(default_factory=dict)
+    """Highest values; the rule is ``max_`` and the name."""
     unspaced: Limits = Limits()
     """Texts with more than half of their letters in scripts without spaces."""
     web: Limits = Limits()
@@ -55,6 +63,19 @@ class DecideParams(Limits):
         if unknown:
             raise ValueError(f"{unknown[0]!r} is none of {', '.join(sorted(known))}")
         return languages
+
+    @field_validator("at_least", "at_most")
+    @classmethod
+    def _measured(cls, limits: dict[str, float]) -> dict[str, float]:
+        numbers = [
+            field.name
+            for field in ATTRIBUTES.schema
+            if pa.types.is_floating(field.type) or pa.types.is_integer(field.type)
+        ]
+        unknown = [name for name in limits if name not in numbers]
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is no number in ATTRIBUTES: {', '.join(numbers)}")
+        return limits
 
     def limits_for(self, source: Source, *, is_unspaced: bool) -> Limits:
         """Limits that a text of this source meets.

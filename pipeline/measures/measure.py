@@ -1,14 +1,19 @@
-"""DOCUMENTS -> ATTRIBUTES: language, quality, toxicity, personal data. Never drops a row."""
+"""DOCUMENTS -> ATTRIBUTES: language, quality, toxicity, personal data, measures of one's own.
+
+Never drops a row.
+"""
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.measures import chinese_script, language, pii, quality, toxicity
+from pipeline.measures.attributes import ATTRIBUTES
 from pipeline.measures.language_paragraphs import language_share
+from pipeline.measures.own_measures import OWN_MEASURES
 from pipeline.stage import Stage
 from schemas.config import Section
-from schemas.documents import ATTRIBUTES, DOCUMENTS, PII_COUNTS
+from schemas.documents import DOCUMENTS, PII_COUNTS
 
 
 class MeasureParams(Section):
@@ -39,6 +44,7 @@ def measure_documents(batch: pa.RecordBatch, params: MeasureParams) -> pa.Record
     measured.update(zip((field.name for field in PII_COUNTS), map(pa.array, counts), strict=True))
     statistics = quality.measure(texts, params.variant)
     measured.update(zip(statistics.schema.names, statistics.columns, strict=True))
+    measured.update((own.column.name, own.values(texts)) for own in OWN_MEASURES)
     # Row i of the batch is row (number of texts before i) of what was measured.
     mask = np.asarray(has_text, np.bool_)
     rows = pa.array(np.cumsum(mask) - 1, pa.int64(), mask=~mask)

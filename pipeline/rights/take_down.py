@@ -12,6 +12,7 @@ from pydantic import Field
 from pyspark.sql import DataFrame, SparkSession
 
 from pipeline.decide.rules import DecideParams
+from pipeline.measures.attributes import ATTRIBUTES
 from pipeline.report.write import report_files
 from pipeline.rights.records import Record, find_records
 from pipeline.rights.trace import open_ranges, read_build_in_force
@@ -41,7 +42,7 @@ from pipeline.tokens.shard_cut import cut_shard
 from pipeline.tokens.tokenizer import Tokenizer
 from schemas.build import BuildManifest, FileCounts, digest_of
 from schemas.config import Section
-from schemas.documents import ATTRIBUTES, DOCUMENTS
+from schemas.documents import DOCUMENTS
 from schemas.errors import ConfigError
 from schemas.ledger import LEDGER, Outcome
 from schemas.shards import MANIFEST_NAME, TOKENIZER_NAME, canonical_json, parse_manifest

@@ -5,9 +5,9 @@ from pyspark.sql import functions as F
 
 from pipeline.decide.ablation import COUNTS, count_broken
 from pipeline.decide.rules import DecideParams
+from pipeline.measures.attributes import ATTRIBUTES
 from pipeline.report.statistics import LimitCounts
 from pipeline.spark.arrow import map_arrow
-from schemas.documents import ATTRIBUTES
 
 
 def collect_limits(attributes: DataFrame, params: DecideParams) -> list[LimitCounts]:

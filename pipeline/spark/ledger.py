@@ -6,8 +6,8 @@ from pyspark.sql import functions as F
 
 from pipeline.decide.decide import VERDICTS, decide_batch
 from pipeline.decide.rules import DecideParams
+from pipeline.measures.attributes import ATTRIBUTES
 from pipeline.spark.arrow import map_arrow
-from schemas.documents import ATTRIBUTES
 from schemas.errors import DataError
 from schemas.ledger import LEDGER, Outcome
 

@@ -13,8 +13,9 @@ from pipeline.decide.decide import VERDICTS, decide_batch
 from pipeline.decide.limits import COLUMN_OF_LIMIT
 from pipeline.decide.rules import DecideParams
 from pipeline.measures import language, quality
+from pipeline.measures.attributes import ATTRIBUTES
 from pipeline.text.normalize import normalize_text
-from schemas.documents import ATTRIBUTES, Source
+from schemas.documents import Source
 from schemas.errors import DataError
 
 CASES = Path(__file__).resolve().parents[2] / "cases"
@@ -212,3 +213,19 @@ def test_a_verdict_does_not_depend_on_the_company(texts):
     assert [[row[name] for name in names] for row in together] == [
         [row[name] for name in names] for row in alone
     ]
+
+
+def test_any_number_that_was_measured_can_have_a_limit():
+    batch = attributes(["one two", "one two three", "one two three four five"])
+    found = verdicts(batch, preset="none", at_least={"num_words": 3}, at_most={"num_words": 4.5})
+    assert [(row["rule"], row["value"], row["threshold"]) for row in found] == [
+        ("min_num_words", 2.0, 3.0),
+        (None, None, None),
+        ("max_num_words", 5.0, 4.5),
+    ]
+
+
+@pytest.mark.parametrize("name", ["num_wrods", "language"])
+def test_what_is_no_number_has_no_limit(name):
+    with pytest.raises(ValueError, match="is no number in ATTRIBUTES"):
+        DecideParams(at_least={name: 1.0})

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from pipeline.decide.limits import COLUMN_OF_LIMIT, Limits, merged
-from schemas.documents import ATTRIBUTES
+from pipeline.measures.attributes import ATTRIBUTES
 
 
 def test_every_limit_has_its_column_of_attributes():

@@ -4,14 +4,24 @@ from typing import get_args
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.measures import chinese_script, language, pii, quality, toxicity
+from pipeline.measures import (
+    chinese_script,
+    language,
+    measure,
+    own_measures,
+    pii,
+    quality,
+    toxicity,
+)
+from pipeline.measures.attributes import ATTRIBUTES, with_own
 from pipeline.measures.language_paragraphs import language_share
 from pipeline.measures.measure import STAGE, MeasureParams
-from schemas.documents import ATTRIBUTES, DOCUMENTS
+from schemas.documents import DOCUMENTS
 from tests.guarded_texts import GUARDS, ODD, guarded
 
 TEXTS = [
@@ -101,3 +111,15 @@ def test_a_text_cut_short_is_not_completed_by_what_follows(guard):
 )
 def test_kernels_neither_read_nor_write_beside_the_texts(values, guard):
     assert_apart(values, guard)
+
+
+def test_what_measures_of_ones_own_give_stands_beside_its_text(monkeypatch):
+    size = own_measures.Measure(
+        column=pa.field("size", pa.int64()), kernel=lambda texts: pc.binary_length(texts)
+    )
+    monkeypatch.setattr(measure, "OWN_MEASURES", (size,))
+    monkeypatch.setattr(measure, "ATTRIBUTES", with_own(ATTRIBUTES, [size]))
+    found = measure.measure_documents(documents(TEXTS), MeasureParams())
+    assert found.column("size").to_pylist() == [
+        None if text is None else len(text.encode()) for text in TEXTS
+    ]

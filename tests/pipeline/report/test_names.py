@@ -4,9 +4,9 @@ import pytest
 
 from pipeline.decide.limits import Limits
 from pipeline.decide.rules import DecideParams
+from pipeline.measures.attributes import ATTRIBUTES
 from pipeline.measures.language_profiles import load
 from pipeline.report.names import LANGUAGE_NAMES, MEASURES, explain_rule, measure_of_rule
-from schemas.documents import ATTRIBUTES
 from schemas.ledger import DuplicateRule
 
 

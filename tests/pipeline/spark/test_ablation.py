@@ -3,9 +3,9 @@
 import pytest
 
 from pipeline.decide.rules import DecideParams
+from pipeline.measures.attributes import ATTRIBUTES
 from pipeline.spark.ablation import collect_limits
 from pipeline.spark.arrow import struct_type
-from schemas.documents import ATTRIBUTES
 from tests.pipeline.decide.test_decide import attributes
 
 pytestmark = pytest.mark.spark

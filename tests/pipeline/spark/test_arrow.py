@@ -5,11 +5,12 @@ import datetime
 import pyarrow as pa
 import pytest
 
+from pipeline.measures.attributes import ATTRIBUTES
 from pipeline.spark.arrow import map_arrow, map_batches, spark_type, struct_type
 from pipeline.stage import Stage
 from schemas.config import Section
 from schemas.dedup import CLUSTERS, EDGES, SIGNATURES
-from schemas.documents import ATTRIBUTES, DOCUMENTS
+from schemas.documents import DOCUMENTS
 from schemas.ledger import LEDGER
 from schemas.table import Table
 from schemas.tokens import TEXTS, TOKENS

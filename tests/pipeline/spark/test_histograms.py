@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from pipeline.measures.attributes import ATTRIBUTES
 from pipeline.spark.arrow import struct_type
 from pipeline.spark.histograms import BINS, collect_histograms
-from schemas.documents import ATTRIBUTES
 from tests.pipeline.spark.report_rows import make_rows
 
 pytestmark = pytest.mark.spark

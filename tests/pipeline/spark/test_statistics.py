@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pipeline.decide.rules import DecideParams
+from pipeline.measures.attributes import ATTRIBUTES
 from pipeline.report.statistics import Statistics
 from pipeline.spark.arrow import struct_type
 from pipeline.spark.quotes import SNIPPET_CHARACTERS, TITLE_CHARACTERS, shorten
@@ -18,7 +19,7 @@ from pipeline.spark.statistics import (
     PAIRS,
     collect_statistics,
 )
-from schemas.documents import ATTRIBUTES, DOCUMENTS
+from schemas.documents import DOCUMENTS
 from schemas.ledger import LEDGER
 from tests.pipeline.spark.report_rows import RULES, make_rows
 
