@@ -13,8 +13,10 @@ ODD = [
 """What goes on in many a text, cut short."""
 GUARD = 64
 # Each would change a result if it were read: it goes on with a word, a number, a mail address, a
-# phrase, an entity or a character of the text beside it, or ends its line.
-GUARDS = [b"m", b"t", b"7", b"@", b"\n", b".", b";", b"]", b"\x80", b"\xbf", b"\xff"]
+# phrase, an entity or a character of the text beside it, ends its line, or counts by itself.
+GUARDS = [
+    b"m", b"t", b"e", b"7", b"@", b"\n", b".", b";", b"]", "国".encode(), b"\x80", b"\xbf", b"\xff",
+]  # fmt: skip
 
 
 def guarded(values: list[str], guard: bytes) -> tuple[pa.Array, NDArray[np.uint8]]:
@@ -22,7 +24,7 @@ def guarded(values: list[str], guard: bytes) -> tuple[pa.Array, NDArray[np.uint8
     encoded = [value.encode() for value in values]
     fence = guard * GUARD
     stored = np.frombuffer(fence + b"".join(encoded) + fence, np.uint8).copy()
-    ends = GUARD + np.cumsum([0, *map(len, encoded)])
+    ends = len(fence) + np.cumsum([0, *map(len, encoded)])
     offsets = np.array([0, *ends, len(stored)], np.int64)
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(stored)]
     return pa.LargeStringArray.from_buffers(len(values) + 2, *buffers[1:])[1:-1], stored

@@ -1,5 +1,8 @@
 """The published numbers."""
 
+import gzip
+import json
+from itertools import islice
 from typing import get_args
 
 import pyarrow as pa
@@ -103,3 +106,20 @@ def test_in_parity_english_stop_words_are_wanted_of_every_text():
 
 def test_none_tries_nothing():
     assert not PRESETS["none"].base.model_dump(exclude_none=True)
+
+
+@pytest.mark.shared
+def test_massivetext_zh_keeps_books_and_news_and_drops_lists_of_titles(shared_data):
+    books = [
+        text[at : at + 4_000]
+        for name in ("24264-0.txt", "23950-0.txt", "24225-0.txt")
+        for text in [(shared_data / "books" / "txt" / name).read_text("utf-8")]
+        for at in range(20_000, 50_000, 4_000)
+        if text[at : at + 4_000]
+    ]
+    path = shared_data / "news" / "thucnews_titles.jsonl.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        titles = [json.loads(line)["title"] for line in islice(file, 1_500)]
+    lists = ["\n".join(titles[at : at + 15]) for at in range(0, 1_500, 15)]
+    assert outcomes(books, "massivetext-zh").count(None) >= 0.95 * len(books)
+    assert outcomes(lists, "massivetext-zh").count(None) <= 0.05 * len(lists)

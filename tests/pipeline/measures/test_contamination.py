@@ -87,7 +87,7 @@ def test_rows_do_not_depend_on_the_batch(evaluation):
     assert [row["record_offset"] for row in alone] == [1, 3, 4]
 
 
-@pytest.mark.parametrize("guard", GUARDS)
+@pytest.mark.parametrize("guard", [*GUARDS, CHINESE[19].encode()])
 def test_kernels_neither_read_nor_write_beside_the_texts(evaluation, guard):
     items = evaluation()
     cut_short = " ".join(QUIZ[0].split()[:13])[:-1]

@@ -2,7 +2,9 @@
 
 import json
 import math
+import time
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pyarrow as pa
@@ -124,3 +126,17 @@ def test_a_real_book_is_counted_as_the_oracle_does(shared_data):
         data = (shared_data / "books" / "txt" / name).read_bytes()
         text = data[5_000:16_000].decode("utf-8", "ignore").replace("\r\n", "\n")
         assert rows([text]) == [statistics(text)], name
+
+
+@pytest.mark.parametrize("variant", get_args(quality.Variant))
+@pytest.mark.parametrize(
+    "hostile",
+    ["." * 99_999, "(" * 99_999, "a-" * 50_000, "@a.b" * 30_000, "'" * 99_999, "[1" * 50_000,
+     "a'" + "\u0301" * 99_999, "1km" * 40_000, "\n" * 99_999, "字" * 40_000, " " * 99_999],
+    ids=lambda text: ascii(text[:3]),
+)  # fmt: skip
+def test_a_hostile_text_takes_no_quadratic_time(hostile, variant):
+    measure([hostile[:9]], variant)
+    start = time.process_time()
+    measure([hostile], variant)
+    assert time.process_time() - start < 1.0

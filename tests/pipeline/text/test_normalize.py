@@ -154,7 +154,14 @@ def test_an_empty_batch_stays_empty():
     assert STAGE.run(batch, NormalizeParams()).num_rows == 0
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.parametrize("guard", GUARDS)
+def test_a_text_cut_short_is_not_completed_by_what_follows(guard):
+    for text in ODD:
+        column, _ = guarded([text], guard)
+        assert scan(as_utf8(column)).flags.tolist() == scan(as_utf8([text])).flags.tolist(), text
+
+
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(ODD) | messy, max_size=6), st.sampled_from(GUARDS))
 def test_the_scan_neither_reads_nor_writes_beside_the_texts(values, guard):
     column, stored = guarded(values, guard)
