@@ -20,7 +20,7 @@ SET    ?=
 DEMO   := out/demo
 OVERRIDES := $(foreach pair,$(SET),--set $(pair))
 
-.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench bench-dedup bench-measures bench-parity bench-train bench-gpu bench-extract bench-ingest bench-loader extract-model toxicity-model zip clean
+.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench bench-dedup bench-measures bench-parity bench-train bench-gpu bench-extract bench-ingest bench-loader bench-tokenize extract-model toxicity-model zip clean
 
 help: ## list the targets
 	@echo "make TARGET [IN=folder of dumps] [OUT=corpus folder] [CONFIG=corpus.toml] [RUN=run folder] [SET='key=value ...']"
@@ -133,6 +133,9 @@ bench-measures: setup .venv-bench/.measures ## normalisation and measures beside
 
 bench-parity: setup .venv-bench/.measures ## verdicts and speed of the datatrove variant beside datatrove [DUMPS=folder]
 	$(PY) -m tests.benchmarks.bench_parity $(or $(DUMPS),../shared/data) --peers $(PEERS)
+
+bench-tokenize: setup ## the encoder beside tiktoken and tokenizers, and the tokenize job on Spark [DUMPS=folder]
+	$(PY) -m tests.benchmarks.bench_tokenize $(or $(DUMPS),../shared/data)
 
 LOADER_PEERS := .venv-bench/loader/bin/python
 

@@ -33,6 +33,10 @@ Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
+TokenType = Literal["uint16", "int32"]
+"""How tokens are stored: the smaller one where the vocabulary fits."""
+
+
 class Shard(Section):
     """One shard: its name without suffix, its size and the checksums of its files."""
 
@@ -63,7 +67,7 @@ class Manifest(Section):
     """
 
     format_version: int = FORMAT_VERSION
-    dtype: Literal["uint16", "int32"]
+    dtype: TokenType
     tokenizer: TokenizerFacts
     sources: list[str]
     shards: list[Shard]

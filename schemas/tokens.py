@@ -29,12 +29,9 @@ TOKENS = Table(
             # Place in the global shuffle: 0 <= position < 2**62.
             pa.field("position", pa.int64(), nullable=False),
             pa.field("num_utf8_bytes", pa.int64(), nullable=False),
-            # The end-of-text id is the last of them.
-            pa.field(
-                "tokens",
-                pa.list_(pa.field("element", pa.int32(), nullable=False)),
-                nullable=False,
-            ),
+            # As a shard stores them, uint16 or int32; the end-of-text id is the last of them. As
+            # a list they would be taken apart and put together again for each table.
+            pa.field("tokens", pa.binary(), nullable=False),
         ]
     ),
 )

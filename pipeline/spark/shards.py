@@ -1,8 +1,8 @@
 """Kept documents -> tokenizer -> TOKENS -> token shards and their manifest, on Spark."""
 
 from collections.abc import Iterator
-from typing import Literal
 
+import numpy as np
 import pyarrow as pa
 from pyarrow.fs import FileSelector, FileType
 from pyspark.sql import DataFrame
@@ -16,7 +16,7 @@ from pipeline.tokens.shard_plan import ShardParams, num_shards, positions_per_sh
 from pipeline.tokens.shard_writer import ShardWriter
 from pipeline.tokens.tokenizer import Tokenizer, TokenizerParams, load, train
 from schemas.errors import DataError
-from schemas.shards import MANIFEST_NAME, SIDE_FILES, TOKENIZER_NAME, Manifest, Shard
+from schemas.shards import MANIFEST_NAME, SIDE_FILES, TOKENIZER_NAME, Manifest, Shard, TokenType
 from schemas.tokens import TOKENS
 
 _HEX_DIGITS = 15
@@ -57,6 +57,7 @@ def encode_documents(
         encode.EncodeParams(
             tokenizer_definition=tokenizer.definition,
             end_of_text=tokenizer.end_of_text,
+            dtype=dtype_of(tokenizer),
             redact=pii.redact,
             shards=params,
         ),
@@ -73,10 +74,9 @@ def write_shards(
     tokens: DataFrame, tokenizer: Tokenizer, params: ShardParams, folder: str
 ) -> list[Shard]:
     """Write every shard below ``folder`` and return their manifest entries, in order."""
-    totals = {
-        row["split"]: row["total"]
-        for row in tokens.groupBy("split").agg(F.sum(F.size("tokens")).alias("total")).collect()
-    }
+    dtype = dtype_of(tokenizer)
+    sizes = tokens.groupBy("split").agg(F.sum(F.octet_length("tokens")).alias("bytes")).collect()
+    totals = {row["split"]: row["bytes"] // np.dtype(dtype).itemsize for row in sizes}
     counts = {split: num_shards(total, params) for split, total in totals.items()}
     if not counts:
         return []
@@ -84,15 +84,13 @@ def write_shards(
     for split, count in sorted(counts.items()):
         width = positions_per_shard(count)
         number = F.when(F.col("split") == split, F.expr(f"position div {width}")).otherwise(number)
-    dtype = dtype_of(tokenizer)
     weights = {source.value: weight for source, weight in params.loss_weights.items()}
 
     def write(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         files, path = filesystem(folder)
         writer: ShardWriter | None = None
         for batch in batches:
-            lists = batch.column("tokens")
-            flat, offsets = lists.values.to_numpy(), lists.offsets.to_numpy()
+            stored = batch.column("tokens")
             for row, (split, shard, doc_id, source, num_utf8_bytes) in enumerate(
                 zip(
                     *(
@@ -106,7 +104,8 @@ def write_shards(
                     if writer is not None:
                         yield _entry(writer.write(files, path, weights))
                     writer = ShardWriter(split, shard, dtype)
-                writer.add(doc_id, source, flat[offsets[row] : offsets[row + 1]], num_utf8_bytes)
+                row_tokens = np.frombuffer(stored[row].as_buffer(), dtype)
+                writer.add(doc_id, source, row_tokens, num_utf8_bytes)
         if writer is not None:
             yield _entry(writer.write(files, path, weights))
 
@@ -123,7 +122,7 @@ def _entry(shard: Shard) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict({"shard": [shard.model_dump_json()]}, schema=_SHARD_JSON)
 
 
-def dtype_of(tokenizer: Tokenizer) -> Literal["uint16", "int32"]:
+def dtype_of(tokenizer: Tokenizer) -> TokenType:
     """Smallest of the two token types that holds the vocabulary."""
     return "uint16" if tokenizer.vocabulary_size <= 1 << 16 else "int32"
 

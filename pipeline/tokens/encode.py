@@ -11,6 +11,7 @@ from pipeline.tokens.shard_plan import ShardParams, places
 from pipeline.tokens.tokenizer import Tokenizer
 from schemas.config import Section
 from schemas.documents import PiiKind
+from schemas.shards import TokenType
 from schemas.tokens import TEXTS, TOKENS
 
 
@@ -21,6 +22,8 @@ class EncodeParams(Section):
     """Text of the ``tokenizer.json``."""
     end_of_text: str
     """The token after each document."""
+    dtype: TokenType
+    """How tokens are stored."""
     redact: tuple[PiiKind, ...]
     """Kinds of personal data that become placeholders first."""
     shards: ShardParams
@@ -38,14 +41,16 @@ def encode_texts(texts: pa.RecordBatch, params: EncodeParams) -> pa.RecordBatch:
     text = redact_batch(texts.column("text"), params.redact)
     ids, offsets = tokenizer.encode_batch(text)
     ends = offsets[1:] + np.arange(1, len(offsets), dtype=np.int64)
-    tokens = np.empty(len(ids) + texts.num_rows, np.int32)
+    dtype = np.dtype(params.dtype).newbyteorder("<")
+    tokens = np.empty(len(ids) + texts.num_rows, dtype)
     is_end = np.zeros(len(tokens), bool)
     is_end[ends - 1] = True
     tokens[is_end] = tokenizer.end_of_text_id
     tokens[~is_end] = ids
-    lists = pa.ListArray.from_arrays(
-        pa.array(np.concatenate([[0], ends]).astype(np.int32)), pa.array(tokens)
-    ).cast(TOKENS.schema.field("tokens").type)
+    offsets = np.concatenate([[0], ends]) * dtype.itemsize
+    stored = pa.LargeBinaryArray.from_buffers(
+        pa.large_binary(), texts.num_rows, [None, pa.py_buffer(offsets), pa.py_buffer(tokens)]
+    ).cast(pa.binary())
     copies = [
         (row, split, position)
         for row, (doc_id, source) in enumerate(
@@ -61,7 +66,7 @@ def encode_texts(texts: pa.RecordBatch, params: EncodeParams) -> pa.RecordBatch:
             pa.array([split for _, split, _ in copies], pa.string()),
             pa.array([position for _, _, position in copies], pa.int64()),
             pa.compute.binary_length(text).cast(pa.int64()).take(rows),
-            lists.take(rows),
+            stored.take(rows),
         ],
         schema=TOKENS.schema,
     )

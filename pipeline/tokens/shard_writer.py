@@ -7,6 +7,7 @@ import hashlib
 import io
 import struct
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pyarrow.fs
@@ -36,9 +37,9 @@ class ShardWriter:
         self._num_utf8_bytes = 0
         self._tokens_per_source: dict[str, int] = {}
 
-    def add(self, doc_id: str, source: str, tokens: NDArray[np.int32], num_utf8_bytes: int) -> None:
-        """Append one document; ``tokens`` ends with the end-of-text id."""
-        self._payload.write(tokens.astype(f"<{np.dtype(self.dtype).str[1:]}").tobytes())
+    def add(self, doc_id: str, source: str, tokens: NDArray[Any], num_utf8_bytes: int) -> None:
+        """Append one document; ``tokens``, integers, end with the end-of-text id."""
+        self._payload.write(tokens.astype(f"<{np.dtype(self.dtype).str[1:]}", copy=False).tobytes())
         self._lengths.append(len(tokens))
         self._sources.append(Source(source).code)
         self._doc_ids.append(doc_id)

@@ -1,5 +1,6 @@
 """One end-of-text id after each document, and nothing else beside the text's own ids."""
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -20,9 +21,14 @@ def params():
     return EncodeParams(
         tokenizer_definition=tokenizer.definition,
         end_of_text=tokenizer.end_of_text,
+        dtype="uint16",
         redact=(PiiKind.EMAIL,),
         shards=ShardParams(),
     ), tokenizer
+
+
+def ids(row, dtype="uint16"):
+    return np.frombuffer(row["tokens"], dtype).tolist()
 
 
 def texts(words):
@@ -35,11 +41,18 @@ def test_each_document_ends_with_end_of_text(params):
     encoding, tokenizer = params
     rows = STAGE.run(texts(WORDS), encoding).to_pylist()
     for row, doc_id, text in zip(rows, IDS, WORDS, strict=True):
-        assert row["tokens"][-1] == tokenizer.end_of_text_id
-        assert tokenizer.end_of_text_id not in row["tokens"][:-1]
-        assert tokenizer.decode(row["tokens"][:-1]) == text
+        assert ids(row)[-1] == tokenizer.end_of_text_id
+        assert tokenizer.end_of_text_id not in ids(row)[:-1]
+        assert tokenizer.decode(ids(row)[:-1]) == text
         assert row["num_utf8_bytes"] == len(text.encode())
         assert (row["split"], row["position"]) == place(doc_id, encoding.shards)
+
+
+def test_a_large_vocabulary_is_stored_in_four_bytes(params):
+    encoding, _ = params
+    small = STAGE.run(texts(WORDS), encoding).to_pylist()
+    large = STAGE.run(texts(WORDS), encoding.model_copy(update={"dtype": "int32"})).to_pylist()
+    assert [ids(row, "int32") for row in large] == [ids(row) for row in small]
 
 
 def test_a_slice_of_a_batch_is_encoded_as_itself(params):
@@ -59,7 +72,7 @@ def test_personal_data_is_replaced_before_it_becomes_tokens(params):
     words = ["write to ann@example.org", "call +44 20 7946 0958", ""]
     rows = STAGE.run(texts(words), encoding).to_pylist()
     expected = ["write to [EMAIL_1]", "call +44 20 7946 0958", ""]
-    assert [tokenizer.decode(row["tokens"][:-1]) for row in rows] == expected
+    assert [tokenizer.decode(ids(row)[:-1]) for row in rows] == expected
     assert rows[0]["num_utf8_bytes"] == len(expected[0])
 
 
