@@ -131,8 +131,8 @@ bench-dedup: setup .venv-bench/.dedup ## the near-duplicate job on Spark beside 
 bench-measures: setup .venv-bench/.measures ## normalisation and measures beside ftfy, langdetect and datatrove [DUMPS=folder]
 	$(PY) -m tests.benchmarks.bench_measures $(or $(DUMPS),../shared/data) --peers $(PEERS)
 
-bench-parity: setup .venv-bench/.measures ## verdicts and speed of the datatrove variant beside datatrove [DUMPS=folder]
-	$(PY) -m tests.benchmarks.bench_parity $(or $(DUMPS),../shared/data) --peers $(PEERS)
+bench-parity: setup .venv-bench/.measures ## verdicts and speed of the datatrove variant beside datatrove [DUMPS=folder] [DOLMA=python with dolma]
+	$(PY) -m tests.benchmarks.bench_parity $(or $(DUMPS),../shared/data) --peers $(PEERS) $(if $(DOLMA),--dolma $(DOLMA))
 
 bench-tokenize: setup ## the encoder beside tiktoken and tokenizers, and the tokenize job on Spark [DUMPS=folder]
 	$(PY) -m tests.benchmarks.bench_tokenize $(or $(DUMPS),../shared/data)

@@ -1,6 +1,7 @@
-"""Verdicts and speed of the ``datatrove`` variant beside datatrove's own filters.
+"""Verdicts, numbers and speed of the parity variants beside datatrove and Dolma.
 
-Run: make bench-parity [DUMPS=folder]
+Run: make bench-parity [DUMPS=folder] [DOLMA=python], the latter of an environment of
+``requirements-dolma.txt``
 
 The texts are news, wiki and web pages, social posts, books (cut to 12,000 characters) and
 declarations of human rights in many languages. Both sides judge the very same texts in one run,
@@ -14,6 +15,7 @@ import json
 import subprocess
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +25,7 @@ from numpy.typing import NDArray
 
 from pipeline.decide.limits import COLUMN_OF_LIMIT, Limits
 from pipeline.decide.presets import DATATROVE_FILTERS
-from pipeline.measures import parity_datatrove
+from pipeline.measures import parity_datatrove, parity_dolma
 from pipeline.measures.quality import measure
 from pipeline.text.utf8 import as_utf8
 from tests.benchmarks.bench_measures import rate, texts_in
@@ -54,11 +56,48 @@ def broken(columns: pa.RecordBatch, limits: Limits) -> NDArray[np.bool_]:
     return found
 
 
+def asked(python: str, system: str, texts: list[str]) -> dict[str, Any]:
+    """What a system says of the texts, in a process of its own."""
+    done = subprocess.run(
+        [python, str(Path(__file__).with_name("parity_peers.py")), system],
+        input=json.dumps(texts),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def beside_dolma(python: str, texts: list[str]) -> dict[str, Any]:
+    """Share of texts with the very numbers of Dolma's tagger, and the rates of both."""
+    theirs = asked(python, "dolma", texts)
+    batch = as_utf8(pa.array(texts, pa.large_string()))
+    columns = parity_dolma.statistics(batch)
+    same = [
+        all(columns[name][row] == value for name, value in numbers.items())
+        for row, numbers in enumerate(theirs["numbers"])
+    ]
+    megabytes = len(batch.bytes) / 1e6
+    ours = rate(megabytes, lambda: parity_dolma.statistics(batch))
+    peer = theirs["mb_per_cpu_second"]
+    print(f"dolma {theirs['version']}: {np.mean(same):.4%} of the texts have its very numbers;")
+    print(f"MB per second of CPU time: dolma {peer}, its variant {ours} ({ours / peer:.0f} times)")
+    return {
+        "dolma": theirs["version"],
+        "texts": len(texts),
+        "megabytes": round(megabytes, 1),
+        "same_numbers": round(float(np.mean(same)), 5),
+        "mb_per_cpu_second": {"dolma": peer, "variant": ours},
+    }
+
+
 def main() -> None:
     """Measure both sides, print and append the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="holds books/, news/, mediawiki/ and so on")
     parser.add_argument("--peers", required=True, help="Python that has datatrove")
+    parser.add_argument("--dolma", help="Python that has dolma; its numbers are compared, too")
     parser.add_argument("--share", type=float, default=1.0, help="of the texts")
     options = parser.parse_args()
     texts = mixed(options.folder, options.share)
@@ -67,14 +106,7 @@ def main() -> None:
     megabytes = len(batch.bytes) / 1e6
     ours = rate(megabytes, lambda: parity_datatrove.statistics(batch))
     every = rate(megabytes, lambda: measure(column, "datatrove"))
-    done = subprocess.run(
-        [options.peers, str(Path(__file__).with_name("parity_peers.py"))],
-        input=json.dumps(texts),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    theirs = json.loads(done.stdout.splitlines()[-1])
+    theirs = asked(options.peers, "datatrove", texts)
     columns = measure(column, "datatrove")
     agreement = {}
     for name, reasons in theirs["reasons"].items():
@@ -95,6 +127,8 @@ def main() -> None:
             "mb_per_cpu_second": {"datatrove": peer, "variant": ours, "with_ours": every},
         }
     )
+    if options.dolma:
+        append_history({"bench": "parity", **beside_dolma(options.dolma, texts)})
 
 
 if __name__ == "__main__":

@@ -114,29 +114,12 @@ def datatrove_cases() -> list[dict[str, Any]]:
 
 def dolma_cases() -> list[dict[str, Any]]:
     """Numbers of Dolma's Gopher tagger, and uniseg's words."""
-    from dolma.taggers.gopher import get_attributes
+    from parity_peers import measure_as_dolma
     from uniseg.wordbreak import words
 
     cases = []
     for text in sorted({made_up(number) for number in range(90)}):
-        found = get_attributes(text)
-        numbers = {
-            "num_words": found.word_count,
-            "num_stop_words": found.required_word_count,
-            "mean_word_length": found.median_word_length,
-            "hashes_per_word": found.symbol_to_word_ratio,
-            "alphabetic_word_fraction": found.fraction_of_words_with_alpha_character,
-            "bullet_line_fraction": found.fraction_of_lines_starting_with_bullet_point,
-            "ellipsis_line_fraction": found.fraction_of_lines_ending_with_ellipsis,
-            "duplicate_line_fraction": found.fraction_of_duplicate_lines,
-            "duplicate_line_character_fraction": found.fraction_of_characters_in_duplicate_lines,
-        }
-        tops = dict(found.fraction_of_characters_in_most_common_ngram)
-        again = dict(found.fraction_of_characters_in_duplicate_ngrams)
-        numbers |= {f"top_{n}_gram_character_fraction": tops.get(n, 0.0) for n in (2, 3, 4)}
-        numbers |= {
-            f"duplicate_{n}_gram_character_fraction": again.get(n, 0.0) for n in range(5, 11)
-        }
+        numbers = measure_as_dolma([text])["numbers"][0]
         plain = [word for word in words(text) if word[0].isalnum()]
         cases.append({"text": text, "numbers": numbers, "words": plain})
     return cases

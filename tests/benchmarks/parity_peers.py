@@ -1,16 +1,19 @@
-"""datatrove's own filters, run in .venv-bench: their verdicts on texts, and how fast they are.
+"""datatrove's filters or Dolma's Gopher tagger: what they say of texts, and how fast they are.
 
-Reads a JSON list of texts from the standard input and prints one line of JSON.
+Run as ``parity_peers.py datatrove`` in .venv-bench, or ``parity_peers.py dolma`` in an environment
+of ``requirements-dolma.txt``. Reads a JSON list of texts from the standard input and prints one
+line of JSON.
 """
 
 import json
 import sys
 import time
 from importlib.metadata import version
+from typing import Any
 
 
-def main() -> None:
-    """Judge every text by every filter at its defaults."""
+def judge_as_datatrove(texts: list[str]) -> dict[str, Any]:
+    """Verdict of every filter at its defaults on every text."""
     from datatrove.data import Document
     from datatrove.pipeline.filters import (
         C4QualityFilter,
@@ -19,7 +22,6 @@ def main() -> None:
         GopherRepetitionFilter,
     )
 
-    texts = json.load(sys.stdin)
     filters = {
         "gopher_repetition": GopherRepetitionFilter(),
         "gopher_quality": GopherQualityFilter(),
@@ -41,16 +43,52 @@ def main() -> None:
         for name, found in reasons.items():
             found.append(judge(name, text))
     seconds = time.process_time() - start
+    return {"seconds": seconds, "reasons": reasons}
+
+
+def measure_as_dolma(texts: list[str]) -> dict[str, Any]:
+    """Numbers of the Gopher tagger: those of each text, in the order of its attributes."""
+    from dolma.taggers.gopher import get_attributes
+
+    start = time.process_time()
+    found = [get_attributes(text) for text in texts]
+    seconds = time.process_time() - start
+    numbers = [
+        {
+            "num_words": one.word_count,
+            "num_stop_words": one.required_word_count,
+            "mean_word_length": one.median_word_length,
+            "hashes_per_word": one.symbol_to_word_ratio,
+            "alphabetic_word_fraction": one.fraction_of_words_with_alpha_character,
+            "bullet_line_fraction": one.fraction_of_lines_starting_with_bullet_point,
+            "ellipsis_line_fraction": one.fraction_of_lines_ending_with_ellipsis,
+            "duplicate_line_fraction": one.fraction_of_duplicate_lines,
+            "duplicate_line_character_fraction": one.fraction_of_characters_in_duplicate_lines,
+            # A text of fewer words has no such attribute.
+            **{f"top_{n}_gram_character_fraction": 0.0 for n in (2, 3, 4)},
+            **{f"duplicate_{n}_gram_character_fraction": 0.0 for n in range(5, 11)},
+            **{
+                f"top_{n}_gram_character_fraction": value
+                for n, value in one.fraction_of_characters_in_most_common_ngram
+            },
+            **{
+                f"duplicate_{n}_gram_character_fraction": value
+                for n, value in one.fraction_of_characters_in_duplicate_ngrams
+            },
+        }
+        for one in found
+    ]
+    return {"seconds": seconds, "numbers": numbers}
+
+
+def main() -> None:
+    """Ask one system about all texts."""
+    system = sys.argv[1]
+    texts = json.load(sys.stdin)
     megabytes = sum(len(text.encode()) for text in texts) / 1e6
-    print(
-        json.dumps(
-            {
-                "version": version("datatrove"),
-                "mb_per_cpu_second": round(megabytes / seconds, 3),
-                "reasons": reasons,
-            }
-        )
-    )
+    found = (judge_as_datatrove if system == "datatrove" else measure_as_dolma)(texts)
+    rate = round(megabytes / found.pop("seconds"), 3)
+    print(json.dumps({"version": version(system), "mb_per_cpu_second": rate, **found}))
 
 
 if __name__ == "__main__":

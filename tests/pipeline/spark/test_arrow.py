@@ -3,6 +3,8 @@
 import datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.measures.attributes import ATTRIBUTES
@@ -43,7 +45,7 @@ NUMBERS = Table(
 
 def multiply(batch: pa.RecordBatch, params: Factor) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(
-        [pa.compute.multiply(batch.column(0), params.factor)], schema=NUMBERS.schema
+        [pc.multiply(batch.column(0), params.factor)], schema=NUMBERS.schema
     )
 
 
@@ -64,8 +66,8 @@ def test_times_and_lists_survive_the_way_to_spark_and_back(spark, tmp_path):
     )
     moment = datetime.datetime(2005, 12, 31, 23, 59, 59, 123456, tzinfo=datetime.UTC)
     table = pa.table({"at": [moment, None], "ids": [[1, -2], []]}, schema=schema)
-    pa.parquet.write_table(table, tmp_path / "in.parquet")
+    pq.write_table(table, tmp_path / "in.parquet")
     frame = spark.read.schema(struct_type(schema)).parquet(str(tmp_path / "in.parquet"))
     map_arrow(frame, lambda batch: batch, schema).write.parquet(str(tmp_path / "out"))
-    back = pa.parquet.read_table(tmp_path / "out").cast(schema)
+    back = pq.read_table(tmp_path / "out").cast(schema)
     assert back.sort_by("at").equals(table.sort_by("at"))
