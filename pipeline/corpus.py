@@ -5,6 +5,7 @@ whose name is there already is skipped: that is how a run resumes, how a nightly
 what is new, and how a changed threshold starts at ``decide``.
 """
 
+import posixpath
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from pipeline.spark.contamination import (
     count_overlaps,
     with_overlaps,
 )
+from pipeline.spark.fertility import collect_fertility
 from pipeline.spark.ingest import DocumentSet, ingest
 from pipeline.spark.ledger import (
     check_ledger,
@@ -54,7 +56,7 @@ from schemas.build import BuildManifest, FileCounts, digest_of
 from schemas.errors import ConfigError, DataError
 from schemas.ledger import LEDGER, Outcome
 from schemas.redaction import redact
-from schemas.shards import MANIFEST_NAME, canonical_json, parse_manifest
+from schemas.shards import MANIFEST_NAME, TOKENIZER_NAME, canonical_json, parse_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +134,16 @@ def _build(spark: SparkSession, config: CorpusConfig, inventory: Inventory) -> B
         if build != base:
             manifest = manifest.model_copy(update={"without_take_downs": base})
         say("report")
-        statistics = collect_statistics(
-            ledger, attributes, documents.read(spark, root), config.decide
-        )
+        records = documents.read(spark, root)
         shards = parse_manifest(read_text(f"{root}/{manifest.shards}"), manifest.shards)
+        definition = read_text(f"{root}/{posixpath.dirname(manifest.shards)}/{TOKENIZER_NAME}")
+        statistics = collect_statistics(ledger, attributes, records, config.decide).model_copy(
+            update={
+                "fertility": collect_fertility(
+                    ledger, attributes, records, definition, shards.tokenizer.end_of_text
+                )
+            }
+        )
         for name, text in report_files(statistics, manifest, shards).items():
             write_text(f"{folder}/{name}", text)
         write_text(

@@ -135,6 +135,17 @@ class UnreadableRecord(Section):
     error: str
 
 
+class Fertility(Section):
+    """What the tokenizer makes of a sample of one language's kept documents."""
+
+    language: str
+    documents: int = Field(ge=1)
+    words: int = Field(ge=0)
+    characters: int = Field(ge=0)
+    utf8_bytes: int = Field(ge=0)
+    tokens: int = Field(ge=0)
+
+
 class Statistics(Section):
     """Everything that the report counts or quotes; see the classes above."""
 
@@ -153,6 +164,7 @@ class Statistics(Section):
     """Those nearest to the threshold, where a wrong decision is most likely."""
     duplicate_rules: dict[str, int]
     unreadable: list[UnreadableRecord]
+    fertility: list[Fertility] = Field(default_factory=list)
 
 
 def check_funnel(build: BuildManifest, statistics: Statistics) -> None:

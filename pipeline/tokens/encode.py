@@ -31,13 +31,14 @@ class EncodeParams(Section):
 
 
 @lru_cache(maxsize=1)
-def _tokenizer(definition: str, end_of_text: str) -> Tokenizer:
+def tokenizer_of(definition: str, end_of_text: str) -> Tokenizer:
+    """The tokenizer of a definition; made once by each process."""
     return Tokenizer(definition, end_of_text)
 
 
 def encode_texts(texts: pa.RecordBatch, params: EncodeParams) -> pa.RecordBatch:
     """TEXTS to TOKENS, one row for each copy of a text (``shards.repeat``)."""
-    tokenizer = _tokenizer(params.tokenizer_definition, params.end_of_text)
+    tokenizer = tokenizer_of(params.tokenizer_definition, params.end_of_text)
     text = redact_batch(texts.column("text"), params.redact)
     ids, offsets = tokenizer.encode_batch(text)
     ends = offsets[1:] + np.arange(1, len(offsets), dtype=np.int64)

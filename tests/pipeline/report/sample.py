@@ -5,6 +5,7 @@ from pipeline.report.statistics import (
     ClusterSizes,
     DropReason,
     Example,
+    Fertility,
     Group,
     Histogram,
     LimitCounts,
@@ -130,6 +131,11 @@ STATISTICS = Statistics(
     unreadable=[
         UnreadableRecord(
             source_file="web/<b>cut</b>.warc.gz", record_offset=4711, error=f"cut off {HOSTILE}"
+        )
+    ],
+    fertility=[
+        Fertility(
+            language="zh", documents=12, words=2000, characters=2100, utf8_bytes=6000, tokens=1500
         )
     ],
 )

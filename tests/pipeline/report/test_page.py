@@ -110,6 +110,12 @@ def test_tokens_add_up_over_splits(tree):
     }
 
 
+def test_tokens_per_word_are_shown_for_each_language(tree):
+    table = tree.xpath("//h3[.='Tokens per word']/following::table")[0]
+    cells = [cell.text_content() for cell in table.xpath(".//tbody/tr/*")]
+    assert cells == ["zh Chinese", "12", "0.75", "0.71", "4.00"]
+
+
 def test_chinese_text_is_there_as_it_is_and_controls_are_made_visible(page):
     assert CHINESE in page and "河边" in page
     assert "A\ufffdB" in page and "\x00" not in page

@@ -1,7 +1,7 @@
 """The same shards, read by the readers of other trainers: same tokens, same documents.
 
-Three of them are packages of the extra ``readers``; a test is skipped where its package is not
-installed. nanoGPT is a script without a package: its loader is two lines, which stand here.
+Their packages, and ``transformers``, are the extra ``readers``; a test is skipped where its package
+is not installed. nanoGPT is a script without a package: its loader is two lines, which stand here.
 """
 
 from itertools import pairwise
@@ -11,6 +11,8 @@ import pyarrow.fs
 import pytest
 
 from pipeline.tokens.shard_writer import ShardWriter
+from pipeline.tokens.tokenizer import TokenizerParams, train
+from tests.pipeline.tokens.test_tokenizer import SENTENCES
 
 END = 0
 WINDOW = 64
@@ -117,3 +119,19 @@ def test_nanogpt(shard):
     assert (np.flatnonzero(data == END) + 1).tolist() == np.cumsum(
         [len(tokens) for tokens in documents]
     ).tolist()
+
+
+def test_transformers_loads_our_tokenizer(tmp_path):
+    transformers = pytest.importorskip("transformers", exc_type=ImportError)
+    ours = train(iter(SENTENCES * 20), TokenizerParams(vocabulary_size=500))
+    path = tmp_path / "tokenizer.json"
+    path.write_text(ours.definition, encoding="utf-8")
+    theirs = transformers.PreTrainedTokenizerFast(
+        tokenizer_file=str(path), eos_token=ours.end_of_text
+    )
+    assert theirs.eos_token_id == ours.end_of_text_id
+    assert len(theirs) == ours.vocabulary_size
+    for text in SENTENCES:
+        ids = ours.encode_batch([text])[0].tolist()
+        assert theirs(text)["input_ids"] == ids
+        assert theirs.decode(ids, clean_up_tokenization_spaces=False) == text
