@@ -13,7 +13,9 @@ from pyspark.sql import functions as F
 
 from pipeline.dedup.components import materialise
 from pipeline.dedup.minhash import DedupParams
-from pipeline.dedup.spark_joins import candidate_pairs, ends_of, explode_bands, verified_pairs
+from pipeline.dedup.own_parts import own_bands
+from pipeline.dedup.shingle_sets import shingle_sets
+from pipeline.dedup.spark_joins import ends_of, explode_bands, meet_in_buckets, verified_pairs
 from schemas.dedup import COMPARED, PAIRS, SIGNATURES
 
 _PAIR = list(PAIRS.key)
@@ -53,7 +55,7 @@ def compare_texts(
     """
     bands = _bands_of(nodes, signatures)
     if known is None:
-        candidates = materialise(candidate_pairs(bands, params), f"{scratch}/candidates")
+        candidates = candidate_pairs(bands, nodes, texts, params, scratch)
         return _look_into(candidates, nodes, texts, params, scratch)
 
     touched = materialise(_touched_keys(nodes, signatures, known), f"{scratch}/touched")
@@ -66,9 +68,7 @@ def compare_texts(
     in_large = materialise(_members_of_large(in_touched, params), f"{scratch}/in_large")
     more = bands.join(in_large, "text_key", "left_semi").select("band_key").distinct()
     rest = bands.join(more.join(touched, "band_key", "left_anti"), "band_key", "left_semi")
-    candidates = materialise(
-        candidate_pairs(in_touched.unionByName(rest), params), f"{scratch}/candidates"
-    )
+    candidates = candidate_pairs(in_touched.unionByName(rest), nodes, texts, params, scratch)
     old = _both_in(known.pairs, nodes.select("text_key"))
     unjustified = _both_in(old, in_large).join(candidates, _PAIR, "left_anti")
     unseen = materialise(candidates.join(old, _PAIR, "left_anti"), f"{scratch}/unseen")
@@ -76,16 +76,40 @@ def compare_texts(
     return old.join(unjustified, _PAIR, "left_anti").unionByName(compared)
 
 
+def candidate_pairs(
+    bands: DataFrame, nodes: DataFrame, texts: DataFrame, params: DedupParams, scratch: str
+) -> DataFrame:
+    """Pairs to compare, of all rows of some buckets: those that ``meet_in_buckets`` makes, and in
+    large buckets those that share what is their own."""
+    met = materialise(meet_in_buckets(bands, params), f"{scratch}/met")
+    pairs = met.where("band_key is null").select(*_PAIR)
+    members = met.where("band_key is not null").select(
+        F.col("text_key_a").alias("text_key"), "band_key", "is_centre"
+    )
+    if members.isEmpty():
+        return pairs
+    keys = members.select("text_key").distinct()
+    wanted = _texts_of(keys, nodes, texts, f"{scratch}/members")
+    sets = materialise(shingle_sets(wanted, params.shingle_size), f"{scratch}/member_sets")
+    own = own_bands(members, sets)
+    more = meet_in_buckets(explode_bands(own), params).where("band_key is null").select(*_PAIR)
+    return materialise(pairs.unionByName(more).distinct(), f"{scratch}/candidates")
+
+
 def _look_into(
     candidates: DataFrame, nodes: DataFrame, texts: DataFrame, params: DedupParams, scratch: str
 ) -> DataFrame:
     """PAIRS of the candidates, from the texts of those records alone that they need."""
-    places = nodes.select("text_key", *SIGNATURES.key)
-    places = places.join(ends_of(candidates), "text_key", "left_semi")
-    # Written, so that its size is known: where it is small, no text is shuffled for the join.
-    places = materialise(places, f"{scratch}/places")
-    wanted = texts.select(*SIGNATURES.key, "text").join(places, list(SIGNATURES.key))
+    wanted = _texts_of(ends_of(candidates), nodes, texts, f"{scratch}/places")
     return verified_pairs(candidates, wanted, params.shingle_size)
+
+
+def _texts_of(keys: DataFrame, nodes: DataFrame, texts: DataFrame, path: str) -> DataFrame:
+    """``text_key``, ``text`` of the given keys."""
+    places = nodes.select("text_key", *SIGNATURES.key).join(keys, "text_key", "left_semi")
+    # Written, so that its size is known: where it is small, no text is shuffled for the join.
+    places = materialise(places, path)
+    return texts.select(*SIGNATURES.key, "text").join(places, list(SIGNATURES.key))
 
 
 def _bands_of(nodes: DataFrame, signatures: DataFrame) -> DataFrame:

@@ -52,7 +52,8 @@ class DedupParams(MinHashParams):
     """Bands and rows that find a smaller part of the pairs at the threshold are refused."""
     max_bucket_pairs_size: int = Field(default=32, ge=2, le=1000)
     """Documents that share a band key are all compared with each other up to this number. In
-    larger buckets each is compared with a few centres, so the work stays linear."""
+    larger buckets each is compared with a few centres, and with those that share what the
+    centres lack, so the work stays linear and true copies on one template are found."""
     num_centres: int = Field(default=4, ge=1, le=32)
     """Centres of a larger bucket, and neighbours that agree in two bands."""
     keep_unlike_survivor: bool = False

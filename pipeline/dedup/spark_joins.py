@@ -1,7 +1,6 @@
 """Relations of dedup: band keys -> candidate pairs -> exact similarities."""
 
 from collections.abc import Iterator
-from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -9,16 +8,13 @@ import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from pipeline.dedup.jaccard import similarities, sorted_sets
+from pipeline.dedup.jaccard import similarities
 from pipeline.dedup.minhash import DedupParams
-from pipeline.dedup.shingles import shingle_texts
-from pipeline.spark.arrow import map_arrow, map_stream
+from pipeline.dedup.shingle_sets import set_arrays, shingle_sets
+from pipeline.spark.arrow import map_stream
 from schemas.dedup import PAIRS
 from schemas.errors import DataError
 
-# Eight bytes each, ascending: Spark moves binary values whole, arrays one element at a time.
-_SHINGLE_SETS = pa.schema([("text_key", pa.string()), ("shingles", pa.binary())])
-_SHINGLE_BYTES = 8
 _MISSING = "documents: the text of one of two documents to compare is missing"
 
 
@@ -43,22 +39,23 @@ def explode_bands(signatures: DataFrame) -> DataFrame:
     )
 
 
-def candidate_pairs(bands: DataFrame, params: DedupParams) -> DataFrame:
-    """Pairs of texts that share a band key, each once.
+def meet_in_buckets(bands: DataFrame, params: DedupParams) -> DataFrame:
+    """Pairs of texts that share a band key, and who is in a large bucket.
 
     A bucket (the texts that share one key) of at most ``max_bucket_pairs_size`` texts gives all
     its pairs. In a larger one every text is paired with ``num_centres`` centres, the same ones
-    on every run, and with as many neighbours in the order of another band key, which are
-    those that agree in two bands: a page that occurs a million times makes millions of pairs
-    and not 10^11. Pairs whose numbers of shingles alone rule
-    the threshold out are left out.
+    on every run, and with as many neighbours in the order of another band key: a page that
+    occurs a million times makes millions of pairs and not 10^11. Pairs whose numbers of shingles
+    alone rule the threshold out are left out.
 
     Args:
         bands: ``text_key``, ``num_shingles``, ``band_key``, ``next_key``: all rows of a bucket,
             or none.
 
     Returns:
-        ``text_key_a``, ``text_key_b``, the smaller key first.
+        ``text_key_a``, ``text_key_b``, the smaller key first, ``band_key`` and ``is_centre``
+        (null), each once; and for each text in a large bucket a row with twice its key,
+        ``band_key``, and whether it is a centre there.
     """
     bucket = Window.partitionBy("band_key")
     everybody = bucket.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
@@ -80,23 +77,28 @@ def candidate_pairs(bands: DataFrame, params: DedupParams) -> DataFrame:
             for place in range(params.num_centres)
         )
     )
-    others = F.when(is_small, F.col("following")).otherwise(F.concat("neighbours", "centres"))
+    others = F.when(is_small, F.col("following")).otherwise(
+        F.concat("neighbours", "centres", F.array(member))
+    )
     paired = (
         bands.withColumn("bucket_size", F.count("*").over(everybody))
         .where("bucket_size > 1")
         .withColumn("following", following)
         .withColumn("neighbours", neighbours)
         .withColumn("centres", centres)
-        .select("text_key", "num_shingles", F.explode(others).alias("other"))
-        .select("text_key", "num_shingles", "other.*")
-        .toDF("text_key", "num_shingles", "other_key", "other_shingles")
+        .withColumn("is_centre", F.array_contains("centres.text_key", F.col("text_key")))
+        .select("text_key", "num_shingles", "band_key", "is_centre", F.explode(others))
+        .select("text_key", "num_shingles", "band_key", "is_centre", "col.*")
+        .toDF("text_key", "num_shingles", "band_key", "is_centre", "other_key", "other_shingles")
     )
-    is_near = may_be_similar("num_shingles", "other_shingles", params)
+    is_self = F.col("text_key") == F.col("other_key")
     return (
-        paired.where((F.col("text_key") != F.col("other_key")) & is_near)
+        paired.where(may_be_similar("num_shingles", "other_shingles", params))
         .select(
             F.least("text_key", "other_key").alias("text_key_a"),
             F.greatest("text_key", "other_key").alias("text_key_b"),
+            F.when(is_self, F.col("band_key")).alias("band_key"),
+            F.when(is_self, F.col("is_centre")).alias("is_centre"),
         )
         .distinct()
     )
@@ -126,26 +128,13 @@ def verified_pairs(candidates: DataFrame, texts: DataFrame, shingle_size: int) -
     Raises:
         DataError: when it runs; a candidate has no text.
     """
-    sets = map_arrow(
-        texts.select("text_key", "text"),
-        partial(_shingle_sets, shingle_size=shingle_size),
-        _SHINGLE_SETS,
-    )
+    sets = shingle_sets(texts, shingle_size)
     # Both sets of a pair come by one join, as rows that follow each other: two joins would make
     # the sets twice.
     ends = candidates.select(*PAIRS.key, F.explode(F.array(*PAIRS.key)).alias("text_key"))
     halves = ends.join(sets, "text_key").select(*PAIRS.key, "shingles")
     halves = halves.repartition(*PAIRS.key).sortWithinPartitions(*PAIRS.key)
     return map_stream(halves, _pairs, PAIRS.schema)
-
-
-def _shingle_sets(batch: pa.RecordBatch, shingle_size: int) -> pa.RecordBatch:
-    shingles = shingle_texts(batch["text"], shingle_size)
-    values = sorted_sets(shingles)
-    ends = (shingles.offsets * _SHINGLE_BYTES).astype(np.int32)
-    buffers = [None, pa.py_buffer(ends), pa.py_buffer(values)]
-    sets = pa.Array.from_buffers(pa.binary(), batch.num_rows, buffers)
-    return pa.RecordBatch.from_arrays([batch["text_key"], sets], schema=_SHINGLE_SETS)
 
 
 def _pairs(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -169,14 +158,5 @@ def _compared(halves: pa.RecordBatch) -> pa.RecordBatch:
     keys = [halves[name].take(places) for name in PAIRS.key]
     if keys != [halves[name].take(pc.add(places, 1)) for name in PAIRS.key]:
         raise DataError(_MISSING)
-    found = similarities(*_set_arrays(halves["shingles"]))
+    found = similarities(*set_arrays(halves["shingles"]))
     return PAIRS.check(pa.RecordBatch.from_arrays([*keys, pa.array(found)], schema=PAIRS.schema))
-
-
-def _set_arrays(column: pa.BinaryArray) -> tuple[np.ndarray, np.ndarray]:
-    """The shingles of all sets and where each begins, of binary values without a null."""
-    _, ends, values = column.buffers()
-    offsets = np.frombuffer(ends, np.int32)[column.offset :][: len(column) + 1].astype(np.int64)
-    # A copy: what Spark hands over is read-only, and kernels are compiled for writable arrays.
-    data = np.frombuffer(values, np.uint8)[offsets[0] : offsets[-1]].copy()
-    return data.view(np.int64), (offsets - offsets[0]) // _SHINGLE_BYTES
