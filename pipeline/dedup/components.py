@@ -8,21 +8,29 @@ ever reach the driver, and each step halves a chain.
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from pipeline.dedup.small_components import LABELS, components_in_one_task
+from pipeline.spark.arrow import map_stream
 from schemas.errors import DataError
 
 # Writing a round and testing whether it is the last cost about what one step costs.
 _STEPS_PER_ROUND = 2
 
+EDGES_OF_A_TASK = 1_000_000
+"""A graph of so many edges takes some 300 MB of memory, and one task a second or two."""
 
-def connected_components(edges: DataFrame, scratch: str, *, max_rounds: int = 60) -> DataFrame:
+
+def connected_components(
+    edges: DataFrame, scratch: str, *, max_rounds: int = 60, edges_of_a_task: int = EDGES_OF_A_TASK
+) -> DataFrame:
     """Label every document that has an edge with the smallest ``doc_id`` of its component.
 
-    Each round is written below ``scratch`` and read back, so the query plan does not grow and
+    A graph of at most ``edges_of_a_task`` edges is labelled by one task. Of a larger one each
+    round is written below ``scratch`` and read back, so the query plan does not grow and
     nothing is computed twice; the caller removes the folder when the result has been used.
 
     Args:
-        edges: ``doc_id_a``, ``doc_id_b``; any direction, repeats and loops allowed. Read twice,
-            so it should come from storage.
+        edges: ``doc_id_a``, ``doc_id_b``; any direction, repeats and loops allowed. Read
+            several times, so it should come from storage.
         scratch: folder that all executors can write to.
 
     Returns:
@@ -31,6 +39,9 @@ def connected_components(edges: DataFrame, scratch: str, *, max_rounds: int = 60
     Raises:
         DataError: the components were not complete after ``max_rounds`` rounds.
     """
+    if edges.limit(edges_of_a_task + 1).count() <= edges_of_a_task:
+        ends = edges.where("doc_id_a != doc_id_b").select("doc_id_a", "doc_id_b")
+        return map_stream(ends.coalesce(1), components_in_one_task, LABELS)
     links = _towards_smallest(F.col("doc_id_a"), F.col("doc_id_b"), edges)
     complete, rounds = edges.isEmpty(), 0
     while not complete:

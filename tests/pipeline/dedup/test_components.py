@@ -48,7 +48,8 @@ def graphs():
 @pytest.fixture(scope="module")
 def run(spark, tmp_path_factory):
     scratch = tmp_path_factory.mktemp("components")
-    found = connected_components(spark.createDataFrame(graphs(), SCHEMA), str(scratch))
+    edges = spark.createDataFrame(graphs(), SCHEMA)
+    found = connected_components(edges, str(scratch), edges_of_a_task=0)
     return found.collect(), scratch
 
 
@@ -59,6 +60,13 @@ def test_components_equal_union_find(run):
     expected = union_find_oracle.components((a, b) for a, b in graphs() if a != b)
     wrong = {node for node in expected.keys() | found if expected.get(node) != found.get(node)}
     assert not wrong, f"{len(wrong)} wrong labels, such as {sorted(wrong)[:5]}"
+
+
+def test_one_task_gives_a_small_graph_the_same_labels(spark, tmp_path, run):
+    edges = spark.createDataFrame(graphs(), SCHEMA).repartition(3)
+    found = connected_components(edges, str(tmp_path), edges_of_a_task=len(graphs()))
+    assert sorted(found.collect()) == sorted(run[0])
+    assert not list(tmp_path.iterdir())
 
 
 def test_steps_grow_with_the_logarithm_of_the_longest_chain(run):
@@ -76,4 +84,4 @@ def test_without_an_edge_there_is_no_label_and_no_round(spark, tmp_path):
 def test_labels_that_are_not_final_are_never_returned(spark, tmp_path):
     edges = spark.createDataFrame(chain([f"n{i:03}" for i in range(64)]), SCHEMA)
     with pytest.raises(DataError, match="incomplete after 1 rounds"):
-        connected_components(edges, str(tmp_path), max_rounds=1)
+        connected_components(edges, str(tmp_path), max_rounds=1, edges_of_a_task=62)
