@@ -15,7 +15,13 @@ from pipeline.dedup.components import materialise
 from pipeline.dedup.minhash import DedupParams
 from pipeline.dedup.own_parts import own_bands
 from pipeline.dedup.shingle_sets import shingle_sets
-from pipeline.dedup.spark_joins import ends_of, explode_bands, meet_in_buckets, verified_pairs
+from pipeline.dedup.spark_joins import (
+    bucket_pairs,
+    ends_of,
+    explode_bands,
+    large_buckets,
+    verified_pairs,
+)
 from schemas.dedup import COMPARED, PAIRS, SIGNATURES
 
 _PAIR = list(PAIRS.key)
@@ -79,20 +85,18 @@ def compare_texts(
 def candidate_pairs(
     bands: DataFrame, nodes: DataFrame, texts: DataFrame, params: DedupParams, scratch: str
 ) -> DataFrame:
-    """Pairs to compare, of all rows of some buckets: those that ``meet_in_buckets`` makes, and in
-    large buckets those that share what is their own."""
-    met = materialise(meet_in_buckets(bands, params), f"{scratch}/met")
-    pairs = met.where("band_key is null").select(*_PAIR)
-    members = met.where("band_key is not null").select(
-        F.col("text_key_a").alias("text_key"), "band_key", "is_centre"
-    )
+    """Pairs to compare, of all rows of some buckets: those that ``bucket_pairs`` makes, and in
+    large buckets, by option, those that share what is their own."""
+    pairs = materialise(bucket_pairs(bands, params), f"{scratch}/pairs_of_buckets")
+    if not params.search_templates:
+        return pairs
+    members = materialise(large_buckets(bands, params), f"{scratch}/large_buckets")
     if members.isEmpty():
         return pairs
     keys = members.select("text_key").distinct()
     wanted = _texts_of(keys, nodes, texts, f"{scratch}/members")
     sets = materialise(shingle_sets(wanted, params.shingle_size), f"{scratch}/member_sets")
-    own = own_bands(members, sets)
-    more = meet_in_buckets(explode_bands(own), params).where("band_key is null").select(*_PAIR)
+    more = bucket_pairs(explode_bands(own_bands(members, sets)), params)
     return materialise(pairs.unionByName(more).distinct(), f"{scratch}/candidates")
 
 

@@ -52,10 +52,13 @@ class DedupParams(MinHashParams):
     """Bands and rows that find a smaller part of the pairs at the threshold are refused."""
     max_bucket_pairs_size: int = Field(default=32, ge=2, le=1000)
     """Documents that share a band key are all compared with each other up to this number. In
-    larger buckets each is compared with a few centres, and with those that share what the
-    centres lack, so the work stays linear and true copies on one template are found."""
+    larger buckets each is compared with a few centres, so the work stays linear."""
     num_centres: int = Field(default=4, ge=1, le=32)
     """Centres of a larger bucket, and neighbours that agree in two bands."""
+    search_templates: bool = False
+    """In larger buckets compare also texts that share what the centres lack: true copies among
+    pages of which a template is the larger part, that meet in no other bucket. Costs another
+    look into the texts of these buckets."""
     keep_unlike_survivor: bool = False
     """Similarity is no chain: keep a document that is similar to others of its cluster but to
     none that stays. Without it one document of each cluster stays."""

@@ -39,8 +39,8 @@ def explode_bands(signatures: DataFrame) -> DataFrame:
     )
 
 
-def meet_in_buckets(bands: DataFrame, params: DedupParams) -> DataFrame:
-    """Pairs of texts that share a band key, and who is in a large bucket.
+def bucket_pairs(bands: DataFrame, params: DedupParams) -> DataFrame:
+    """Pairs of texts that share a band key, each once.
 
     A bucket (the texts that share one key) of at most ``max_bucket_pairs_size`` texts gives all
     its pairs. In a larger one every text is paired with ``num_centres`` centres, the same ones
@@ -53,16 +53,50 @@ def meet_in_buckets(bands: DataFrame, params: DedupParams) -> DataFrame:
             or none.
 
     Returns:
-        ``text_key_a``, ``text_key_b``, the smaller key first, ``band_key`` and ``is_centre``
-        (null), each once; and for each text in a large bucket a row with twice its key,
-        ``band_key``, and whether it is a centre there.
+        ``text_key_a``, ``text_key_b``, the smaller key first.
     """
+    others = F.when(F.col("is_small"), F.col("following")).otherwise(
+        F.concat("neighbours", "centres")
+    )
+    paired = (
+        _companies(bands, params)
+        .select("text_key", "num_shingles", F.explode(others).alias("other"))
+        .select("text_key", "num_shingles", "other.*")
+        .toDF("text_key", "num_shingles", "other_key", "other_shingles")
+    )
+    is_near = may_be_similar("num_shingles", "other_shingles", params)
+    return (
+        paired.where((F.col("text_key") != F.col("other_key")) & is_near)
+        .select(
+            F.least("text_key", "other_key").alias("text_key_a"),
+            F.greatest("text_key", "other_key").alias("text_key_b"),
+        )
+        .distinct()
+    )
+
+
+def large_buckets(bands: DataFrame, params: DedupParams) -> DataFrame:
+    """``text_key``, ``band_key`` and ``is_centre`` of all texts in the larger buckets."""
+    return (
+        _companies(bands, params)
+        .where("not is_small")
+        .select(
+            "text_key",
+            "band_key",
+            F.array_contains("centres.text_key", F.col("text_key")).alias("is_centre"),
+        )
+    )
+
+
+def _companies(bands: DataFrame, params: DedupParams) -> DataFrame:
+    """Rows of buckets of two and more, with ``is_small``, and the texts that each may be paired
+    with: ``following``, or ``neighbours`` and ``centres``."""
     bucket = Window.partitionBy("band_key")
     everybody = bucket.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
     sorted_bucket = bucket.orderBy("next_key", "text_key")
     member = F.struct("text_key", "num_shingles")
-    # Enough to meet everybody in a bucket of the largest size that is compared in full.
     is_small = F.col("bucket_size") <= params.max_bucket_pairs_size
+    # Enough to meet everybody in a bucket of the largest size that is compared in full.
     following = F.collect_list(F.when(is_small, member)).over(
         sorted_bucket.rowsBetween(1, params.max_bucket_pairs_size - 1)
     )
@@ -77,30 +111,13 @@ def meet_in_buckets(bands: DataFrame, params: DedupParams) -> DataFrame:
             for place in range(params.num_centres)
         )
     )
-    others = F.when(is_small, F.col("following")).otherwise(
-        F.concat("neighbours", "centres", F.array(member))
-    )
-    paired = (
+    return (
         bands.withColumn("bucket_size", F.count("*").over(everybody))
         .where("bucket_size > 1")
         .withColumn("following", following)
         .withColumn("neighbours", neighbours)
         .withColumn("centres", centres)
-        .withColumn("is_centre", F.array_contains("centres.text_key", F.col("text_key")))
-        .select("text_key", "num_shingles", "band_key", "is_centre", F.explode(others))
-        .select("text_key", "num_shingles", "band_key", "is_centre", "col.*")
-        .toDF("text_key", "num_shingles", "band_key", "is_centre", "other_key", "other_shingles")
-    )
-    is_self = F.col("text_key") == F.col("other_key")
-    return (
-        paired.where(may_be_similar("num_shingles", "other_shingles", params))
-        .select(
-            F.least("text_key", "other_key").alias("text_key_a"),
-            F.greatest("text_key", "other_key").alias("text_key_b"),
-            F.when(is_self, F.col("band_key")).alias("band_key"),
-            F.when(is_self, F.col("is_centre")).alias("is_centre"),
-        )
-        .distinct()
+        .withColumn("is_small", is_small)
     )
 
 

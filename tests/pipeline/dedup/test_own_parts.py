@@ -14,7 +14,7 @@ from pipeline.dedup.compare import candidate_pairs
 from pipeline.dedup.hashing import mix64
 from pipeline.dedup.minhash import DedupParams
 from pipeline.dedup.own_parts import OWN_KEYS, THIN
-from pipeline.dedup.spark_joins import explode_bands, meet_in_buckets
+from pipeline.dedup.spark_joins import explode_bands
 from tests.oracles.jaccard_oracle import jaccard
 from tests.pipeline.dedup.planted import planted_pair, words
 
@@ -87,7 +87,7 @@ def test_copies_within_a_template_are_found_in_a_large_bucket(spark, tmp_path):
         texts |= {f"{side}{i:02}": f"{template} {pair[n]}" for n, side in enumerate("az")}
     assert jaccard(texts["t000"], texts["t001"], 5) < 0.68
     assert jaccard(texts["a00"], texts["z00"], 5) > 0.76
-    params = DedupParams(threshold=0.75, max_bucket_pairs_size=8)
+    params = DedupParams(threshold=0.75, max_bucket_pairs_size=8, search_templates=True)
     # One band key for all, and none that tells them apart.
     signed = spark.createDataFrame(
         [(name, 310, [5, 6]) for name in texts],
@@ -101,5 +101,6 @@ def test_copies_within_a_template_are_found_in_a_large_bucket(spark, tmp_path):
     found = [(row.text_key_a, row.text_key_b) for row in found.collect()]
     assert len(found) == len(set(found)) < 20 * len(texts)
     assert pairs <= set(found)
-    plain = meet_in_buckets(bands, params).where("band_key is null").collect()
-    assert not pairs <= {(row.text_key_a, row.text_key_b) for row in plain}
+    plain = params.model_copy(update={"search_templates": False})
+    found = candidate_pairs(bands, frame.drop("text"), frame, plain, str(tmp_path / "plain"))
+    assert not pairs <= {(row.text_key_a, row.text_key_b) for row in found.collect()}

@@ -9,8 +9,9 @@ import pytest
 from pipeline.dedup.minhash import DedupParams
 from pipeline.dedup.spark_joins import (
     _pairs,
+    bucket_pairs,
     explode_bands,
-    meet_in_buckets,
+    large_buckets,
     verified_pairs,
 )
 from schemas.errors import DataError
@@ -21,7 +22,7 @@ SIGNATURE = "text_key string, num_shingles long, band_keys array<bigint>"
 
 
 def pairs_of(frame):
-    rows = [(row.text_key_a, row.text_key_b) for row in frame.where("band_key is null").collect()]
+    rows = [(row.text_key_a, row.text_key_b) for row in frame.collect()]
     assert len(set(rows)) == len(rows), "a pair comes twice"
     assert all(a < b for a, b in rows)
     return set(rows)
@@ -40,7 +41,7 @@ def buckets(spark):
 
 @pytest.fixture(scope="module")
 def found(buckets):
-    return pairs_of(meet_in_buckets(buckets, DedupParams(max_bucket_pairs_size=6, num_centres=3)))
+    return pairs_of(bucket_pairs(buckets, DedupParams(max_bucket_pairs_size=6, num_centres=3)))
 
 
 def test_all_members_of_a_small_bucket_are_compared(found):
@@ -62,12 +63,24 @@ def test_all_members_of_a_large_bucket_are_compared_with_its_centres_and_neighbo
     assert len(large) < 200 * 6
 
 
+def test_large_buckets_are_told_with_their_centres(buckets, found):
+    params = DedupParams(max_bucket_pairs_size=6, num_centres=3)
+    rows = large_buckets(buckets, params).collect()
+    assert sorted((row.text_key, row.band_key) for row in rows) == [
+        (f"large{i:03}", 3) for i in range(200)
+    ]
+    centres = {row.text_key for row in rows if row.is_centre}
+    assert len(centres) == 3
+    met = [sum(name in pair for pair in found) for name in centres]
+    assert met == [199] * 3
+
+
 def test_texts_that_agree_in_two_bands_are_neighbours_in_a_large_bucket(spark):
     rows = [(f"t{i:03}", 100, [3, 1000 + i % 100]) for i in range(200)]
     bands = explode_bands(spark.createDataFrame(rows, SIGNATURE)).where("band_key = 3")
     params = DedupParams(max_bucket_pairs_size=6, num_centres=1)
     twins = {(f"t{i:03}", f"t{i + 100:03}") for i in range(100)}
-    assert twins <= pairs_of(meet_in_buckets(bands, params))
+    assert twins <= pairs_of(bucket_pairs(bands, params))
 
 
 def test_every_band_key_has_that_of_another_band(spark):
