@@ -9,9 +9,34 @@ from pipeline.dedup.shingles import Shingles, shingle_texts
 
 @njit("int64[::1](uint64[::1], int64[::1])", cache=True, nogil=True)
 def _sorted_sets(hashes: NDArray[np.uint64], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-    values = hashes.astype(np.int64)
+    values = np.empty(len(hashes), np.int64)
+    longest = 0
     for i in range(len(offsets) - 1):
-        values[offsets[i] : offsets[i + 1]].sort()
+        longest = max(longest, offsets[i + 1] - offsets[i])
+    places = np.empty(2 * longest + 3, np.int64)
+    sign = np.uint64(1) << np.uint64(63)  # as int64 the upper half of all hashes comes first
+    for i in range(len(offsets) - 1):
+        first, last = offsets[i], offsets[i + 1]
+        bits = 1
+        while (1 << bits) < last - first:
+            bits += 1
+        shift = np.uint64(64 - bits)
+        # Hashes are spread evenly, so their upper bits put each near its place.
+        places[: (1 << bits) + 1] = 0
+        for j in range(first, last):
+            places[((hashes[j] ^ sign) >> shift) + np.uint64(1)] += 1
+        for part in range(1 << bits):
+            places[part + 1] += places[part]
+        for j in range(first, last):
+            part = (hashes[j] ^ sign) >> shift
+            values[first + places[part]] = np.int64(hashes[j])
+            places[part] += 1
+        for j in range(first + 1, last):
+            value = values[j]
+            while j > first and values[j - 1] > value:
+                values[j] = values[j - 1]
+                j -= 1
+            values[j] = value
     return values
 
 

@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.dedup.jaccard import jaccard, similarities
+from pipeline.dedup.jaccard import jaccard, similarities, sorted_sets
+from pipeline.dedup.shingles import Shingles
 from tests.oracles import jaccard_oracle
 
 SETS = st.frozensets(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 8), max_size=12)
@@ -19,6 +20,17 @@ def laid_out(sets):
 def test_similarities_equal_those_of_python_sets(pairs):
     found = similarities(*laid_out([one for pair in pairs for one in pair]))
     assert found.tolist() == [len(a & b) / len(a | b) if a | b else 0.0 for a, b in pairs]
+
+
+HASHES = st.sets(st.integers(0, 2**64 - 1) | st.integers(2**63 - 3, 2**63 + 3), max_size=40)
+
+
+@given(st.lists(HASHES, max_size=5))
+def test_sets_ascend(sets):
+    hashes = np.array([value for one in sets for value in one], np.uint64)
+    shingles = Shingles(hashes, np.cumsum([0, *map(len, sets)]))
+    expected = [sorted(value - 2**64 if value >= 2**63 else value for value in one) for one in sets]
+    assert sorted_sets(shingles).tolist() == [value for one in expected for value in one]
 
 
 WORDS = ["a", "b", "c", "機", "械", "!", "が", "か"]
