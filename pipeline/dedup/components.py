@@ -39,7 +39,7 @@ def connected_components(
     Raises:
         DataError: the components were not complete after ``max_rounds`` rounds.
     """
-    if edges.limit(edges_of_a_task + 1).count() <= edges_of_a_task:
+    if edges.count() <= edges_of_a_task:
         ends = edges.where("doc_id_a != doc_id_b").select("doc_id_a", "doc_id_b")
         return map_stream(ends.coalesce(1), components_in_one_task, LABELS)
     links = _towards_smallest(F.col("doc_id_a"), F.col("doc_id_b"), edges)
