@@ -130,6 +130,7 @@ bench-dedup: setup .venv-bench/.dedup ## the near-duplicate job on Spark beside 
 
 bench-measures: setup .venv-bench/.measures ## normalisation and measures beside ftfy, langdetect and datatrove [DUMPS=folder]
 	$(PY) -m tests.benchmarks.bench_measures $(or $(DUMPS),../shared/data) --peers $(PEERS)
+	$(PY) -m tests.benchmarks.bench_measure_job $(or $(DUMPS),../shared/data)
 
 bench-parity: setup .venv-bench/.measures ## verdicts and speed of the datatrove variant beside datatrove [DUMPS=folder] [DOLMA=python with dolma]
 	$(PY) -m tests.benchmarks.bench_parity $(or $(DUMPS),../shared/data) --peers $(PEERS) $(if $(DOLMA),--dolma $(DOLMA))
