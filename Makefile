@@ -44,8 +44,11 @@ demo: setup ## dumps to generated text in a few minutes, with input that the pro
 	$(PY) jobs/sample_model.py --run $(DEMO)/run
 	$(PY) jobs/show_corpus.py $(DEMO)/corpus
 
+# A configuration may name the output; our own default is none to overrule it.
+OUTPUT := $(if $(and $(CONFIG),$(filter file,$(origin OUT))),,--set "output=$(OUT)")
+
 corpus: setup ## build a corpus: IN=folder of mixed dumps OUT=corpus folder [CONFIG=corpus.toml]
-	$(PY) jobs/rebuild_corpus.py $(if $(CONFIG),--config "$(CONFIG)") $(if $(IN),--set "input=$(IN)") --set "output=$(OUT)" $(OVERRIDES)
+	$(PY) jobs/rebuild_corpus.py $(if $(CONFIG),--config "$(CONFIG)") $(if $(IN),--set "input=$(IN)") $(OUTPUT) $(OVERRIDES)
 
 rebuild: setup ## what the scheduler calls: CONFIG=corpus.toml names input and output
 	$(PY) jobs/rebuild_corpus.py --config "$(or $(CONFIG),$(error rebuild needs CONFIG=corpus.toml))" $(OVERRIDES)

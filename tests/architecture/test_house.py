@@ -1,6 +1,8 @@
 """The house stays as it is described: thin jobs, mirrored tests, a true README."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,28 @@ def test_every_make_target_of_the_readme_exists():
     targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.M))
     assert named
     assert named <= targets
+
+
+@pytest.mark.parametrize(
+    ("arguments", "output"),
+    [
+        (["IN=/in"], '--set "output=out/corpus"'),
+        (["CONFIG=a.toml"], None),
+        (["CONFIG=a.toml", "OUT=/out"], '--set "output=/out"'),
+    ],
+)
+def test_our_own_default_does_not_overrule_the_output_of_a_configuration(arguments, output):
+    environment = {name: value for name, value in os.environ.items() if name not in ("IN", "OUT")}
+    done = subprocess.run(
+        ["make", "--dry-run", "corpus", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (command,) = (line for line in done.stdout.splitlines() if "rebuild_corpus" in line)
+    assert (output in command) if output else ("output" not in command)
 
 
 def test_every_path_of_the_readme_exists():
