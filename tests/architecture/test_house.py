@@ -58,7 +58,9 @@ def test_every_make_target_of_the_readme_exists():
     ],
 )
 def test_our_own_default_does_not_overrule_the_output_of_a_configuration(arguments, output):
-    environment = {name: value for name, value in os.environ.items() if name not in ("IN", "OUT")}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("IN", "OUT", "MAKEFLAGS")
+    }
     done = subprocess.run(
         ["make", "--dry-run", "corpus", *arguments],
         cwd=ROOT,
