@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pipeline.extract.html_columns import BOXES, CHARS
 from pipeline.extract.html_context import add_context
 from pipeline.extract.html_tags import HIDDEN_BIT, HINTS
-from pipeline.extract.html_wholes import keep_series, keep_wholes
+from pipeline.extract.html_wholes import keep_attached, keep_series, keep_wholes
 
 MODEL_FILE = Path(__file__).with_name("html_model.npz")
 CANDIDATE = 0.02
@@ -84,6 +84,7 @@ class Model:
         reached = reach(scores, self.threshold)
         asked = _asked(scores, self.threshold)
         keep_wholes(reached, scores, asked, blocks, nodes)
+        keep_attached(reached, scores, asked, blocks, nodes)
         keep_series(reached, scores, asked, blocks, nodes)
         kept = np.flatnonzero(reached)
         hidden = blocks[kept, BOXES] & _ASIDE != 0

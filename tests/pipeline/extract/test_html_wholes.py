@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.extract.html import extract_text
 from pipeline.extract.html_scan import scan
-from pipeline.extract.html_wholes import keep_series, keep_wholes
+from pipeline.extract.html_wholes import keep_attached, keep_series, keep_wholes
 
 ITEMS = [
     "Apples from the orchard behind the mill", "Flour of last year's wheat",
@@ -117,3 +117,44 @@ def test_a_page_that_is_a_list_keeps_its_first_and_its_last_item(body: str) -> N
 def test_a_page_that_is_a_table_keeps_its_rows(body: str) -> None:
     lines = extract_text(f"<title>The Mill</title><body>{body}".encode()).split("\n")
     assert [line for line in lines if "\t" in line] == ["\t".join(row) for row in ROWS]
+
+
+def attached(html: str, scores: list[float]) -> list[bool]:
+    return kept(html, scores, keep_attached)
+
+
+def test_a_list_or_code_behind_kept_text_is_part_of_it() -> None:
+    assert attached("<div><p>ab<ul><li>ab<li>ab</ul></div>", [0.9, 0.1, 0.1]) == [True] * 3
+    assert attached("<div><p>ab<pre>ab</pre></div>", [0.9, 0.1]) == [True] * 2
+    assert attached("<div><p>ab<p>ab</div>", [0.9, 0.1]) == [True, False], "text speaks for itself"
+
+
+def test_what_is_linked_or_stands_elsewhere_is_no_part() -> None:
+    linked = "<div><p>ab<ul><li><a href=x>ab</a><li><a href=y>ab</a></ul></div>"
+    assert attached(linked, [0.9, 0.1, 0.1]) == [True, False, False]
+    elsewhere = "<div><p>ab</div><div><ul><li>ab<li>ab</ul></div>"
+    assert attached(elsewhere, [0.9, 0.1, 0.1]) == [True, False, False]
+    assert attached("<div><p>ab<ul><li>ab</ul></div>", [0.4, 0.1]) == [False, False]
+    assert attached("<div><p>ab<ul><li>ab</ul></div>", [0.9, 0.01]) == [True, False], "hopeless"
+    many = f"<div><p>ab<ul>{'<li>ab' * 41}</ul></div>"
+    assert not any(attached(many, [0.9] + [0.1] * 41)[1:])
+
+
+def test_a_table_behind_kept_text_is_kept_if_it_holds_data() -> None:
+    page = f"<div><p>ab<table>{'<tr><td>ab<td>12' * 3}</table></div>"
+    assert attached(page, [0.9] + [0.1] * 6) == [True] * 7
+    small = "<div><p>ab<table><tr><td>ab<td>12</table></div>"
+    assert attached(small, [0.9, 0.1, 0.1]) == [True, False, False]
+
+
+def test_short_lists_and_tables_of_a_page_are_there() -> None:
+    page = (
+        f"<html><body>{NAVIGATION}<article><h1>Lentil soup</h1><p>This soup is what I make when "
+        "there is nothing in the house but onions and lentils. It keeps for days.</p><div><h2>"
+        "Ingredients</h2><ul><li>1 cup red lentils<li>2 onions<li>1 l stock</ul></div><p>Chop the "
+        "onions and fry them in oil until golden, and add the rest. This is what is in it:</p>"
+        f"<table>{TABLE}</table></article>{FOOTER}</body></html>"
+    )
+    text = extract_text(page.encode())
+    assert "2 onions" in text and "October\t31\tFog" in text
+    assert "Privacy" not in text
