@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.extract.binary_content import is_binary
 from pipeline.extract.character_references import unescape
 from pipeline.extract.encodings import decode_html
 from pipeline.extract.html_columns import HEAD_SLOTS, LANGUAGE, LICENCE, LINKED_DATA, TITLE
@@ -61,21 +62,33 @@ class Blocks:
 def extract_text(html: bytes, *, encoding: str | None = None, url: str | None = None) -> str:
     """Main text of a page.
 
-    ``encoding`` is what the server declared; ``url`` is where the page was found. Nothing in
-    ``html`` makes this raise: of what is no page nothing comes. Of a page of more than
-    ``MAX_BYTES`` the beginning is read.
+    ``encoding`` is what the server declared; ``url`` is where the page was found. No bytes make
+    this raise: of images, archives, PDF and other binary content nothing comes; what has no
+    markup is taken as text. Of a page of more than ``MAX_BYTES`` the beginning is read.
 
     >>> extract_text(b"<html><body><nav><a href=/>Home</a></nav><article><h1>Tea</h1>"
     ...              b"<p>Pour hot water over the leaves and wait for three minutes.</p>"
     ...              b"<p>Drink it while it is hot, or let it cool for the summer.</p>"
     ...              b"</article></body></html>").split("\\n\\n")[-1]
     'Drink it while it is hot, or let it cool for the summer.'
+
+    Raises:
+        TypeError: ``html`` is text instead of bytes.
     """
     return extract_page(html, encoding=encoding, url=url).text
 
 
 def extract_page(html: bytes, *, encoding: str | None = None, url: str | None = None) -> Page:
-    """Main text of a page with what its head says."""
+    """Main text of a page with what its head says.
+
+    Raises:
+        TypeError: ``html`` is text instead of bytes.
+    """
+    if not isinstance(html, bytes | bytearray):
+        kind = type(html).__name__
+        raise TypeError(f"html must be the bytes of a page, not {kind}; text: encode it as UTF-8")
+    if is_binary(html, encoding):
+        return Page("", None, None, None)
     page = read_blocks(html, encoding)
     text = choose_text(page)
     if not text and b"<noscript" in html.lower():

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import BinaryIO
 
+from pipeline.extract.binary_content import has_binary_signature
 from pipeline.extract.encodings import decode_html, decode_text, find_encoding, find_wide
 from pipeline.extract.html import MAX_BYTES, extract_page
 from pipeline.extract.html_scan import MAX_BLOCKS
@@ -173,6 +174,8 @@ def _is_binary(body: bytes, charset: str | None) -> bool:
 
     UTF-16 holds zeros: it shows by its mark, or is declared and holds no zero as a character.
     """
+    if has_binary_signature(body):
+        return True
     if b"\0" not in body[:1024] or body.startswith((b"\xff\xfe", b"\xfe\xff")) or find_wide(body):
         return False
     name = find_encoding(charset) or ""

@@ -177,6 +177,7 @@ class _Run:
             )
         declared = headers.get("content-length", "")
         if not declared.isdecimal():
+            self._refuse_cut_head(offset)
             raise RecordError(f"record without a valid Content-Length (byte {offset})", offset)
         length = int(declared)
         block = record.reader.read(min(length, self._max_bytes))
@@ -184,12 +185,24 @@ class _Run:
         if read == self._max_bytes:
             read += record.reader.consume()
         if read < length:
+            if not read:
+                self._refuse_cut_head(offset)  # its length may be cut, too
             reason = self._content.failure or "the file ends"
             raise RecordError(
                 f"truncated record: {read} of {length} bytes (byte {offset}); {reason}", offset
             )
         kind = headers.get("warc-type", "").lower()
         return WarcBlock(offset, kind, headers, block, length)
+
+    def _refuse_cut_head(self, offset: int) -> None:
+        """Raise where the content ends within the head of a record that begins at ``offset``."""
+        content = Decompressed(self._stored, self._codec, offset, limit=self._limit)
+        head = content.read(_MAX_HEADER_BYTES)
+        if len(head) < _MAX_HEADER_BYTES and _HEAD_END.search(head) is None:
+            reason = content.failure or "the file ends"
+            raise RecordError(
+                f"truncated record: it breaks off in its headers (byte {offset}); {reason}", offset
+            )
 
     def _ended(self, held: WarcBlock | None) -> Iterator[WarcBlock | Defect]:
         """The end of the content: the true one, or a break of the compression."""

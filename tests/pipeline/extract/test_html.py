@@ -56,6 +56,19 @@ def test_encodings(encoding: str, label: str | None) -> None:
     assert extract_text(html.encode(encoding), encoding=label) == sentence * 4
 
 
+def test_of_binary_content_nothing_comes() -> None:
+    pdf = b"%PDF-1.4\n1 0 obj << /Title (Tea) >> stream\n" + bytes(range(256)) * 20
+    assert extract_text(pdf) == ""
+    assert extract_page(pdf).title is None
+    assert extract_text(gzip.compress(PAGE.encode())) == ""
+    assert extract_text(b'{"title": "tea and water"}') == '{"title": "tea and water"}'
+
+
+def test_a_text_in_the_place_of_bytes_is_refused_in_words() -> None:
+    with pytest.raises(TypeError, match="html must be the bytes of a page, not str; text: encode"):
+        extract_text(PAGE)  # type: ignore[arg-type]
+
+
 @given(st.binary(max_size=400))
 def test_nothing_makes_it_raise(html: bytes) -> None:
     assert isinstance(extract_text(html), str)

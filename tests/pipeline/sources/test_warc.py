@@ -125,6 +125,14 @@ def test_a_binary_body_that_is_declared_utf16_is_no_text(read_dump: ReadDump) ->
     assert [state(row) for row in rows] == ["mime_type"] * 3
 
 
+def test_a_pdf_or_an_archive_that_is_declared_a_page_is_none(read_dump: ReadDump) -> None:
+    pdf = b"%PDF-1.4\n" + b"1 0 obj <</Title (Tea)>> stream x\x9c\xcb\xe1 endstream\n" * 40
+    for body in (pdf, gzip.compress(PAGE)):
+        for declared in ("text/html", "text/plain"):
+            (row,) = read_dump("a.warc", record(http(body, content_type=declared)))
+            assert state(row) == "mime_type"
+
+
 def test_a_content_type_that_is_written_twice_is_read_once(read_dump: ReadDump) -> None:
     body = CHINESE.encode("gbk")
     for written in ("text/html, text/html; charset=gbk", "text/html; charset=gbk, text/html"):

@@ -1,5 +1,6 @@
 import gzip
 import io
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,6 +86,26 @@ def test_wherever_a_gzip_file_is_cut_one_defect_tells(cut: int) -> None:
         assert kinds(found).count("defect") == 1
         # The record may be whole although the checksum behind it is not.
         assert kinds(found)[:-1] in (WHOLE[:whole], WHOLE[: whole + 1])
+
+
+@pytest.mark.parametrize("is_packed", [True, False])
+def test_a_file_cut_in_the_headers_of_a_record_says_so(is_packed: bool) -> None:
+    """Also in front of Content-Length, and within its number."""
+    last = RECORDS[-1]
+    for end in (40, last.index(b"Content-Length") + 3, last.index(b"\r\nWARC-Target-URI") - 1):
+        if is_packed:
+            start = len(members(RECORDS[:-1]))
+            packer = zlib.compressobj(wbits=31)
+            piece = packer.compress(last[:end]) + packer.flush(zlib.Z_SYNC_FLUSH)
+            content = members(RECORDS[:-1]) + piece
+            reason = f"truncated gzip member that starts at byte {start} (byte {len(content)})"
+        else:
+            start, content, reason = STARTS[-1], PLAIN[: STARTS[-1] + end], "the file ends"
+        found = read(content)
+        assert kinds(found) == [*WHOLE[:-1], "defect"]
+        assert found[-1] == Defect(
+            start, f"truncated record: it breaks off in its headers (byte {start}); {reason}"
+        )
 
 
 def test_behind_a_damaged_member_reading_goes_on() -> None:
