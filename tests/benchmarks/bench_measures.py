@@ -1,4 +1,4 @@
-"""Normalisation and the measures beside ftfy, langdetect, py3langid and datatrove's filters.
+"""Normalisation and the measures beside ftfy, three detectors of language and datatrove's filters.
 
 Run: make bench-measures [DUMPS=folder]
 
