@@ -7,6 +7,7 @@ from collections.abc import Callable
 from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
 
 from pipeline.extract.code_pages import find_code_page, likeliest_code_page
+from pipeline.extract.utf16_units import find_by_units
 
 _WIDE = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -146,7 +147,7 @@ def find_wide(markup: bytes) -> str | None:
 
 def find_utf16(text: bytes) -> str | None:
     r"""Python's name of the UTF-16 that a text is in: by its mark or, as what is written for
-    spreadsheets often has none, by the zeros beside its signs and line ends.
+    spreadsheets often has none, by the zeros beside its signs and line ends, or by its characters.
 
     >>> find_utf16("id,茶\r\n".encode("utf-16")), find_utf16("id,茶\r\n".encode("utf-16-be"))
     ('utf-16-le', 'utf-16-be')
@@ -169,7 +170,7 @@ def find_utf16(text: bytes) -> str | None:
             except UnicodeDecodeError:
                 continue
             return name
-    return None
+    return find_by_units(head)
 
 
 def _is_ascii(text: bytes) -> bool:

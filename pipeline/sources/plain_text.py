@@ -9,6 +9,7 @@ from pipeline.sources.compression import Decompressed, UnfoldLimit, find_codec
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.lines import is_blank, lines_of
 from pipeline.sources.record import Record, document_or_empty, unreadable
+from pipeline.sources.sniff import BYTES_PER_NUL
 from pipeline.sources.transcoded import TextLines
 
 _HEAD = 1 << 17
@@ -29,8 +30,7 @@ def read_plain_text(stored: BinaryIO, file: InputFile, params: InputParams) -> I
     if isinstance(whole, Record):
         yield whole
         return
-    text = decode_text(whole).replace("\r\n", "\n").replace("\r", "\n").strip()
-    yield document_or_empty(Record(offset=0, key=name, raw=whole, text=text))
+    yield _document(0, whole, name)
 
 
 def _pieces(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
@@ -84,8 +84,17 @@ def _piece(start: int, block: bytes, size: int, params: InputParams) -> Record:
     raw = block.removesuffix(b"\n")
     if size - 1 > params.max_record_bytes:
         return Record(offset=start, raw=raw, raw_bytes=size - 1, skip_rule="too_large")
-    text = decode_text(raw).replace("\r\n", "\n").replace("\r", "\n").strip()
-    return document_or_empty(Record(offset=start, raw=raw, text=text))
+    return _document(start, raw)
+
+
+def _document(offset: int, raw: bytes, key: str = "") -> Record:
+    text = decode_text(raw)
+    num_nuls = text.count("\0", 0, _HEAD)
+    if num_nuls > 1 + len(text[:_HEAD]) // BYTES_PER_NUL:
+        told = f"{num_nuls:,} NULs: binary content, or UTF-16 or UTF-32 without a byte order mark"
+        return unreadable(offset, f"{told} (byte {offset})", key=key, raw=raw)
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return document_or_empty(Record(offset=offset, key=key, raw=raw, text=text))
 
 
 def read_whole(stored: BinaryIO, key: str, params: InputParams) -> bytes | Record:

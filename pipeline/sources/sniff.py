@@ -38,7 +38,8 @@ _JSON_START = re.compile(r'\{\s*"|\[\s*[\[{"]')
 _ARRAY_START = re.compile(r"\[\s*\{\s*[\"}]")
 _WHOLE = 1 << 17
 """Of longer files only the beginning is here."""
-_BYTES_PER_NUL = 1000
+BYTES_PER_NUL = 1000
+"""In a text a NUL is a stray up to one in so many, and one more."""
 _WARC_TYPE = re.compile(rb"\nWARC-Type:\s*([a-z]+)", re.I)
 _GUTENBERG = re.compile(rb"Project\s+Gutenberg|\*\s*END\s*\*?\s*THE SMALL PRINT", re.I)
 
@@ -149,7 +150,7 @@ def _as_text(head: bytes, *, is_named_text: bool) -> str | None:
         return head.decode(encoding, "replace").removeprefix("\ufeff")
     # In a dump of records a stray NUL is one bad record, not the end of all others.
     is_dump = head.removeprefix(codecs.BOM_UTF8).lstrip().startswith((b"<", b"{"))
-    strays = 1 + len(head) // _BYTES_PER_NUL if is_named_text else 0
+    strays = 1 + len(head) // BYTES_PER_NUL if is_named_text else 0
     if not is_dump and head.count(b"\0") > strays:
         return None
     # Only structure matters here; how the text is really encoded is for the reader to find.

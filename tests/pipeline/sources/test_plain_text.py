@@ -119,6 +119,32 @@ def test_lines_and_blocks_in_utf_16(read_dump: ReadDump, encoding: str) -> None:
         assert [row["text"] for row in read_dump("a.txt", text.encode(encoding), (rule,))] == texts
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text",
+    ["\n第一章，茶与水。茶叶商会在北京的集市进展顺利，一个人说。", "\nPlain words, and a page.\n"],
+)
+def test_utf_16_without_a_mark(read_dump: ReadDump, text: str, encoding: str) -> None:
+    """As a rule states it, and as it is recognised by its name."""
+    rule = InputRule(match="*", format=Format.PLAIN_TEXT)
+    assert [row["text"] for row in read_dump("a", text.encode(encoding), (rule,))] == [text.strip()]
+    rows = read_dump("b.txt", text.encode(encoding))
+    assert [(row["format"], row["text"]) for row in rows] == [("plain_text", text.strip())]
+
+
+@pytest.mark.parametrize(("unit", "num_rows"), [("file", 1), ("block", 1), ("line", 2)])
+def test_what_holds_nuls_is_no_text(read_dump: ReadDump, unit: str, num_rows: int) -> None:
+    rule = InputRule(match="*", format=Format.PLAIN_TEXT, unit=unit)
+    wide = "tea\x00\x01\n\ud800 and water".encode("utf-16-be", "surrogatepass")
+    rows = read_dump("a", wide, (rule,))
+    assert [state(row) for row in rows] == ["error"] * num_rows
+    assert rows[0]["error"].endswith(
+        " NULs: binary content, or UTF-16 or UTF-32 without a byte order mark (byte 0)"
+    )
+    (row,) = read_dump("a", b"a stray\0 one", (rule,))
+    assert row["text"] == "a stray\0 one"
+
+
 def test_lines_that_end_with_cr_alone(read_dump: ReadDump) -> None:
     rule = InputRule(match="*", format=Format.PLAIN_TEXT, unit="line")
     rows = read_dump("a.txt", b"one\rtwo\r\rthree", (rule,), partition_bytes=1)
