@@ -1,6 +1,6 @@
 """Which column of a table of documents holds what, by the names that published sets use."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 CANDIDATES: dict[str, tuple[str, ...]] = {
@@ -22,6 +22,8 @@ CANDIDATES: dict[str, tuple[str, ...]] = {
     "key": ("id", "doc_id", "docid", "uuid", "guid", "warc_record_id"),
 }  # fmt: skip
 """What a column holds -> names for it, the likeliest first."""
+_INSIDE = {"url": ("metadata.url", "meta.url")}
+"""Names inside objects of a record (Dolma writes the first); they come last."""
 
 # A set of nothing but headlines is a set of (short) texts; beside other columns they are titles.
 _LAST_RESORT = ("title", "headline")
@@ -31,6 +33,10 @@ _BESIDE_HEADLINES = frozenset(
 
 
 _DEEPEST = 4
+_MOST_SHAPES = 1024
+_MOST_KEYS = 64
+_LONGEST_KEYS = 4096
+"""Of a shape that is remembered, all keys together: what keys hold comes from the file."""
 _FIRST, _SECOND = " (1)", " (2)"
 
 
@@ -83,9 +89,7 @@ def map_columns(names: Collection[str], given: Mapping[str, str]) -> dict[str, s
     >>> map_columns(["question", "answer"], {"text": "answer"})
     {'text': 'answer'}
     """
-    by_folded: dict[str, str] = {}
-    for name in names:
-        by_folded.setdefault(name.removesuffix(_FIRST).casefold(), name)
+    by_folded = _by_folded(names)
     mapping = {}
     for role, candidates in CANDIDATES.items():
         if role in given:
@@ -102,3 +106,73 @@ def map_columns(names: Collection[str], given: Mapping[str, str]) -> dict[str, s
     if mapping.get("text") is None:
         return None
     return mapping
+
+
+class RecordColumns:
+    """The columns of records that need not have the same: of each, those that it has itself.
+
+    What is ``given`` is taken from the column of that name and from no other. All else but the
+    text is what a record holds under the known names, the likeliest that is not null.
+    """
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._given = given
+        self._by_shape: dict[tuple[str, ...], list[tuple[str, tuple[str, ...]]]] = {}
+
+    def values(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """What a record holds, by role; what it lacks is left out.
+
+        >>> RecordColumns({"text": "text"}).values({"text": "a", "URL": None, "link": "l"})
+        {'text': 'a', 'url': 'l'}
+        """
+        shape = tuple(record)
+        found = self._by_shape.get(shape)
+        if found is None:
+            found = self._names(record)
+            self._remember(shape, found)
+        values = {}
+        for role, names in found:
+            for name in names:
+                value = record[name] if name in record else value_of(record, name)
+                if value is not None:
+                    values[role] = value
+                    break
+        return values
+
+    def _remember(self, shape: tuple[str, ...], found: list[tuple[str, tuple[str, ...]]]) -> None:
+        if len(shape) > _MOST_KEYS or sum(map(len, shape)) > _LONGEST_KEYS:
+            return
+        if len(self._by_shape) >= _MOST_SHAPES:
+            self._by_shape.clear()
+        self._by_shape[shape] = found
+
+    def _names(self, record: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
+        """Names to try for each role, the likeliest first; they depend on the keys alone."""
+        by_folded = _by_folded(record)
+        found = []
+        taken: set[str] = set()
+        for role, candidates in CANDIDATES.items():
+            names: tuple[str, ...] = ()
+            if role in self._given:
+                names = (self._given[role],)
+                taken.update(names)
+            elif role != "text":
+                known = (by_folded.get(candidate.casefold()) for candidate in candidates)
+                inside = (name for name in _INSIDE.get(role, ()) if _may_have(record, name))
+                present = (name for name in (*known, *inside) if name is not None)
+                names = tuple(name for name in present if name not in taken)
+            if names:
+                found.append((role, names))
+        return found
+
+
+def _by_folded(names: Iterable[str]) -> dict[str, str]:
+    """Names by what they are without regard to case; of columns of one name the first."""
+    by_folded: dict[str, str] = {}
+    for name in names:
+        by_folded.setdefault(name.removesuffix(_FIRST).casefold(), name)
+    return by_folded
+
+
+def _may_have(record: Mapping[str, Any], name: str) -> bool:
+    return name in record or name.partition(".")[0] in record

@@ -144,7 +144,8 @@ class InputFile(Section):
     size: int
     modified_ns: int = 0
     columns: dict[str, str] = Field(default_factory=dict)
-    """For tabular formats, what a column holds (text, title, ...) -> its name in the file."""
+    """For tabular formats, what a column holds (text, title, ...) -> its name in the file. Of JSON
+    lines, whose records need not have the same columns, the text and what a rule names."""
     settings: dict[str, str] = Field(default_factory=dict)
     """How its format is read, where a rule says so."""
     mismatch: str | None = None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any, BinaryIO
 
-from pipeline.sources.columns import value_of
+from pipeline.sources.columns import RecordColumns
 from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.json_values import open_values
@@ -22,10 +22,17 @@ MakeRecord = Callable[[Mapping[str, Any], Line], Record]
 
 
 def read_jsonl(stored: BinaryIO, file: InputFile, params: InputParams) -> Iterator[Record]:
-    """Records of a file of JSON lines; a line that is none becomes an unreadable record."""
-    columns = file.columns or {"text": "text"}
+    """Records of a file of JSON lines; a line that is none becomes an unreadable record. Each has
+    what it holds itself under the known names, whatever the others hold."""
+    given = {"text": "text"} | file.columns
+    columns = RecordColumns(given)
     return read_objects(
-        stored, file, params, lambda value, line: document_or_empty(_document(value, line, columns))
+        stored,
+        file,
+        params,
+        lambda value, line: document_or_empty(
+            _document(columns.values(value), line, given["text"])
+        ),
     )
 
 
@@ -78,25 +85,22 @@ def _parse(line: Line, make: MakeRecord) -> Record:
     return make(value, line)
 
 
-def _document(value: Mapping[str, Any], line: Line, columns: Mapping[str, str]) -> Record:
-    def column(role: str) -> Any:
-        return value_of(value, columns[role]) if role in columns else None
-
-    text = column("text")
-    if (found := _other_than_text(text)) is not None:
-        message = f"column {columns['text']} holds {found}, not a text"
+def _document(found: Mapping[str, Any], line: Line, text_column: str) -> Record:
+    text = found.get("text")
+    if (other := _other_than_text(text)) is not None:
+        message = f"column {text_column} holds {other}, not a text"
         return unreadable(line.offset, f"{message} (byte {line.offset})", raw=line.bytes)
-    url = as_text(column("url"))
+    url = as_text(found.get("url"))
     return Record(
         offset=line.offset,
-        key=as_text(column("key")) or url or "",
+        key=as_text(found.get("key")) or url or "",
         raw=line.bytes,
         url=url,
-        title=as_text(column("title")),
-        author=as_text(column("author")),
-        published=parse_date(column("published")),
-        language_hint=as_text(column("language")),
-        licence=as_text(column("licence")),
+        title=as_text(found.get("title")),
+        author=as_text(found.get("author")),
+        published=parse_date(found.get("published")),
+        language_hint=as_text(found.get("language")),
+        licence=as_text(found.get("licence")),
         text=_as_document(text),
     )
 

@@ -219,12 +219,13 @@ def _columns(
     elif format is Format.CSV:
         with open_it() as stored:
             names = csv_columns(stored)
-    elif not names or not set(given.values()) <= set(names):
+    elif not names or given.get("text", names[0]) not in names:
         names = _first_keys(open_it)
         if not names:  # no line can be read: the reader says so, line by line
-            return map_columns([], {"text": "text"} | given) or {}
+            return {"text": "text"} | given
     for role, name in given.items():
-        if name not in names:
+        # Records of JSON have what they have: only without any text a name is a mistake.
+        if name not in names and (format is not Format.JSONL or role == "text"):
             raise ConfigError(
                 f"{file.path}: no column {name} for {role}; columns: {', '.join(names)}"
             )
@@ -236,6 +237,8 @@ def _columns(
             f"two columns of texts: name one of {', '.join(names)} with text_column in a rule "
             "(byte 0)"
         )
+    if format is Format.JSONL:  # what else a record holds, it tells itself
+        return {"text": mapping["text"]} | given
     return mapping
 
 

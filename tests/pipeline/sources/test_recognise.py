@@ -184,7 +184,9 @@ def test_a_broken_first_line_does_not_cost_the_file(read_dump: ReadDump) -> None
 
 def test_later_lines_may_hold_the_text(tmp_path: Path) -> None:
     file = one(tmp_path, "a.jsonl", b'{"meta": 1}\n' + LINE)
-    assert file.columns == {"text": "text", "title": "title"}
+    assert file.columns == {"text": "text"}
+    (_, row) = rows_of(tmp_path)
+    assert (row["text"], row["title"]) == ("a", "t")
 
 
 def test_the_first_rule_that_matches_wins(tmp_path: Path) -> None:
@@ -220,6 +222,16 @@ def test_a_key_that_no_line_has_is_a_mistake_of_the_rule(tmp_path: Path) -> None
     assert one(tmp_path / "late", "a.jsonl", lines, rule).columns["text"] == "body"
     with pytest.raises(ConfigError, match=r"a\.jsonl: no column body for text; columns: id, text"):
         scanned(tmp_path / "none", {"a.jsonl": b'{"id": 1}\n{"text": "x"}\n'}, rule)
+
+
+def test_a_column_beside_the_text_is_trusted_to_come(tmp_path: Path) -> None:
+    rule = InputRule(match="*", url_column="source_url", id_column="number")
+    file = one(tmp_path, "a.jsonl", LINE * 2, rule)
+    assert file.columns == {"text": "text", "url": "source_url", "key": "number"}
+    with pytest.raises(ConfigError, match=r"a\.csv: no column number for key; columns: text"):
+        scanned(tmp_path / "tables", {"a.csv": b"text,day\nwords,1\n"}, rule)
+    with pytest.raises(ConfigError, match=r"a\.parquet: no column number for key"):
+        scanned(tmp_path / "parquet", {"a.parquet": TABLE.getvalue()}, rule)
 
 
 def test_a_rule_that_matches_no_file_is_listed(tmp_path: Path) -> None:
