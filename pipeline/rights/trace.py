@@ -23,10 +23,12 @@ class Trace:
     records: list[Record]
     """Rows of the ledger; several where files hold the same record or URL."""
     ranges: list[TokenRange]
+    hint: str = ""
+    """What else the name could have meant, where no record has it."""
 
     def lines(self) -> Iterator[str]:
         """The answer as text."""
-        yield self.name if self.records else f"{self.name}  not found"
+        yield self.name if self.records else f"{self.name}  not found{self.hint}"
         for record in self.records:
             yield f"  record   {record.place}  {record.doc_id}"
             for label, value in (
@@ -86,5 +88,13 @@ def trace(root: str, names: Sequence[str]) -> list[Trace]:
         records = found[aliases[name]]
         ids = {record.doc_id for record in records}
         own = [tokens[name]] if name in tokens else [r for r in in_shards if r.doc_id in ids]
-        traces.append(Trace(name, records, own))
+        traces.append(Trace(name, records, own, "" if records else _hint(name, build)))
     return traces
+
+
+def _hint(name: str, build: BuildManifest) -> str:
+    """How a record of an input is named, for the name of an input alone."""
+    for path in (fact.path for fact in build.inputs):
+        if f"/{name}".endswith(f"/{path}") or f"/{path}".endswith(f"/{name}"):
+            return f": it is an input file; name a record of it by its offset, such as {path}@0"
+    return ""

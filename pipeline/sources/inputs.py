@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from pipeline.sources.compression import UnfoldLimit
 from schemas.config import Section
@@ -36,6 +36,18 @@ TABULAR = (Format.JSONL, Format.PARQUET, Format.CSV)
 
 LINE_FORMATS = (Format.JSONL, Format.REDDIT)
 """Formats whose records are lines, whatever is in them."""
+
+_COLUMNS = (
+    "text_column", "id_column", "url_column", "title_column", "author_column", "date_column",
+    "language_column", "licence_column",
+)  # fmt: skip
+_FORMATS_OF = {
+    **dict.fromkeys(_COLUMNS, TABULAR),
+    "unit": (Format.PLAIN_TEXT,),
+    "namespaces": (Format.MEDIAWIKI,),
+    "redirects": (Format.MEDIAWIKI,),
+}
+"""Formats that a key of a rule is for; the other keys are for all."""
 
 USUAL_SOURCE = {
     Format.WARC: Source.WEB,
@@ -82,6 +94,23 @@ class InputRule(Section):
         if namespaces is not None and not _NAMESPACES.fullmatch(namespaces):
             raise ValueError('numbers of namespaces wanted, apart by commas, such as "0" or "0,14"')
         return namespaces
+
+    @field_validator(*_COLUMNS)
+    @classmethod
+    def _is_named(cls, column: str | None) -> str | None:
+        if column == "":
+            raise ValueError("the name of a column wanted")
+        return column
+
+    @field_validator(*_FORMATS_OF)
+    @classmethod
+    def _fits_format(cls, value: object, info: ValidationInfo) -> object:
+        """Where the rule leaves the format open, the files show it: one rule may be for many."""
+        stated = info.data.get("format")
+        fitting = _FORMATS_OF[str(info.field_name)]
+        if value is not None and stated is not None and stated not in fitting:
+            raise ValueError(f"a key for format {' or '.join(fitting)}, not for {stated}")
+        return value
 
     def columns(self) -> dict[str, str]:
         """The columns that the rule names, by what they hold."""

@@ -50,6 +50,18 @@ def test_an_answer_names_record_fate_and_tokens(corpus):
     assert list(unknown.lines()) == ["https://no.example/  not found"]
 
 
+@pytest.mark.parametrize("folder", ["", "dumps/"])
+def test_a_file_without_an_offset_is_told_how_to_name_its_records(corpus, folder):
+    _, output = corpus
+    name = f"{folder}news/stories.jsonl"
+    file, record = trace(str(output), [name, "news/stories.jsonl@0"])
+    assert list(file.lines()) == [
+        f"{name}  not found: it is an input file; name a record of it by its offset, "
+        "such as news/stories.jsonl@0"
+    ]
+    assert record.records
+
+
 def test_no_build_is_told(tmp_path):
     with pytest.raises(ConfigError, match="no build of a corpus there"):
         read_build_in_force(str(tmp_path))

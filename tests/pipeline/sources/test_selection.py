@@ -56,6 +56,9 @@ def test_why_nothing_is_read_is_told(tmp_path: Path) -> None:
         ({"path": ".", "batch_rows": "0"}, "options of warc: batch_rows = 0: .*greater"),
         ({"path": ".", "batch_rows": "1k"}, "options of warc: batch_rows = '1k': .*integer"),
         ({"path": ".", "unit": "word"}, "options of warc: unit = 'word': .*'block'"),
+        ({"path": ".", "unit": "line"}, "options of warc: unit = 'line': a key for .* plain_text"),
+        ({"path": ".", "id_column": "a"}, "options of warc: id_column = 'a': .*, not for warc"),
+        ({"path": ".", "text_column": ""}, "options of warc: text_column = '': the name"),
         ({"path": ".", "redirects": "perhaps"}, "true or false wanted"),
     ],
 )
