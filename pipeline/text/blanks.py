@@ -11,8 +11,9 @@ def tidy_blanks(batch: Utf8Batch, rows: list[int]) -> list[str]:
     """``pipeline.text.tidy.tidy`` of texts in which nothing but spaces, tabs and line ends is out
     of its form.
 
-    A run of blanks behind something visible becomes one space, and nothing at the end of a line;
-    indentation stays; at most two line ends stand in a row, and none at the ends of the text.
+    A run of blanks behind something visible becomes one space, or one tab where it has a tab, and
+    nothing at the end of a line; indentation stays; at most two line ends stand in a row, and none
+    at the ends of the text.
     """
     indexes = np.array(rows, np.int64)
     sizes = np.diff(batch.offsets)[indexes]
@@ -39,17 +40,20 @@ def _tidy(data: NDArray[np.uint8], at: int, last: int, tidied: NDArray[np.uint8]
             continue
         # A run of blanks and line ends: what stands behind its last line end is indentation.
         newlines = 0
+        blank = 32
         indent = at
         end = at
         while end < last and (data[end] == 32 or data[end] == 9 or data[end] == 10):
             if data[end] == 10:
                 newlines += 1
                 indent = end + 1
+            elif data[end] == 9:
+                blank = 9
             end += 1
         if end == last:
             break
         if newlines == 0:
-            tidied[size] = 32
+            tidied[size] = blank
             size += 1
         else:
             for _ in range(min(newlines, 2)):

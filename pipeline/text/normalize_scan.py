@@ -250,7 +250,7 @@ def _scan(
                 # ftfy sees lines one by one: nothing reaches over a line end.
                 lead = np.uint32(0)
             elif byte == 32 or byte == 9:
-                if not indented and (blank_before or byte == 9):
+                if not indented and blank_before:
                     flag |= BLANKS
                 blank_before = True
             else:

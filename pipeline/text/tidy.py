@@ -74,12 +74,13 @@ def _without_debris(match: re.Match[str]) -> str:
 def tidy(text: str) -> str:
     r"""Clean up what has no meaning and give the rest its one form.
 
-    A run of blanks becomes one space and goes at the end of a line. Indentation by spaces and
+    A run of blanks becomes one space, or one tab where it has a tab, which parts the cells of a
+    table; at the end of a line it goes. Indentation by spaces and
     tabs stays (it is the shape of code and verse); indentation by other blanks, such as the
     ideographic space, goes. At most two line ends stand in a row.
 
     >>> tidy("\ufeff　　ＡＢＣ１２３ ｶﾞ\x0c\x00  a\u00a0 \t b  ")
-    'ABC123 ガ\n  a b'
+    'ABC123 ガ\n  a\tb'
     """
     text = _INVISIBLE.sub(_without_debris, text)
     text = _WIDTHS.sub(lambda match: WIDTHS[match.group()], text)
@@ -88,5 +89,5 @@ def tidy(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     text = "\n".join(line.rstrip(_BLANKS) for line in text.split("\n"))
     text = _TYPOGRAPHIC_INDENT.sub("", text)
-    text = _INNER.sub(" ", text)
+    text = _INNER.sub(lambda run: "\t" if "\t" in run.group() else " ", text)
     return _NEWLINES.sub("\n\n", text).strip(" \t\n")

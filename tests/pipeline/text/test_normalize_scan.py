@@ -98,7 +98,9 @@ def test_the_lines_in_doubt_are_told_apart():
     "text",
     [
         "a  b",
-        "a\tb",
+        "a\t\tb",
+        "a \tb",
+        "a\t\nb",
         "a \nb",
         "a\n\n\nb",
         "a\n \nb",
@@ -115,6 +117,6 @@ def test_blanks_out_of_place_are_seen(text):
     assert scan(as_utf8([text])).flags[0]
 
 
-@pytest.mark.parametrize("text", ["", "a b", "a\n\nb", "a\n  b\n\tc", "a. B, c"])
+@pytest.mark.parametrize("text", ["", "a b", "a\tb", "a\n\nb", "a\n  b\n\tc", "a. B, c"])
 def test_blanks_in_their_place_are_none(text):
     assert not scan(as_utf8([text])).flags[0]

@@ -1,5 +1,6 @@
 """What ``tidy`` does alone; the golden cases are those of ``normalize_text``."""
 
+import re
 import time
 
 import pytest
@@ -15,8 +16,7 @@ def test_no_blank_stands_where_none_belongs(text):
     assert result == result.strip()
     for line in result.split("\n"):
         assert line == line.rstrip(" \t\u00a0\u3000")
-        assert "  " not in line.lstrip(" \t")
-        assert "\t" not in line.lstrip(" \t")
+        assert not re.search(r"[ \t]{2}", line.lstrip(" \t"))
     assert "\n\n\n" not in result
     assert not set(result) & set("\r\f\v\x00\x7f\x85\u00a0\u2003\u3000\ufeff\u00ad")
 
