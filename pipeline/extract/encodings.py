@@ -195,8 +195,8 @@ def _decode(
     if (text := _as_telling_utf8(data)) is not None:
         return text
     # Any bytes are valid in a single-byte encoding, so it proves nothing: it comes last.
-    candidates.sort(key=_is_single_byte)
-    if all(map(_is_single_byte, candidates)):
+    candidates.sort(key=is_single_byte)
+    if all(map(is_single_byte, candidates)):
         # Japanese in seven bits is ASCII, too.
         candidates[:0] = ["iso2022_jp", "utf-8"] if _JAPANESE_SHIFT.search(data) else ["utf-8"]
     for name in candidates:
@@ -208,17 +208,41 @@ def _decode(
     utf8 = data.decode("utf-8", "replace")
     if 2 * utf8.count("\ufffd") <= len(utf8) - len(utf8.encode("ascii", "ignore")):
         texts.append(utf8)  # else what is beyond ASCII is mostly no UTF-8
-    first = _BEYOND_ASCII.search(data)
-    telling = data[max(0, first.start() - _DETECTED_BYTES // 16) :] if first else data
-    detected = find_encoding(detect_encoding(telling, _DETECTED_BYTES))
-    if detected == "utf-8":  # nothing was found
-        detected = "cp949" if _is_korean(telling[:_DETECTED_BYTES]) else None
-    name = settle(telling, detected) or "cp1252"
+    telling = _telling(data)
+    name = settle(telling, _detected(telling)) or "cp1252"
     texts.append(data.decode(name, _errors(name, "replace")))
     for text in texts:
         if text.count("\ufffd") <= _TOLERATED_ERRORS * len(text):
             return text
     return min(texts, key=lambda text: text.count("\ufffd"))
+
+
+def likeliest_encoding(text: bytes) -> str:
+    """Python's name of the encoding, of those that browsers know, that text which is not UTF-8 is
+    most likely in; that of Western Windows where nothing tells it.
+
+    >>> likeliest_encoding("春天的茶园里雾气很重，采茶的人天未亮就上山".encode("gbk"))
+    'gb18030'
+    """
+    return _detected(_telling(text)) or "cp1252"
+
+
+def _telling(data: bytes) -> bytes:
+    """Text from shortly before the first character beyond ASCII on."""
+    first = _BEYOND_ASCII.search(data)
+    return data[max(0, first.start() - _DETECTED_BYTES // 16) :] if first else data
+
+
+def _detected(telling: bytes) -> str | None:
+    detected = find_encoding(detect_encoding(telling, _DETECTED_BYTES))
+    if detected != "utf-8":
+        return detected
+    return "cp949" if _is_korean(telling[:_DETECTED_BYTES]) else None  # nothing was found
+
+
+def is_single_byte(name: str) -> bool:
+    """Whether an encoding, by Python's name of it, is one that any bytes are valid in."""
+    return name.startswith(_SINGLE_BYTE)
 
 
 def _as_telling_utf8(data: bytes) -> str | None:
@@ -237,10 +261,6 @@ def _is_korean(text: bytes) -> bool:
     read = text.decode("cp949", "replace")
     beyond = len(read) - len(read.encode("ascii", "ignore"))
     return beyond > 1 and len(_HANGUL.findall(read)) > _KOREAN_SHARE * beyond
-
-
-def _is_single_byte(name: str) -> bool:
-    return name.startswith(_SINGLE_BYTE)
 
 
 def _errors(name: str, others: str = "strict") -> str:

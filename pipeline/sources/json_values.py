@@ -1,7 +1,8 @@
 """Where the objects of a file of JSON begin and end, whatever stands between them.
 
 Most files have an object in each line. Others are one array of objects, put a record separator in
-front of each (RFC 7464), or are written in UTF-16; all are read in bounded memory.
+front of each (RFC 7464), or are written in UTF-16 or in an encoding that plain texts have; all are
+read in bounded memory.
 """
 
 import codecs
@@ -12,7 +13,8 @@ from typing import BinaryIO
 
 from pipeline.extract.encodings import find_utf16
 from pipeline.sources.compression import USUAL_LIMIT, Decompressed, UnfoldLimit, find_codec
-from pipeline.sources.lines import Line, iterate_lines
+from pipeline.sources.json_encoding import find_encoding_of_lines, in_utf8
+from pipeline.sources.lines import Line, iterate_lines, lines_of
 from pipeline.sources.transcoded import Transcoded
 
 _HEAD = 1 << 17
@@ -66,25 +68,43 @@ def _find_utf16(head: bytes) -> str | None:
 
 
 def open_values(
-    stored: BinaryIO, max_bytes: int, limit: UnfoldLimit = USUAL_LIMIT
+    stored: BinaryIO,
+    max_bytes: int,
+    limit: UnfoldLimit = USUAL_LIMIT,
+    span: tuple[int, int] | None = None,
 ) -> tuple[Decompressed, Iterator[Line]]:
-    """Content of a stored file, and what should be an object each in it, in order; of those above
-    ``max_bytes`` the beginning. An array that is not closed ends with an empty one."""
+    """Content of a stored file, and what should be an object each in it (or in a span of its
+    lines), in order and in UTF-8; of those above ``max_bytes`` the beginning. An array that is not
+    closed ends with an empty one."""
     stored.seek(0)
     codec = find_codec(stored.read(8))
     head = Decompressed(stored, codec, limit=limit).read(_HEAD)
     encoding = _find_utf16(head)
+    of_lines = find_encoding_of_lines(head) if encoding is None else None
     if encoding is not None:
         head = head.decode(encoding, "replace").encode("utf-8", "replace")
     content = Transcoded(stored, codec, encoding, limit=limit)
-    match find_framing(head):
+    values = _values(stored, content, find_framing(head), max_bytes, span)
+    return content, values if of_lines is None else in_utf8(values, of_lines)
+
+
+def _values(
+    stored: BinaryIO,
+    content: Decompressed,
+    framing: Framing,
+    max_bytes: int,
+    span: tuple[int, int] | None,
+) -> Iterator[Line]:
+    if span is not None:
+        return lines_of(stored, content, span, max_bytes)
+    match framing:
         case Framing.ARRAY:
-            return content, _objects(content, max_bytes)
+            return _objects(content, max_bytes)
         case Framing.RECORDS:
             records = iterate_lines(content, max_bytes, separator=_SEPARATOR)
-            return content, (line for line in records if line.bytes != codecs.BOM_UTF8)
+            return (line for line in records if line.bytes != codecs.BOM_UTF8)
         case Framing.LINES:
-            return content, iterate_lines(content, max_bytes)
+            return iterate_lines(content, max_bytes)
 
 
 def _objects(content: Decompressed, max_bytes: int) -> Iterator[Line]:

@@ -10,7 +10,7 @@ from pipeline.sources.columns import RecordColumns
 from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.json_values import open_values
-from pipeline.sources.lines import Line, is_blank, iterate_span
+from pipeline.sources.lines import Line, is_blank
 from pipeline.sources.record import Record, document_or_empty, unreadable
 
 _FEW_BYTES = 16 << 20
@@ -40,9 +40,7 @@ def read_objects(
     stored: BinaryIO, file: InputFile, params: InputParams, make: MakeRecord
 ) -> Iterator[Record]:
     """Records that ``make`` builds from the objects of a file, or of a span of JSON lines."""
-    content, lines = open_values(stored, params.max_record_bytes, params.unfold_limit)
-    if file.span is not None:
-        lines = iterate_span(stored, file.span, params.max_record_bytes)
+    content, lines = open_values(stored, params.max_record_bytes, params.unfold_limit, file.span)
     found_any = False
     for line in lines:
         found_any = True

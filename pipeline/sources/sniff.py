@@ -10,6 +10,7 @@ from xml.parsers import expat
 
 from pipeline.extract.encodings import find_utf16
 from pipeline.sources.inputs import Format
+from pipeline.sources.json_encoding import find_encoding_of_lines
 
 _UNSUPPORTED_MAGIC = {
     b"PK\x03\x04": "a zip archive that is no EPUB and no WACZ",
@@ -153,8 +154,8 @@ def _as_text(head: bytes, *, is_named_text: bool) -> str | None:
     strays = 1 + len(head) // BYTES_PER_NUL if is_named_text else 0
     if not is_dump and head.count(b"\0") > strays:
         return None
-    # Only structure matters here; how the text is really encoded is for the reader to find.
-    return head.decode("utf-8", "replace")
+    # Beside the keys of JSON only structure matters; how a text is encoded its reader finds.
+    return head.decode((find_encoding_of_lines(head) if is_dump else None) or "utf-8", "replace")
 
 
 def _sniff_markup(start: str) -> Finding:

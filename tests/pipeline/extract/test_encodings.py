@@ -2,7 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.extract.encodings import decode_html, decode_text, find_encoding, find_utf16
+from pipeline.extract.encodings import (
+    decode_html,
+    decode_text,
+    find_encoding,
+    find_utf16,
+    is_single_byte,
+    likeliest_encoding,
+)
 
 CHINESE = "茶叶商会在北京和上海的集市进展顺利，商会表示将继续举办。" * 3
 TAIWAN = "春天的茶園裡霧氣很重，採茶的人天未亮就上山，到中午才下來歇息。" * 3
@@ -221,3 +228,16 @@ def test_plain_texts_know_more_encodings_than_browsers(
 @pytest.mark.parametrize("label", ["utf-7", "hz-gb-2312", "iso-2022-kr"])
 def test_seven_bits_declared_of_a_text_in_eight_declare_nothing(label: str) -> None:
     assert decode_text(CHINESE.encode(), label) == CHINESE
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [(CHINESE, "gb18030"), (JAPANESE, "cp932"), (KOREAN, "cp949"), (RUSSIAN, "cp1251")],
+)
+def test_the_likeliest_encoding_may_be_told_behind_much_ascii(text: str, encoding: str) -> None:
+    assert likeliest_encoding(b"plain words " * 20_000 + text.encode(encoding)) == encoding
+    assert is_single_byte(encoding) is (encoding == "cp1251")
+
+
+def test_the_likeliest_encoding_of_what_nothing_tells_is_that_of_windows() -> None:
+    assert likeliest_encoding(b"one \x95 two") == "cp1252"
