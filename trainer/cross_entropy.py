@@ -98,7 +98,8 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
                 else:
                     d_head += d_logits.t() @ inputs
         if d_head is not None:
-            ctx.save_for_backward(torch.cat(d_hidden), d_head.to(head.dtype))
+            ctx.save_for_backward(torch.cat(d_hidden), d_head)
+            ctx.head_dtype = head.dtype
         positions = torch.cat(losses)
         ctx.mark_non_differentiable(positions)
         return total, positions
@@ -107,8 +108,10 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, d_total: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
         d_hidden, d_head = ctx.saved_tensors
-        scaled = d_hidden * d_total.to(d_hidden.dtype), d_head * d_total.to(d_head.dtype)
-        return *scaled, None, None, None, None, None
+        # The scale of a batch, such as 1 / 30,000, must not be rounded to eight bits.
+        scaled_hidden = (d_hidden.to(d_total.dtype) * d_total).to(d_hidden.dtype)
+        scaled_head = (d_head * d_total).to(ctx.head_dtype)
+        return scaled_hidden, scaled_head, None, None, None, None, None
 
 
 def losses_of_chunk(

@@ -8,10 +8,9 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
-import tiktoken
 import tokenizers
 from numpy.typing import NDArray
 from pydantic import Field, field_validator
@@ -20,7 +19,7 @@ from tokenizers import decoders, models, pre_tokenizers, trainers
 from pipeline.text.utf8 import Texts
 from pipeline.tokens.fast_encoders import fast_encoder, laid_end_to_end
 from pipeline.tokens.pre_tokens import pattern_of
-from pipeline.tokens.tiktoken_file import SUFFIX, as_definition
+from pipeline.tokens.tiktoken_file import SUFFIX, as_definition, byte_letters
 from schemas.config import Section
 from schemas.documents import Source
 from schemas.errors import ConfigError
@@ -60,8 +59,7 @@ class TokenizerParams(Section):
         if pattern is not None:
             try:
                 tokenizers.Regex(pattern)
-                tiktoken.Encoding("", pat_str=pattern, mergeable_ranks={b"a": 0}, special_tokens={})
-            except Exception as error:  # both libraries raise bare exceptions
+            except Exception as error:  # the library raises bare exceptions
                 raise ValueError(f"not a regular expression: {error}") from None
         return pattern
 
@@ -89,11 +87,19 @@ class Tokenizer:
         # A document must not end itself: in texts special tokens are ordinary characters.
         self._tokenizer.add_special_tokens([end_of_text])
         self._tokenizer.encode_special_tokens = True
+        # Some files carry the settings of a training run: texts are neither cut nor filled up.
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
         self.definition = definition
         self.end_of_text = end_of_text
         self.end_of_text_id: int = end_of_text_id
-        self.vocabulary_size: int = self._tokenizer.get_vocab_size(with_added_tokens=True)
-        self._fast = fast_encoder(json.loads(definition))
+        # Ids may have gaps: what counts is the highest.
+        ids = self._tokenizer.get_vocab(with_added_tokens=True).values()
+        self.vocabulary_size: int = max(ids) + 1
+        tree = json.loads(definition)
+        if _is_made_of_text(end_of_text, tree):
+            raise ConfigError(f"{end_of_text!r} is a token that texts hold; it cannot end them")
+        self._fast = fast_encoder(tree)
 
     def encode_batch(self, texts: Texts) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Token ids of all texts end to end, int32, and offsets, int64 (num_texts + 1,).
@@ -173,3 +179,12 @@ def train(texts: Iterator[str], params: TokenizerParams) -> Tokenizer:
     )
     tokenizer.train_from_iterator(texts, trainer)
     return Tokenizer(tokenizer.to_str(), params.end_of_text)
+
+
+def _is_made_of_text(token: str, definition: dict[str, Any]) -> bool:
+    """Whether a byte-level BPE makes this token of the letters of a text."""
+    model = definition.get("model")
+    if not isinstance(model, dict) or model.get("type") != "BPE":
+        return False
+    pairs = (pair.split(" ") if isinstance(pair, str) else pair for pair in model["merges"])
+    return token in set(byte_letters().values()) or any("".join(pair) == token for pair in pairs)

@@ -63,7 +63,7 @@ def tabulate(
     """
     ids = [*byte_ids, *(result for _, _, result in merges)]
     number = {id_: token for token, id_ in enumerate(ids)}
-    if len(number) < len(ids) or len(ids) > _MOST_VALUES:
+    if len(number) < len(ids) or len(ids) >= _MOST_VALUES:
         return None
     left, right = np.arange(len(ids), dtype=np.int32), np.arange(len(ids), dtype=np.int32)
     for token, (one, other, _) in enumerate(merges, _NUM_BYTES):

@@ -93,3 +93,22 @@ def test_bfloat16_products_give_a_float32_sum_near_the_exact_one():
     for a, b in zip(ours[:2], theirs[:2], strict=True):
         assert a.grad.dtype == torch.float32
         torch.testing.assert_close(a.grad, b.grad, rtol=5e-2, atol=5e-2)
+
+
+def test_a_small_scale_is_not_rounded_to_the_products_format():
+    torch.manual_seed(0)
+    targets, weights = torch.randint(50, (4000,)), torch.rand(4000)
+
+    def norms(scale):
+        torch.manual_seed(1)
+        hidden, head = (torch.randn(size, 16, dtype=torch.bfloat16) for size in (4000, 50))
+        total, _ = cross_entropy(
+            hidden.requires_grad_(), head.requires_grad_(), targets, weights, Objective()
+        )
+        (total * scale).backward()
+        return [weight.grad.double().norm() for weight in (hidden, head)]
+
+    # Each element is rounded by itself, the scale of all must not be: 1 / 30,000 would be off
+    # by 1.5 in a thousand.
+    for small, plain in zip(norms(1 / 30_000), norms(1.0), strict=True):
+        assert float(small / plain) == pytest.approx(1 / 30_000, rel=3e-4)

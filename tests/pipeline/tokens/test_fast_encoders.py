@@ -33,15 +33,6 @@ def test_our_pattern_gets_our_encoder(max_digits):
     assert len(encoder.encode(["123456789"])[0]) == 9
 
 
-def test_another_pattern_gets_tiktoken_with_the_same_ids():
-    encoder = fast_encoder(definition(r"\p{L}+|[^\p{L}]+"))
-    assert encoder is not None
-    assert not isinstance(encoder, BatchEncoder)
-    ids, offsets = encoder.encode(["abc", "", "ab ab"])
-    assert ids.tolist() == [257, 256, 32, 256]
-    assert offsets.tolist() == [0, 1, 1, 4]
-
-
 @pytest.mark.parametrize(
     "tree",
     [
@@ -49,13 +40,28 @@ def test_another_pattern_gets_tiktoken_with_the_same_ids():
         definition() | {"model": definition()["model"] | {"dropout": 0.1}},
         definition() | {"normalizer": {"type": "NFC"}},
         definition() | {"pre_tokenizer": None},
+        definition(r"\p{L}+|[^\p{L}]+"),
         definition() | {"added_tokens": [{"content": "x", "id": 900, "special": False}]},
         definition() | {"model": {"type": "WordLevel"}},
     ],
-    ids=["prefix", "dropout", "normalizer", "no pattern", "ordinary token", "not BPE"],
+    ids=[
+        "prefix",
+        "dropout",
+        "normalizer",
+        "no pattern",
+        "another pattern",
+        "ordinary token",
+        "not BPE",
+    ],
 )
 def test_what_we_have_no_encoder_for_is_left_to_the_library(tree):
     assert fast_encoder(tree) is None
+
+
+def test_what_byte_level_leaves_out_has_the_defaults_of_the_library():
+    tree = definition()
+    del tree["pre_tokenizer"]["pretokenizers"][1]["use_regex"]
+    assert fast_encoder(tree) is None  # by default it cuts once more
 
 
 def test_parts_are_laid_end_to_end():

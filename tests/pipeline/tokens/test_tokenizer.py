@@ -137,6 +137,39 @@ def test_merges_out_of_order_are_left_to_the_library(tokenizer, tmp_path):
     assert loaded.encode_batch([text])[0].tolist() == reference_ids(loaded, text)
 
 
+def test_a_pattern_that_matches_part_of_a_text_loses_none_of_it():
+    pattern = TokenizerParams(vocabulary_size=300, pattern=r"\p{L}+|\p{N}+")
+    small = train(iter(SENTENCES), pattern)
+    for text in ("low, lower 12!", "ab\nab\n a", "中，文 (x)"):
+        check(small, text)
+
+
+def test_a_vocabulary_with_gaps_is_as_large_as_its_highest_id(tokenizer):
+    tree = json.loads(tokenizer.definition)
+    last = max(tree["model"]["vocab"], key=tree["model"]["vocab"].get)
+    tree["model"]["vocab"][last] = 70_000
+    gapped = Tokenizer(json.dumps(tree))
+    assert gapped.vocabulary_size == 70_001
+    assert gapped.facts().vocabulary_size == 70_001
+
+
+def test_texts_are_neither_cut_nor_filled_up():
+    library = tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": 0, "?": 1, "end": 2}, "?"))
+    library.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    library.enable_truncation(2)
+    library.enable_padding(pad_id=1, pad_token="?")
+    ids, offsets = Tokenizer(library.to_str(), "end").encode_batch(["a a a a", "a"])
+    assert (ids.tolist(), offsets.tolist()) == ([0] * 5, [0, 4, 5])
+
+
+def test_an_end_of_text_that_texts_hold_is_refused(tokenizer):
+    merged = json.loads(tokenizer.definition)["model"]["merges"][0]
+    token = "".join(merged.split(" ") if isinstance(merged, str) else merged)
+    for end in (token, "a"):
+        with pytest.raises(ConfigError, match="texts hold"):
+            Tokenizer(tokenizer.definition, end)
+
+
 @pytest.mark.parametrize("content", ["", "{}", "not json"])
 def test_what_is_no_tokenizer_is_refused_by_name(tmp_path, content):
     path = tmp_path / "tokenizer.json"
