@@ -245,8 +245,9 @@ def make_norm(params: ModelParams) -> nn.Module:
 
 
 def apply_norm(norm: nn.Module, hidden: Tensor) -> Tensor:
-    """The norm, in the precision of the weights also where the residual stream has less."""
-    normed: Tensor = norm(hidden.to(next(norm.parameters()).dtype))
+    """The norm, in float32 or more also where the residual stream or the weights have less."""
+    dtype = torch.promote_types(next(norm.parameters()).dtype, torch.float32)
+    normed: Tensor = norm(hidden.to(dtype))
     return normed
 
 

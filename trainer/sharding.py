@@ -27,8 +27,12 @@ def shard(loss: nn.Module, blocks: nn.ModuleList, config: TrainConfig, world: Wo
 
     mesh = init_device_mesh(world.device.type, (world.world_size,))
     dtype = product_dtype(config.runtime, world.device)
+    # What goes in stays as it is: loss weights, angles and the residual stream are float32, and
+    # autocast takes care of the products.
     policy = MixedPrecisionPolicy(
-        param_dtype=dtype if dtype == torch.bfloat16 else None, reduce_dtype=torch.float32
+        param_dtype=dtype if dtype == torch.bfloat16 else None,
+        reduce_dtype=torch.float32,
+        cast_forward_inputs=False,
     )
     for part in [*blocks, loss]:
         fully_shard(part, mesh=mesh, mp_policy=policy, reshard_after_forward=True)

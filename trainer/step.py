@@ -53,8 +53,9 @@ class Step:
         self._config = config
         self._tally = Tally(source_names)
         self.loss = loss
-        if config.runtime.residual == "products":
-            self._model.residual_dtype = product_dtype(config.runtime, world.device)
+        in_products = config.runtime.residual == "products"
+        dtype = product_dtype(config.runtime, world.device) if in_products else torch.float32
+        self._model.residual_dtype = dtype
         if config.runtime.compile:
             loss.compile_parts()
         kind = ExactGradients if config.parallel.mode == "exact" else FastGradients

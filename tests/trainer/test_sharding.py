@@ -2,14 +2,19 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.distributed as dist
 
 from schemas.errors import ConfigError
 from tests.trainer.ranks import train_on
 from trainer import checkpoint
+from trainer.distributed import World
 from trainer.generate import SamplingParams, Writer
 from trainer.loop import train
+from trainer.loss import SummedLoss
 from trainer.metrics import read_metrics
-from trainer.sharding import is_sharded, local, own_part, spread, whole
+from trainer.model import Transformer
+from trainer.precision import autocast
+from trainer.sharding import is_sharded, local, own_part, shard, spread, whole
 
 KINDS = ("model", "optimizer", "average")
 SHARED = (
@@ -72,3 +77,24 @@ def test_what_is_not_sharded_is_left_as_it_is():
 def test_muon_is_refused(tiny):
     with pytest.raises(ConfigError, match="'muon' needs whole matrices"):
         tiny("optimizer.kind=muon", "parallel.mode=fsdp")
+
+
+def test_with_products_in_bfloat16_the_loss_weights_are_not_rounded(tiny, tmp_path):
+    config = tiny("runtime.precision=bfloat16", "model.dropout=0.0")
+    store = f"file://{tmp_path}/rendezvous"
+    dist.init_process_group("gloo", init_method=store, rank=0, world_size=1)
+    try:
+        torch.manual_seed(0)
+        world = World(0, 1, 0, torch.device("cpu"))
+        loss = SummedLoss(Transformer(config.model, 300), config.loss)
+        loss.model.residual_dtype = torch.float32
+        shard(loss, loss.model.blocks, config, world)
+        inputs, weights = torch.randint(300, (2, 9)), torch.full((2, 8), 0.3)
+        with autocast(config.runtime, world.device):
+            found = loss(inputs[:, :-1], inputs[:, 1:], weights)
+        assert float(found.objective) == pytest.approx(float((found.positions * 0.3).sum()))
+        found.objective.backward()
+        for name, weight in loss.model.weights().items():
+            assert whole(weight.grad).isfinite().all(), name
+    finally:
+        dist.destroy_process_group()
