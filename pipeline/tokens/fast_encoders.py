@@ -5,11 +5,8 @@ pattern is left to the library: another engine of regular expressions reads some
 and drops what no part of a pattern matches.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.tokens.batch_encoder import BatchEncoder
 from pipeline.tokens.pre_tokens import max_digits_of
@@ -46,15 +43,6 @@ def fast_encoder(definition: Mapping[str, Any]) -> BatchEncoder | None:
         return None
     tables = tabulate(byte_ids, merges)
     return BatchEncoder(tables, max_digits) if tables is not None else None
-
-
-def laid_end_to_end(
-    parts: Sequence[NDArray[np.int32]],
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """The ids of each text as one array with offsets."""
-    offsets = np.zeros(len(parts) + 1, np.int64)
-    np.cumsum([len(part) for part in parts], out=offsets[1:])
-    return (np.concatenate(parts) if parts else np.zeros(0, np.int32)), offsets
 
 
 def _split_pattern(definition: Mapping[str, Any]) -> str | None:

@@ -17,7 +17,7 @@ from pydantic import Field, field_validator
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
 from pipeline.text.utf8 import Texts
-from pipeline.tokens.fast_encoders import fast_encoder, laid_end_to_end
+from pipeline.tokens.fast_encoders import fast_encoder
 from pipeline.tokens.pre_tokens import pattern_of
 from pipeline.tokens.tiktoken_file import SUFFIX, as_definition, byte_letters
 from schemas.config import Section
@@ -110,7 +110,7 @@ class Tokenizer:
             return self._fast.encode(texts)
         strings = list(texts) if isinstance(texts, Sequence) else texts.to_pylist()
         encodings = self._tokenizer.encode_batch(strings, add_special_tokens=False)
-        return laid_end_to_end([np.asarray(encoding.ids, np.int32) for encoding in encodings])
+        return _laid_end_to_end([np.asarray(encoding.ids, np.int32) for encoding in encodings])
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of token ids; bytes that are no valid UTF-8 become U+FFFD."""
@@ -179,6 +179,15 @@ def train(texts: Iterator[str], params: TokenizerParams) -> Tokenizer:
     )
     tokenizer.train_from_iterator(texts, trainer)
     return Tokenizer(tokenizer.to_str(), params.end_of_text)
+
+
+def _laid_end_to_end(
+    parts: Sequence[NDArray[np.int32]],
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The ids of each text as one array with offsets."""
+    offsets = np.zeros(len(parts) + 1, np.int64)
+    np.cumsum([len(part) for part in parts], out=offsets[1:])
+    return (np.concatenate(parts) if parts else np.zeros(0, np.int32)), offsets
 
 
 def _is_made_of_text(token: str, definition: dict[str, Any]) -> bool:

@@ -2,12 +2,11 @@
 
 import json
 
-import numpy as np
 import pytest
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
 from pipeline.tokens.batch_encoder import BatchEncoder
-from pipeline.tokens.fast_encoders import fast_encoder, laid_end_to_end
+from pipeline.tokens.fast_encoders import fast_encoder
 from pipeline.tokens.pre_tokens import PATTERN, pattern_of
 from pipeline.tokens.tiktoken_file import byte_letters
 
@@ -62,10 +61,3 @@ def test_what_byte_level_leaves_out_has_the_defaults_of_the_library():
     tree = definition()
     del tree["pre_tokenizer"]["pretokenizers"][1]["use_regex"]
     assert fast_encoder(tree) is None  # by default it cuts once more
-
-
-def test_parts_are_laid_end_to_end():
-    parts = [np.array(part, np.int32) for part in ([1, 2], [], [3])]
-    ids, offsets = laid_end_to_end(parts)
-    assert (ids.tolist(), offsets.tolist()) == ([1, 2, 3], [0, 2, 2, 3])
-    assert laid_end_to_end([])[1].tolist() == [0]
