@@ -5,7 +5,12 @@ from numba import njit
 from numpy.typing import NDArray
 
 from pipeline.measures.quality_counts import Count
-from pipeline.measures.quality_repetition import count_use, table_size
+from pipeline.measures.quality_repetition import (
+    count_use,
+    keep_repeated,
+    lengthen_grams,
+    table_size,
+)
 
 DATATROVE = 0
 """Top: the first of the most frequent, also when it occurs once, with the blanks between its words.
@@ -80,17 +85,7 @@ def count_parity_grams(
         places[place] = place
     for n in range(2, _LONGEST_GRAM + 1):
         # An n-gram can occur twice only where its first n - 1 words do.
-        kept = 0
-        for entry in range(entries):
-            place = places[entry]
-            if place + n <= words:
-                mixed = (grams[entry] ^ grams[entry] >> np.uint64(29)) * np.uint64(
-                    0xBF58476D1CE4E5B9
-                )
-                grams[kept] = mixed + word_hashes[place + n - 1]
-                places[kept] = place
-                kept += 1
-        entries = kept
+        entries = lengthen_grams(word_hashes, words, n, grams, places, entries)
         if entries < 2:
             return
         size = table_size(entries)
@@ -108,14 +103,7 @@ def count_parity_grams(
                 row[Count.TOP_2_GRAM + n - 2] = most * (
                     longest + (n - 1 if rule == DATATROVE else 0)
                 )
-        kept = 0
-        for entry in range(entries):
-            if table[slots[entry]] > 1:
-                grams[kept] = grams[entry]
-                places[kept] = places[entry]
-                slots[kept] = slots[entry]
-                kept += 1
-        entries = kept
+        entries = keep_repeated(grams, places, slots, entries, table)
         if n >= 5:
             row[Count.DUPLICATE_5_GRAMS + n - 5] = _covered(
                 ends, n, rule, places, slots, entries, table

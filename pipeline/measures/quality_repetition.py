@@ -58,6 +58,56 @@ def count_repeats(
 
 
 @njit(
+    "int64(uint64[::1], int64, int64, uint64[::1], int64[::1], int64)",
+    cache=True,
+    nogil=True,
+    inline="always",
+)
+def lengthen_grams(
+    word_hashes: NDArray[np.uint64],
+    words: int,
+    n: int,
+    grams: NDArray[np.uint64],
+    places: NDArray[np.int64],
+    entries: int,
+) -> int:
+    """Make n-grams of (n - 1)-grams, in place; how many fit into the text."""
+    kept = 0
+    for entry in range(entries):
+        place = places[entry]
+        if place + n <= words:
+            mixed = (grams[entry] ^ grams[entry] >> np.uint64(29)) * np.uint64(0xBF58476D1CE4E5B9)
+            grams[kept] = mixed + word_hashes[place + n - 1]
+            places[kept] = place
+            kept += 1
+    return kept
+
+
+@njit(
+    "int64(uint64[::1], int64[::1], int64[::1], int64, uint64[::1])",
+    cache=True,
+    nogil=True,
+    inline="always",
+)
+def keep_repeated(
+    grams: NDArray[np.uint64],
+    places: NDArray[np.int64],
+    slots: NDArray[np.int64],
+    entries: int,
+    table: NDArray[np.uint64],
+) -> int:
+    """Leave those whose use in ``table`` is more than one, in place; how many they are."""
+    kept = 0
+    for entry in range(entries):
+        if table[slots[entry]] > 1:
+            grams[kept] = grams[entry]
+            places[kept] = places[entry]
+            slots[kept] = slots[entry]
+            kept += 1
+    return kept
+
+
+@njit(
     "void(uint64[::1], int64[::1], int64, uint64[::1], int64[::1], int64[::1], uint64[::1],"
     " int64[::1])",
     cache=True,
@@ -91,17 +141,7 @@ def count_grams(
         grams[place] = word_hashes[place]
         places[place] = place
     for n in range(2, _LONGEST_GRAM + 1):
-        kept = 0
-        for entry in range(entries):
-            place = places[entry]
-            if place + n <= words:
-                mixed = (grams[entry] ^ grams[entry] >> np.uint64(29)) * np.uint64(
-                    0xBF58476D1CE4E5B9
-                )
-                grams[kept] = mixed + word_hashes[place + n - 1]
-                places[kept] = place
-                kept += 1
-        entries = kept
+        entries = lengthen_grams(word_hashes, words, n, grams, places, entries)
         if entries < 2:
             return
         size = table_size(entries)
@@ -116,14 +156,7 @@ def count_grams(
                 if used > most or (used == most > 1 and length > longest):
                     most, longest = used, length
             row[Count.TOP_2_GRAM + n - 2] = most * longest
-        kept = 0
-        for entry in range(entries):
-            if table[slots[entry]] > 1:
-                grams[kept] = grams[entry]
-                places[kept] = places[entry]
-                slots[kept] = slots[entry]
-                kept += 1
-        entries = kept
+        entries = keep_repeated(grams, places, slots, entries, table)
         if n >= 5:
             free_from = 0
             repeated = 0
