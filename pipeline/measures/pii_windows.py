@@ -30,13 +30,13 @@ def _is_alphanumeric(byte: int) -> bool:
     return 0x30 <= byte <= 0x39 or 0x41 <= byte <= 0x5A or 0x61 <= byte <= 0x7A
 
 
-@njit("boolean(uint8, uint8)", cache=True, nogil=True)
+@njit("boolean(uint8, uint8)", cache=True, nogil=True, inline="always")
 def _may_surround_at(before: int, after: int) -> bool:
     ends_name = _is_alphanumeric(before) or before in (0x2B, 0x2D, 0x5F)  # + - _
     return ends_name and _is_alphanumeric(after)
 
 
-@njit("Tuple((int64, int64))(uint8[::1], int64, int64)", cache=True, nogil=True)
+@njit("Tuple((int64, int64))(uint8[::1], int64, int64)", cache=True, nogil=True, inline="always")
 def _number_at(data: NDArray[np.uint8], at: int, last: int) -> tuple[int, int]:
     """End of the run of digits and separators that begins at a digit, and how many digits it has;
     two colons or three full stops between hexadecimal digits count as enough."""
@@ -60,7 +60,7 @@ def _number_at(data: NDArray[np.uint8], at: int, last: int) -> tuple[int, int]:
     return end, digits
 
 
-@njit("int64(uint8[::1], int64, int64)", cache=True, nogil=True)
+@njit("int64(uint8[::1], int64, int64)", cache=True, nogil=True, inline="always")
 def _after_hextets(data: NDArray[np.uint8], at: int, last: int) -> int:
     """End of the run of hexadecimal digits and colons around the colon at ``at``, or -1 where it
     has fewer than two colons."""
@@ -76,6 +76,8 @@ def _after_hextets(data: NDArray[np.uint8], at: int, last: int) -> int:
 def _find(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     found = np.empty((16, 3), np.int64)
     count = 0
+    opens = np.zeros(256, np.bool_)
+    opens[0x30:0x3B] = opens[0x40] = True  # digits, colon, @
     for i in range(len(offsets) - 1):
         first, last = offsets[i], offsets[i + 1]
         at = first
@@ -100,6 +102,8 @@ def _find(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int
                     at += 1
             else:
                 at += 1
+                while at < last and not opens[data[at]]:
+                    at += 1
             if start < 0:
                 continue
             start, end = max(first, start - MARGIN), min(last, end + MARGIN)

@@ -63,7 +63,9 @@ def encode_documents(
         ),
     )
     path = f"{scratch}/tokens"
-    encoded.write.mode("overwrite").parquet(path)
+    # Read once and deleted. The dictionary that Parquet tries first is in vain for tokens.
+    scratch_writer = encoded.write.mode("overwrite").option("compression", "lz4_raw")
+    scratch_writer.option("parquet.enable.dictionary", False).parquet(path)
     return texts.sparkSession.read.schema(struct_type(TOKENS.schema)).parquet(path)
 
 
@@ -75,7 +77,8 @@ def write_shards(
 ) -> list[Shard]:
     """Write every shard below ``folder`` and return their manifest entries, in order."""
     dtype = dtype_of(tokenizer)
-    sizes = tokens.groupBy("split").agg(F.sum(F.octet_length("tokens")).alias("bytes")).collect()
+    size = F.octet_length("tokens") * F.size("positions")
+    sizes = tokens.groupBy("split").agg(F.sum(size).alias("bytes")).collect()
     totals = {row["split"]: row["bytes"] // np.dtype(dtype).itemsize for row in sizes}
     counts = {split: num_shards(total, params) for split, total in totals.items()}
     if not counts:
@@ -109,7 +112,8 @@ def write_shards(
         if writer is not None:
             yield _entry(writer.write(files, path, weights))
 
-    placed = tokens.select("*", number.alias("shard"))
+    copies = tokens.select("*", F.explode("positions").alias("position")).drop("positions")
+    placed = copies.select("*", number.alias("shard"))
     ordered = placed.repartition(sum(counts.values()), "split", "shard").sortWithinPartitions(
         "split", "shard", "position", "doc_id"
     )

@@ -30,10 +30,14 @@ class BatchEncoder:
         self._tables = tables
         self._slots = np.zeros((_NUM_SLOTS, 4), np.uint64)
 
-    def encode(self, texts: Texts) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        """Ids of all texts end to end, int32, and offsets, int64 (num_texts + 1,)."""
+    def encode(
+        self, texts: Texts, end_id: int | None = None
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Ids of all texts end to end, int32, each text followed by ``end_id`` if there is one,
+        and offsets, int64 (num_texts + 1,)."""
         batch, tables = as_utf8(texts), self._tables
-        ids = np.empty(len(batch.bytes) + _MOST_CACHED, np.int32)  # a token has a byte at least
+        # A token has a byte at least.
+        ids = np.empty(len(batch.bytes) + len(batch) + _MOST_CACHED, np.int32)
         offsets = np.zeros(len(batch) + 1, np.int64)
         if len(batch) == 0:
             return ids[:0], offsets
@@ -43,6 +47,7 @@ class BatchEncoder:
             batch.offsets,
             self._classes,
             self._max_digits,
+            int(NONE) if end_id is None else end_id,
             tables.ids,
             tables.left,
             tables.right,
@@ -56,7 +61,7 @@ class BatchEncoder:
             ids,
             offsets,
         )
-        return ids[: offsets[-1]].copy(), offsets
+        return ids[: offsets[-1]], offsets
 
 
 @njit(
@@ -138,7 +143,7 @@ def _slot_of(first: np.uint64, second: np.uint64, size: int) -> np.uint64:
 
 
 @njit(
-    "void(uint8[::1], uint64[::1], int64[::1], uint8[::1], int64, int32[::1], int32[::1],"
+    "void(uint8[::1], uint64[::1], int64[::1], uint8[::1], int64, int64, int32[::1], int32[::1],"
     " int32[::1], uint64[::1], uint64[::1], int32[::1], int32[::1], int32[::1], int32[::1],"
     " uint64[:, ::1], int32[::1], int64[::1])",
     cache=True,
@@ -150,6 +155,7 @@ def _encode(
     text_offsets: NDArray[np.int64],
     classes: NDArray[np.uint8],
     max_digits: int,
+    end_id: int,
     id_of: NDArray[np.int32],
     left: NDArray[np.int32],
     right: NDArray[np.int32],
@@ -217,4 +223,7 @@ def _encode(
                 ids[place] = id_of[ids[place]]
             count += num_ids
             at = stop
+        if end_id != NONE:
+            ids[count] = end_id
+            count += 1
         offsets[text + 1] = count

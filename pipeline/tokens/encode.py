@@ -37,37 +37,25 @@ def tokenizer_of(definition: str, end_of_text: str) -> Tokenizer:
 
 
 def encode_texts(texts: pa.RecordBatch, params: EncodeParams) -> pa.RecordBatch:
-    """TEXTS to TOKENS, one row for each copy of a text (``shards.repeat``)."""
+    """TEXTS to TOKENS, row by row."""
     tokenizer = tokenizer_of(params.tokenizer_definition, params.end_of_text)
     text = redact_batch(texts.column("text"), params.redact)
-    ids, offsets = tokenizer.encode_batch(text)
-    ends = offsets[1:] + np.arange(1, len(offsets), dtype=np.int64)
     dtype = np.dtype(params.dtype).newbyteorder("<")
-    tokens = np.empty(len(ids) + texts.num_rows, dtype)
-    is_end = np.zeros(len(tokens), bool)
-    is_end[ends - 1] = True
-    tokens[is_end] = tokenizer.end_of_text_id
-    tokens[~is_end] = ids
-    offsets = np.concatenate([[0], ends]) * dtype.itemsize
+    ids, offsets = tokenizer.encode_documents(text)
+    tokens, offsets = ids.astype(dtype, copy=False), offsets * dtype.itemsize
     stored = pa.LargeBinaryArray.from_buffers(
         pa.large_binary(), texts.num_rows, [None, pa.py_buffer(offsets), pa.py_buffer(tokens)]
     ).cast(pa.binary())
-    copies = [
-        (row, split, position)
-        for row, (doc_id, source) in enumerate(
-            zip(texts.column("doc_id").to_pylist(), texts.column("source").to_pylist(), strict=True)
-        )
-        for split, position in places(doc_id, source, params.shards)
-    ]
-    rows = pa.array([row for row, _, _ in copies], pa.int64())
+    names = (texts.column(name).to_pylist() for name in ("doc_id", "source"))
+    placed = [places(doc_id, source, params.shards) for doc_id, source in zip(*names, strict=True)]
     return pa.RecordBatch.from_arrays(
         [
-            texts.column("doc_id").take(rows),
-            texts.column("source").take(rows),
-            pa.array([split for _, split, _ in copies], pa.string()),
-            pa.array([position for _, _, position in copies], pa.int64()),
-            pa.compute.binary_length(text).cast(pa.int64()).take(rows),
-            stored.take(rows),
+            texts.column("doc_id"),
+            texts.column("source"),
+            pa.array([split for split, _ in placed], pa.string()),
+            pa.array([positions for _, positions in placed], TOKENS.schema.field("positions").type),
+            pa.compute.binary_length(text).cast(pa.int64()),
+            stored,
         ],
         schema=TOKENS.schema,
     )

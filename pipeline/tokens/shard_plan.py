@@ -51,25 +51,23 @@ def place(doc_id: str, params: ShardParams) -> tuple[Split, int]:
     return ("test" if draw >= 1 - params.test_fraction else "train"), position
 
 
-def places(doc_id: str, source: str, params: ShardParams) -> list[tuple[Split, int]]:
-    """Split and position of every copy of a document; none where its source is thinned out.
+def places(doc_id: str, source: str, params: ShardParams) -> tuple[Split, list[int]]:
+    """Split of a document and the position of each copy; none where its source is thinned out.
 
     A larger ``repeat`` only adds copies: those of a smaller one stay where they are.
 
     >>> twice = ShardParams(validation_fraction=0.0, repeat={Source.WEB: 2.0})
-    >>> len(places("00ff", "web", twice)), len(places("00ff", "book", twice))
-    (2, 1)
+    >>> [len(places("00ff", source, twice)[1]) for source in ("web", "book")]
+    [2, 1]
     """
     split, position = place(doc_id, params)
     times = params.repeat.get(Source(source), 1.0)
     if split != "train" or times == 1.0:
-        return [(split, position)]
+        return split, [position]
     whole = int(times)
     copies = whole + (_draws(f"{doc_id}/{whole}", params)[1] < times - whole)
-    return [
-        (split, _draws(f"{doc_id}/{copy}", params)[0] if copy else position)
-        for copy in range(copies)
-    ]
+    others = [_draws(f"{doc_id}/{copy}", params)[0] for copy in range(1, copies)]
+    return split, [position, *others][:copies]
 
 
 def _draws(name: str, params: ShardParams) -> tuple[int, float]:

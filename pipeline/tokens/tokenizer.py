@@ -106,11 +106,22 @@ class Tokenizer:
 
         The text of a special token is encoded as ordinary text: a document cannot end itself.
         """
+        return self._encode(texts, None)
+
+    def encode_documents(self, texts: Texts) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Like ``encode_batch``, and the end-of-text id behind each text."""
+        return self._encode(texts, self.end_of_text_id)
+
+    def _encode(
+        self, texts: Texts, end_id: int | None
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         if self._fast is not None:
-            return self._fast.encode(texts)
+            return self._fast.encode(texts, end_id)
         strings = list(texts) if isinstance(texts, Sequence) else texts.to_pylist()
         encodings = self._tokenizer.encode_batch(strings, add_special_tokens=False)
-        return _laid_end_to_end([np.asarray(encoding.ids, np.int32) for encoding in encodings])
+        end = [] if end_id is None else [end_id]
+        parts = [np.array([*encoding.ids, *end], np.int32) for encoding in encodings]
+        return _laid_end_to_end(parts)
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of token ids; bytes that are no valid UTF-8 become U+FFFD."""

@@ -53,13 +53,14 @@ def test_sources_are_repeated_as_often_as_configured_and_copies_stay_where_they_
     params = {"validation_fraction": 0.1, "test_fraction": 0.1}
     seen = 0
     for doc_id in DOC_IDS[:300]:
-        fewer = places(doc_id, "web", ShardParams(repeat={Source.WEB: few}, **params))
-        more = places(doc_id, "web", ShardParams(repeat={Source.WEB: many}, **params))
+        split, fewer = places(doc_id, "web", ShardParams(repeat={Source.WEB: few}, **params))
+        _, more = places(doc_id, "web", ShardParams(repeat={Source.WEB: many}, **params))
         assert more[: len(fewer)] == fewer
-        assert places(doc_id, "book", ShardParams(repeat={Source.WEB: few}, **params)) == [
-            place(doc_id, ShardParams(**params))
-        ]
-        if place(doc_id, ShardParams(**params))[0] == "train":
+        once = place(doc_id, ShardParams(**params))
+        book, positions = places(doc_id, "book", ShardParams(repeat={Source.WEB: few}, **params))
+        assert (book, *positions) == once
+        assert split == once[0]
+        if split == "train":
             assert int(few) <= len(fewer) <= int(few) + 1
             assert len(set(more)) == len(more)
             seen += len(fewer) - few

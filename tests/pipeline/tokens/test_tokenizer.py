@@ -26,6 +26,15 @@ def tokenizer():
     return train(iter(SENTENCES * 20), TokenizerParams(vocabulary_size=700))
 
 
+@pytest.fixture(scope="module")
+def word_tokenizer():
+    """With a pattern of another kind than ours."""
+    params = TokenizerParams(vocabulary_size=400, pattern=r"\s+|\S+")
+    made = train(iter(SENTENCES * 20), params)
+    assert made._fast is None
+    return made
+
+
 def reference_ids(tokenizer, text):
     """The tokenizers library itself, told not to recognise special tokens in the text."""
     library = tokenizers.Tokenizer.from_str(tokenizer.definition)
@@ -110,6 +119,15 @@ def test_a_batch_is_its_texts_end_to_end(tokenizer):
     empty_ids, empty_offsets = tokenizer.encode_batch([])
     assert len(empty_ids) == 0
     assert empty_offsets.tolist() == [0]
+
+
+@given(texts=st.lists(st.one_of(PIECES, st.text(SCRIPTS, max_size=20)), max_size=6))
+def test_documents_are_texts_and_the_end_of_each(tokenizer, word_tokenizer, texts):
+    for one in (tokenizer, word_tokenizer):  # of our own encoder, of the library
+        ids, offsets = one.encode_documents(texts)
+        assert len(offsets) == len(texts) + 1
+        for text, first, end in zip(texts, offsets, offsets[1:], strict=False):
+            assert ids[first:end].tolist() == [*reference_ids(one, text), one.end_of_text_id]
 
 
 def test_training_twice_gives_the_same_file(tokenizer):
