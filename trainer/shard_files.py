@@ -135,9 +135,9 @@ class ShardFiles:
         return Wanted(name, size, shard.sha256[suffix])
 
     def _close(self, name: str) -> None:
-        """The cache removes a file."""
-        number = self._numbers[name.partition(".")[0]]
-        suffix = name[name.index(".") :]
+        """The cache removes a file, of another split where an earlier process left it."""
+        base, dot, rest = name.partition(".")
+        number, suffix = self._numbers.get(base, -1), dot + rest
         with self.lock:
             if suffix == ".bin" and number in self._open:
                 self.descriptors[number] = -1

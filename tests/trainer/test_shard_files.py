@@ -3,10 +3,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pyarrow.fs import LocalFileSystem
 
 from schemas.errors import ShardError
+from schemas.shards import SPLITS, read_manifest
 from tests.trainer.handmade import Document, write_shards
 from trainer import shard_files
+from trainer.fetching import Patience
+from trainer.shard_cache import ShardCache
+from trainer.shard_files import ShardFiles
 from trainer.shards import TokenStream
 
 OPEN = Path("/proc/self/fd")
@@ -73,3 +78,22 @@ def test_what_is_no_array_is_refused(five):
     (five.parent / "train/shard-00001.weights.npy").write_bytes(b"not at all")
     with pytest.raises(ShardError, match=r"weights\.npy: cannot be read: the magic string"):
         TokenStream(five, "train", verify="never").facts(np.array([3]), 3)
+
+
+def test_what_another_split_left_in_the_cache_makes_room(tmp_path, tokenizer):
+    path = write_shards(
+        tmp_path / "store", tokenizer, [(s, [Document([5, 6], 2)]) for s in SPLITS for _ in "123"]
+    )
+    for split in SPLITS:
+        shards = [shard for shard in read_manifest(path).shards if shard.split == split]
+        cache = ShardCache(
+            LocalFileSystem(), str(path.parent), tmp_path / "cache", 12, 1, Patience(2, 5.0, 0.01)
+        )
+        bounds = np.array([0, 3, 6, 9])
+        files = ShardFiles(cache.folder, cache, shards, bounds, np.dtype("<u2"), "first_use")
+        for start in bounds[:-1]:
+            with files.reading(np.array([start]), 3, (".bin",)):
+                assert cache.num_bytes <= 12
+        left = {file.parent.name for file in cache.folder.rglob("*.bin")}
+        assert left == {split}
+        cache._claim.close()  # as the end of a process does
