@@ -11,6 +11,7 @@ from torch import Tensor
 from schemas.config import Section
 from schemas.errors import ConfigError, CorpusMillError, DataError
 from schemas.shards import TOKENIZER_NAME
+from schemas.text_encoder import text_encoder
 from trainer import checkpoint
 from trainer.cache import KeyValueCache
 from trainer.model import Transformer
@@ -77,6 +78,8 @@ class Writer:
         try:
             definition = (run / TOKENIZER_NAME).read_bytes()
             self.tokenizer = Tokenizer.from_str(definition.decode())
+            end_of_text = str(self.tokenizer.id_to_token(self.end_of_text_id))
+            self._encoder = text_encoder(definition.decode(), end_of_text)
         except Exception as error:  # the library raises nothing narrower
             raise DataError(f"{run / TOKENIZER_NAME}: cannot be read: {error}") from None
         found = hashlib.sha256(definition).hexdigest()
@@ -87,8 +90,8 @@ class Writer:
             )
 
     def write(self, prompt: str, params: SamplingParams) -> str:
-        """``prompt`` and its continuation."""
-        ids = self.tokenizer.encode(prompt, add_special_tokens=False).ids
+        """``prompt`` and its continuation; the prompt has the ids of a text in the shards."""
+        ids = self._encoder.encode(prompt, add_special_tokens=False).ids
         # Documents follow an end-of-text token in training, so a text begins with one here.
         new = generate(
             self.model,

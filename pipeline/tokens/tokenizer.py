@@ -24,8 +24,10 @@ from schemas.config import Section
 from schemas.documents import Source
 from schemas.errors import ConfigError
 from schemas.shards import TokenizerFacts
+from schemas.text_encoder import text_encoder
 
 END_OF_TEXT = "<|endoftext|>"
+_UNKNOWN = "\U0010fffd"  # for private use: a vocabulary without bytes lacks it
 
 
 class TokenizerParams(Section):
@@ -84,12 +86,6 @@ class Tokenizer:
         end_of_text_id = self._tokenizer.token_to_id(end_of_text)
         if end_of_text_id is None:
             raise ConfigError(f"the tokenizer has no token {end_of_text!r}")
-        # A document must not end itself: in texts special tokens are ordinary characters.
-        self._tokenizer.add_special_tokens([end_of_text])
-        self._tokenizer.encode_special_tokens = True
-        # Some files carry the settings of a training run: texts are neither cut nor filled up.
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
         self.definition = definition
         self.end_of_text = end_of_text
         self.end_of_text_id: int = end_of_text_id
@@ -97,7 +93,9 @@ class Tokenizer:
         ids = self._tokenizer.get_vocab(with_added_tokens=True).values()
         self.vocabulary_size: int = max(ids) + 1
         tree = json.loads(definition)
-        if _is_made_of_text(end_of_text, tree):
+        self._encoder = text_encoder(definition, end_of_text)
+        tried = self._encoder.encode(end_of_text + _UNKNOWN, add_special_tokens=False).ids
+        if _is_made_of_text(end_of_text, tree) or end_of_text_id in tried:
             raise ConfigError(f"{end_of_text!r} is a token that texts hold; it cannot end them")
         self._fast = fast_encoder(tree)
 
@@ -118,7 +116,7 @@ class Tokenizer:
         if self._fast is not None:
             return self._fast.encode(texts, end_id)
         strings = list(texts) if isinstance(texts, Sequence) else texts.to_pylist()
-        encodings = self._tokenizer.encode_batch(strings, add_special_tokens=False)
+        encodings = self._encoder.encode_batch(strings, add_special_tokens=False)
         end = [] if end_id is None else [end_id]
         parts = [np.array([*encoding.ids, *end], np.int32) for encoding in encodings]
         return _laid_end_to_end(parts)

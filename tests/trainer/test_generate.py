@@ -6,6 +6,7 @@ import torch
 from tokenizers import Tokenizer
 
 from schemas.errors import ConfigError, CorpusMillError, DataError
+from tests.trainer.handmade import END_OF_TEXT, SENTENCES, encode, write_shards
 from trainer.generate import SampleConfig, SamplingParams, Writer, draw, generate, write_samples
 from trainer.loop import train
 from trainer.model import Transformer
@@ -132,6 +133,22 @@ def test_a_trained_model_recites_what_it_has_read(run, capsys):
     printed = capsys.readouterr().out
     assert printed.startswith("小猫")
     assert "-" * 72 in printed
+
+
+def test_a_prompt_has_the_ids_of_a_text_whatever_the_tokenizer_is_set_to(tmp_path, tokenizer, tiny):
+    definition = Tokenizer.from_str(tokenizer.to_str())
+    definition.enable_truncation(4)
+    definition.enable_padding(length=40, pad_id=7)
+    shards = write_shards(
+        tmp_path / "shards",
+        definition,
+        [(s, encode(tokenizer, SENTENCES)) for s in ("train", "validation")],
+    )
+    config = tiny("schedule.num_steps=1", f"data.manifest={shards}")
+    train(config)
+    prompt = f"a dog ran{END_OF_TEXT} over the hill"
+    text = Writer(config.output).write(prompt, SamplingParams(max_new_tokens=1))
+    assert text.startswith(prompt)
 
 
 def test_a_run_that_is_not_there_is_one_line(tmp_path, run):

@@ -180,6 +180,24 @@ def test_texts_are_neither_cut_nor_filled_up():
     assert (ids.tolist(), offsets.tolist()) == ([0] * 5, [0, 4, 5])
 
 
+def test_no_document_ends_itself_where_words_are_looked_up_whole():
+    library = tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": 0, "?": 1, "end": 2}, "?"))
+    library.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    ids, offsets = Tokenizer(library.to_str(), "end").encode_documents(["a end a", "end"])
+    assert (ids.tolist(), offsets.tolist()) == ([0, 1, 0, 2, 1, 2], [0, 4, 6])
+    assert Tokenizer(library.to_str(), "end").decode([0, 2]) == "a end"
+    with pytest.raises(ConfigError, match="texts hold"):
+        Tokenizer(library.to_str(), "?")  # what is not in the vocabulary becomes it
+
+
+def test_merges_left_out_at_random_in_training_are_not_in_texts(tokenizer):
+    tree = json.loads(tokenizer.definition)
+    tree["model"]["dropout"] = 0.5
+    other = Tokenizer(json.dumps(tree))
+    for text in SENTENCES:
+        assert other.encode_batch([text])[0].tolist() == reference_ids(tokenizer, text)
+
+
 def test_an_end_of_text_that_texts_hold_is_refused(tokenizer):
     merged = json.loads(tokenizer.definition)["model"]["merges"][0]
     token = "".join(merged.split(" ") if isinstance(merged, str) else merged)
