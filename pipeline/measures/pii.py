@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipeline.measures.pii_patterns import find_kind
+from pipeline.measures.pii_patterns import find_kind, narrow
 from pipeline.measures.pii_windows import windows
 from pipeline.text.utf8 import Texts, Utf8Batch, as_utf8
 from schemas.config import Section
@@ -74,7 +74,7 @@ def redact_batch(texts: pa.Array, kinds: Collection[PiiKind]) -> pa.Array:
             continue
         at = ends.get(row, int(batch.offsets[row]))
         value = bytes(batch.bytes[start:end]).decode()
-        plain = "".join(c for c in value.casefold() if c.isalnum() or c == "@")
+        plain = "".join(c for c in narrow(value).casefold() if c.isalnum() or c == "@")
         seen = numbers.setdefault((row, kind), {})
         number = seen.setdefault(plain, len(seen) + 1)
         pieces.setdefault(row, []).append(bytes(batch.bytes[at:start]))
@@ -117,7 +117,7 @@ def _spans(batch: Utf8Batch) -> Iterator[tuple[int, PiiKind, int, int]]:
 def _in_window(text: str) -> list[tuple[PiiKind, int, int]]:
     found: list[tuple[PiiKind, int, int]] = []
     for kind in PiiKind:
-        if kind == PiiKind.EMAIL and "@" not in text:
+        if kind == PiiKind.EMAIL and "@" not in text and "＠" not in text:
             continue
         spans = list(find_kind(kind, text))
         found += [(kind, start, end) for start, end in spans]

@@ -44,7 +44,7 @@ _CN_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 _PATTERNS = {
     PiiKind.EMAIL: re.compile(
-        r"(?<![A-Za-z0-9.!#$%&'*+/=?^_`{|}~@-])"
+        r"(?<![A-Za-z0-9@])"
         r"[A-Za-z0-9](?:[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{0,62}[A-Za-z0-9_+-])?"
         r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,24}"
         r"(?![A-Za-z0-9@]|-[A-Za-z0-9])"
@@ -53,7 +53,9 @@ _PATTERNS = {
         r"(?<![A-Za-z0-9])"
         r"(?:[A-Z]{2}\d\d(?:[ -]?[A-Z0-9]){11,30}|[a-z]{2}\d\d(?:[ -]?[a-z0-9]){11,30})"
     ),
-    PiiKind.CN_RESIDENT_ID: re.compile(r"(?<![A-Za-z0-9_.-])[1-8]\d{16}[\dXx](?![A-Za-z0-9_])"),
+    PiiKind.CN_RESIDENT_ID: re.compile(
+        r"(?<![A-Za-z0-9_])(?<!\d[.-])[1-8]\d{5}([ -]?)\d{8}\1\d{3}[\dXx](?![A-Za-z0-9_])"
+    ),
     PiiKind.CREDIT_CARD: re.compile(
         r"(?<![A-Za-z0-9_.])(?<![\d][ -])\d(?:[ -]?\d){11,18}(?![A-Za-z0-9_])(?![ -.]\d)"
     ),
@@ -66,7 +68,8 @@ _PATTERNS = {
         r"|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![A-Za-z0-9_:]))"
     ),
     PiiKind.CN_MOBILE: re.compile(
-        r"(?<![A-Za-z0-9_.+-])(?:(?:\+|00)?86[ -]?)?"
+        # 王先生-13912345678, but not 2-13912345678 and not the number -13912345678.
+        r"(?:(?<![A-Za-z0-9_.+-])|(?<=[^\x00-\x7f][.-]))(?:(?:\+|00)?86[ -]?)?"
         r"1[3-9]\d(?:\d{8}|([ -])\d{4}\1\d{4})(?![A-Za-z0-9_])(?![.-]\d)"
     ),
     PiiKind.PHONE: re.compile(
@@ -97,11 +100,26 @@ _TRUNK_PREFIX = re.compile(
     r"0[1-9]\d{1,4}(?:[ ./-]\d{2,8}){1,4}|0[1-9](?:[ .-]\d\d){4}|0[1-9]-\d{7,8}"
 )
 _AREA_CODE = re.compile(r"\(0?\d{2,4}\) ?\d{2,4}[ -]?\d{2,4}(?:[ -]\d{2,4})?")
+_FULL_WIDTH = re.compile("[０-９Ａ-Ｚａ-ｚ＠（）－＋]")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+
+
+def narrow(text: str) -> str:
+    """Full-width digits, letters and the signs ＠（）－＋ as ASCII, one character for one.
+
+    ：，／ stay: they stand between two numbers, where ``:,/`` stand within one.
+
+    >>> narrow("（０１０）６２７８－１２３４，ａｎｎ＠ｘ")
+    '(010)6278-1234，ann@x'
+    """
+    return _FULL_WIDTH.sub(lambda match: chr(ord(match[0]) - 0xFEE0), text)
 
 
 def find_kind(kind: PiiKind, text: str) -> Iterator[tuple[int, int]]:
     """Spans of one kind in a text, in characters, from left to right, none overlapping."""
+    text = narrow(text)
+    if kind in (PiiKind.EMAIL, PiiKind.IP_ADDRESS):
+        text = text.replace("．", ".")  # elsewhere it is the dot behind the number of an item
     check = _CHECKS[kind]
     for match in _PATTERNS[kind].finditer(text):
         length = check(match)
@@ -138,7 +156,8 @@ def _iban(match: re.Match[str]) -> int:
         return 0
     end = ends[wanted - 1]
     after = match.start() + end
-    if match.string[after : after + 1].isalnum():
+    following = match.string[after : after + 1]
+    if following.isascii() and following.isalnum():
         return 0
     compact = "".join(c for c in found[:end] if c.isalnum()).upper()
     return end if iban_is_valid(compact) else 0
@@ -182,7 +201,7 @@ def resident_id_is_valid(number: str) -> bool:
 
 
 def _resident_id(match: re.Match[str]) -> int:
-    return _whole(match, resident_id_is_valid(match[0]))
+    return _whole(match, resident_id_is_valid(re.sub("[ -]", "", match[0])))
 
 
 def _ssn(match: re.Match[str]) -> int:

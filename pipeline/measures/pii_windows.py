@@ -1,4 +1,5 @@
-"""Where personal data may be: the stretches of a batch that hold an ``@`` or enough digits.
+"""Where personal data may be: the stretches of a batch that hold an ``@`` or enough digits, in
+their full-width form, too.
 
 Most texts hold neither, and are left alone at the speed of memory. A window begins and ends far
 enough from what it was opened for that every expression of ``pii_patterns`` finds in it what it
@@ -36,6 +37,22 @@ def _may_surround_at(before: int, after: int) -> bool:
     return ends_name and _is_alphanumeric(after)
 
 
+@njit("int64(uint8[::1], int64, int64)", cache=True, nogil=True, inline="always")
+def _full_width(data: NDArray[np.uint8], at: int, last: int) -> int:
+    """The ASCII character whose full-width form, U+FF01 to U+FF3F, stands at ``at``, or 0."""
+    if data[at] != 0xEF or at + 2 >= last or data[at + 1] != 0xBC:
+        return 0
+    return np.int64(data[at + 2]) - 0x60
+
+
+@njit("int64(uint8[::1], int64, int64)", cache=True, nogil=True, inline="always")
+def _digit_size(data: NDArray[np.uint8], at: int, last: int) -> int:
+    """Bytes of the digit at ``at``; 0 where none stands."""
+    if 0x30 <= data[at] <= 0x39:
+        return 1
+    return 3 if 0x30 <= _full_width(data, at, last) <= 0x39 else 0
+
+
 @njit("Tuple((int64, int64))(uint8[::1], int64, int64)", cache=True, nogil=True, inline="always")
 def _number_at(data: NDArray[np.uint8], at: int, last: int) -> tuple[int, int]:
     """End of the run of digits and separators that begins at a digit, and how many digits it has;
@@ -45,12 +62,15 @@ def _number_at(data: NDArray[np.uint8], at: int, last: int) -> tuple[int, int]:
     k = at
     while k < last and k - end <= MAX_GAP:
         byte = data[k]
-        if 0x30 <= byte <= 0x39:
+        size = _digit_size(data, k, last)
+        if size:
             digits += 1
-            end = k + 1
-        elif byte == 0x3A:
+            k += size
+            end = k
+            continue
+        if byte == 0x3A:
             colons += 1
-        elif byte == 0x2E:
+        elif byte == 0x2E or _full_width(data, k, last) == 0x2E:
             stops += 1
         elif byte in (0x0A, 0x0D):
             break
@@ -77,7 +97,7 @@ def _find(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int
     found = np.empty((16, 3), np.int64)
     count = 0
     opens = np.zeros(256, np.bool_)
-    opens[0x30:0x3B] = opens[0x40] = True  # digits, colon, @
+    opens[0x30:0x3B] = opens[0x40] = opens[0xEF] = True  # digits, colon, @, full-width forms
     for i in range(len(offsets) - 1):
         first, last = offsets[i], offsets[i + 1]
         at = first
@@ -88,7 +108,10 @@ def _find(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int
                 if at > first and at + 1 < last and _may_surround_at(data[at - 1], data[at + 1]):
                     start, end = at, at + 1
                 at += 1
-            elif 0x30 <= byte <= 0x39:
+            elif _full_width(data, at, last) == 0x40:
+                start, end = at, at + 3
+                at += 3
+            elif _digit_size(data, at, last):
                 after, digits = _number_at(data, at, last)
                 if digits >= MIN_DIGITS:
                     start, end = at, after

@@ -104,7 +104,7 @@ def _repair_lines(batch: Utf8Batch, index: int, found: Scan, text: str) -> str:
     """``_repair`` of one text, calling ftfy only on the lines that the scan doubts.
 
     ftfy works line by line. All that it carries along is that entities stay as they are from the
-    first line with a ``<`` on.
+    first line with a ``<`` on (of a line that is too long for it, from the first piece).
     """
     if not found.flags[index] & FTFY:
         return text
@@ -116,7 +116,7 @@ def _repair_lines(batch: Utf8Batch, index: int, found: Scan, text: str) -> str:
     for start, end in found.lines_of(index):
         start, end = start - first, end - first
         pieces.append(data[at:start].decode())
-        config = _FTFY_CONFIG_AFTER_MARKUP if 0 <= markup < end else FTFY_CONFIG
+        config = _FTFY_CONFIG_AFTER_MARKUP if 0 <= markup < start else FTFY_CONFIG
         pieces.append(_repair(data[start:end].decode(), config))
         at = end
     pieces.append(data[at:].decode())

@@ -40,6 +40,11 @@ def test_chinese_numbers_are_replaced_between_characters_without_spaces():
     assert redact(text) == "张三，身份证[CN_RESIDENT_ID_1]，手机[CN_MOBILE_1]，邮箱[EMAIL_1]。"
 
 
+def test_full_width_numbers_and_addresses_are_the_same_as_narrow_ones():
+    text = "手机：１３９－１２３４－５６７８、13912345678；ａｎｎ＠example．org，ann@example.org，８．８．８．８"
+    assert redact(text) == "手机：[CN_MOBILE_1]、[CN_MOBILE_1]；[EMAIL_1]，[EMAIL_1]，[IP_ADDRESS_1]"
+
+
 @given(st.text(max_size=80))
 def test_a_text_without_personal_data_stays_as_it_is(text):
     sound = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

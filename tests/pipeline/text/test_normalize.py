@@ -90,6 +90,11 @@ def test_a_line_longer_than_what_ftfy_takes_at_once_is_repaired_as_ftfy_does():
     assert normalize_batch(pa.array([text])).to_pylist() == [normalize_text(text)]
 
 
+def test_entities_before_the_markup_of_a_long_line_are_read_as_ftfy_does():
+    text = "&eacute; " + "a b " * 300_000 + " <b> &eacute;\n&eacute;"
+    assert normalize_batch(pa.array([text]))[0].as_py() == normalize_text(text)
+
+
 @pytest.mark.parametrize(
     "hostile",
     ["&" + "amp;" * 50_000, "&" + "#38;amp;" * 20_000, "e" + "\u0301\u0323" * 50_000, "Ã" * 99_999,
