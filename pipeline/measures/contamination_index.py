@@ -25,12 +25,15 @@ class Anchors:
     Attributes:
         share: of a whole window, what these windows weigh.
         hashes: uint64 (num_anchors,), ascending, equal ones as often as they occur.
+        is_repeat: bool (num_anchors,), whether the same item has this hash before; of equal hashes
+            the repeats come last.
         words, lengths: int64 (num_anchors,), first word of the run and its number of words.
         sieve: bool (a power of two,), whether a hash with these lowest bits is there.
     """
 
     share: float
     hashes: NDArray[np.uint64]
+    is_repeat: NDArray[np.bool_]
     words: NDArray[np.int64]
     lengths: NDArray[np.int64]
     sieve: NDArray[np.bool_]
@@ -59,7 +62,12 @@ class EvaluationIndex:
 @dataclass(frozen=True, slots=True)
 class Hits:
     """Runs of words that texts have in common with items, int64 (num_hits,) each: the first word
-    in the texts and in the items (counted through all of them), and the number of words."""
+    in the texts and in the items (counted through all of them), and the number of words.
+
+    Where an item says the same twice, only the first run of a text that says it is paired with
+    both places, the others with the first of them: what is covered on either side is the same,
+    and a text of one word over and over has no more hits than words.
+    """
 
     words: NDArray[np.int64]
     item_words: NDArray[np.int64]
@@ -88,8 +96,8 @@ def build_index(
         words.folded,
         words.offsets,
         (
-            _anchors(1.0, hashes[whole], whole, sizes[whole]),
-            _anchors(share, short_hashes[short], short, ends - short),
+            _anchors(1.0, words.offsets, hashes[whole], whole, sizes[whole]),
+            _anchors(share, words.offsets, short_hashes[short], short, ends - short),
         ),
         len(items) - int(np.count_nonzero(short_sizes[firsts])),
     )
@@ -97,25 +105,33 @@ def build_index(
 
 def _anchors(
     share: float,
+    offsets: NDArray[np.int64],
     hashes: NDArray[np.uint64],
     words: NDArray[np.int64],
     lengths: NDArray[np.int64],
 ) -> Anchors:
     order = np.lexsort((words, hashes))
+    items = np.searchsorted(offsets, words, "right")
+    is_repeat = np.zeros(len(order), np.bool_)
+    before, here = order[:-1], order[1:]
+    is_repeat[here] = (hashes[here] == hashes[before]) & (items[here] == items[before])
+    order = np.lexsort((words, is_repeat, hashes))
     slots = 1 << (max(1, len(hashes)) - 1).bit_length() + _SIEVE_BITS
     sieve = np.zeros(slots, np.bool_)
     sieve[hashes & np.uint64(slots - 1)] = True
-    return Anchors(share, hashes[order], words[order], lengths[order], sieve)
+    return Anchors(share, hashes[order], is_repeat[order], words[order], lengths[order], sieve)
 
 
 def find_hits(words: Words, index: EvaluationIndex) -> Hits:
-    """All runs of words of texts that are a window of an item, or a whole short item."""
+    """Runs of words of texts that are a window of an item, or a whole short item; see ``Hits``."""
     found = []
     for anchors in index.anchors:
         if not len(anchors.hashes):
             continue
         hashes, sizes = windows(words, index.min_words, index.min_characters, anchors.share)
-        candidates, places = _look_up(hashes, sizes, anchors.hashes, anchors.sieve)
+        candidates, places = _look_up(
+            hashes, sizes, words.offsets, anchors.hashes, anchors.is_repeat, anchors.sieve
+        )
         ends = words.offsets[np.searchsorted(words.offsets, candidates, "right")]
         is_same = _same_words(
             words.folded.bytes,
@@ -135,31 +151,41 @@ def find_hits(words: Words, index: EvaluationIndex) -> Hits:
 
 
 @njit(
-    "Tuple((int64[::1], int64[::1]))(uint64[::1], int64[::1], uint64[::1], boolean[::1])",
+    "Tuple((int64[::1], int64[::1]))(uint64[::1], int64[::1], int64[::1], uint64[::1],"
+    " boolean[::1], boolean[::1])",
     cache=True,
     nogil=True,
 )
 def _look_up(
     hashes: NDArray[np.uint64],
     sizes: NDArray[np.int64],
+    offsets: NDArray[np.int64],
     known: NDArray[np.uint64],
+    is_repeat: NDArray[np.bool_],
     sieve: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Positions of hashes that are known, and where in ``known``: every pair of equal ones."""
+    """Positions of hashes that are known, and where in ``known``: every pair of equal ones, but
+    repeats (see ``Hits``) only with the first of each text; ``offsets`` are those of the texts."""
     mask = np.uint64(len(sieve) - 1)
     found, places = np.empty(64, np.int64), np.empty(64, np.int64)
+    last_text = np.full(len(known), -1, np.int64)  # that had the first of equal hashes
     count = 0
-    for i in range(len(hashes)):
-        if sizes[i] == 0 or not sieve[hashes[i] & mask]:
-            continue
-        at = np.searchsorted(known, hashes[i])
-        while at < len(known) and known[at] == hashes[i]:
-            if count == len(found):
-                found = np.concatenate((found, np.empty_like(found)))
-                places = np.concatenate((places, np.empty_like(places)))
-            found[count], places[count] = i, at
-            count += 1
-            at += 1
+    for text in range(len(offsets) - 1):
+        for i in range(offsets[text], offsets[text + 1]):
+            if sizes[i] == 0 or not sieve[hashes[i] & mask]:
+                continue
+            first = at = np.searchsorted(known, hashes[i])
+            if first == len(known) or known[first] != hashes[i]:
+                continue
+            is_first = last_text[first] != text
+            last_text[first] = text
+            while at < len(known) and known[at] == hashes[i] and (is_first or not is_repeat[at]):
+                if count == len(found):
+                    found = np.concatenate((found, np.empty_like(found)))
+                    places = np.concatenate((places, np.empty_like(places)))
+                found[count], places[count] = i, at
+                count += 1
+                at += 1
     return found[:count].copy(), places[:count].copy()
 
 

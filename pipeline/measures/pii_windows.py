@@ -42,7 +42,7 @@ def _full_width(data: NDArray[np.uint8], at: int, last: int) -> int:
     """The ASCII character whose full-width form, U+FF01 to U+FF3F, stands at ``at``, or 0."""
     if data[at] != 0xEF or at + 2 >= last or data[at + 1] != 0xBC:
         return 0
-    return np.int64(data[at + 2]) - 0x60
+    return int(data[at + 2]) - 0x60
 
 
 @njit("int64(uint8[::1], int64, int64)", cache=True, nogil=True, inline="always")
