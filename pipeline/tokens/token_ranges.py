@@ -4,6 +4,7 @@ Reads the side files of the shards alone (16 bytes of id and 8 of offset per doc
 the tokens.
 """
 
+import hashlib
 import io
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -111,7 +112,11 @@ class TokenRanges:
         path = f"{self._folder}/{shard.name}{suffix}"
         try:
             with self._files.open_input_stream(path, compression=None) as stream:
-                array: NDArray[np.generic] = np.load(io.BytesIO(stream.read()), allow_pickle=False)
+                content = bytes(stream.read())
+            # A wrong id would hide a document from whoever asks for it, or takes it down.
+            if hashlib.sha256(content).hexdigest() != shard.sha256.get(suffix):
+                raise ShardError(f"{path}: not the file of the manifest; restore it or build again")
+            array: NDArray[np.generic] = np.load(io.BytesIO(content), allow_pickle=False)
         except FileNotFoundError:
             raise ShardError(f"{path}: no such file") from None
         except (OSError, ValueError) as error:

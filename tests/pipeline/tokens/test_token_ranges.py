@@ -74,9 +74,16 @@ def test_a_token_that_is_not_there_is_refused(written, name, token, said):
 
 def test_side_files_that_are_not_the_manifest_s_are_refused(written):
     ranges, folder = written
-    np.save(folder / "train/shard-00000.doc_ids.npy", np.zeros((1, 16), np.uint8))
-    with pytest.raises(ShardError, match=r"shape \(1, 16\), the manifest says \(2, 16\)"):
-        ranges.of(DOC_IDS)
-    (folder / "train/shard-00001.offsets.npy").unlink()
+    path = folder / "train/shard-00000.doc_ids.npy"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1  # of the id of the shard's last document: nobody would find it
+    path.write_bytes(content)
+    with pytest.raises(ShardError, match=r"train/shard-00000\.doc_ids\.npy: not the file"):
+        ranges.of([DOC_IDS[4]])
+    path = folder / "train/shard-00001.offsets.npy"
+    path.write_bytes(path.read_bytes()[:-8])
+    with pytest.raises(ShardError, match=r"train/shard-00001\.offsets\.npy: not the file"):
+        ranges.at("train/shard-00001", 0)
+    path.unlink()
     with pytest.raises(ShardError, match="no such file"):
         ranges.at("train/shard-00001", 0)
