@@ -77,11 +77,9 @@ def write_shards(
 ) -> list[Shard]:
     """Write every shard below ``folder`` and return their manifest entries, in order."""
     dtype = dtype_of(tokenizer)
-    size = F.octet_length("tokens") * F.size("positions")
-    sizes = tokens.groupBy("split").agg(F.sum(size).alias("bytes")).collect()
-    totals = {row["split"]: row["bytes"] // np.dtype(dtype).itemsize for row in sizes}
+    totals = _tokens_per_split(tokens, dtype)
     counts = {split: num_shards(total, params) for split, total in totals.items()}
-    if not counts:
+    if not any(counts.values()):  # no document, or all sources are thinned out to nothing
         return []
     number = F.lit(0).cast("long")
     for split, count in sorted(counts.items()):
@@ -120,6 +118,12 @@ def write_shards(
     rows = map_stream(ordered, write, _SHARD_JSON).collect()
     shards = [Shard.model_validate_json(row["shard"]) for row in rows]
     return sorted(shards, key=lambda shard: shard.name)
+
+
+def _tokens_per_split(tokens: DataFrame, dtype: TokenType) -> dict[str, int]:
+    size = F.octet_length("tokens").cast("long") * F.size("positions")
+    sizes = tokens.groupBy("split").agg(F.sum(size).alias("bytes")).collect()
+    return {row["split"]: row["bytes"] // np.dtype(dtype).itemsize for row in sizes}
 
 
 def _entry(shard: Shard) -> pa.RecordBatch:

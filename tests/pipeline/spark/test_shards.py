@@ -172,6 +172,21 @@ def test_sources_are_repeated_and_left_out_by_configuration(spark, built, tmp_pa
     assert documents["test"] > 10
 
 
+def test_nothing_is_written_where_all_sources_are_left_out(spark, built, tmp_path):
+    tokenizer, _, _ = built
+    left_out = {Source.WEB: 0.0, Source.WIKI: 0.0}
+    params = ShardParams(validation_fraction=0.0, repeat=left_out)
+    texts = spark.createDataFrame(DOCUMENTS[:9], "doc_id string, source string, text string")
+    tokens = shard_stage.encode_documents(texts, tokenizer, params, PII, f"{tmp_path}/scratch")
+    assert shard_stage.write_shards(tokens, tokenizer, params, str(tmp_path / "shards")) == []
+
+
+def test_copies_of_a_long_document_are_counted_beyond_2_gib(spark):
+    columns = ["'train' AS split", "CAST(space(22000000) AS binary) AS tokens"]
+    tokens = spark.range(1).selectExpr(*columns, "sequence(1, 100) AS positions")
+    assert shard_stage._tokens_per_split(tokens, "uint16") == {"train": 1_100_000_000}
+
+
 def test_a_small_sample_is_chosen_by_document_id(spark):
     texts = spark.createDataFrame(DOCUMENTS, "doc_id string, source string, text string")
     params = TokenizerParams(vocabulary_size=300, sample_bytes=2000)
