@@ -5,6 +5,7 @@ came there in one go or was resumed, on one rank or on sixty-four.
 """
 
 from functools import lru_cache
+from operator import index
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,8 @@ class Batches:
             ShardError: the shards cannot be trusted, or hold less than one sequence.
             ConfigError: a size is not positive.
         """
+        # Numbers of numpy would overflow.
+        sequence_length, global_batch_size = index(sequence_length), index(global_batch_size)
         if sequence_length < 1 or global_batch_size < 1:
             raise ConfigError("sequence_length and global_batch_size must be at least 1")
         if shuffle_window is not None and shuffle_window < 1:
@@ -175,7 +178,7 @@ class Batches:
         Raises:
             ConfigError: the global batch does not divide by ``world_size``.
         """
-        if self.global_batch_size % world_size:
+        if world_size < 1 or self.global_batch_size % world_size:
             raise ConfigError(
                 f"data.global_batch_size = {self.global_batch_size}: "
                 f"must be a multiple of the number of ranks, {world_size}"
@@ -183,9 +186,12 @@ class Batches:
 
     def _part(self, step: int, rank: int, world_size: int) -> range:
         """Draws of the rows of a batch that belong to a rank."""
+        step, rank, world_size = index(step), index(rank), index(world_size)
         if step < 0:
             raise IndexError(f"step {step} is before the first")
         self.check_world_size(world_size)
+        if not 0 <= rank < world_size:
+            raise IndexError(f"rank {rank} is not one of {world_size}")
         size = self.global_batch_size // world_size
         first = step * self.global_batch_size + rank * size
         return range(first, first + size)

@@ -53,6 +53,22 @@ def test_batches_need_no_history(manifest):
     assert np.array_equal(first[123_456], second[123_456])
 
 
+def test_numbers_of_numpy_name_the_same_batches(manifest):
+    batches = make(manifest)
+    narrow = make(manifest, sequence_length=np.int8(8), global_batch_size=np.int8(6))
+    for step in (100, 2_000_000_000, 2**62):
+        number = np.min_scalar_type(step).type(step)
+        assert np.array_equal(batches[number], batches[step])
+        assert np.array_equal(narrow[step], batches[step])
+        assert np.array_equal(batches.rows(number, np.int8(1), np.int8(3)), batches[step][2:4])
+
+
+@pytest.mark.parametrize(("rank", "world_size"), [(2, 2), (-1, 2), (0, 0)])
+def test_a_rank_that_is_none_is_refused(manifest, rank, world_size):
+    with pytest.raises((IndexError, ConfigError), match=r"not one of 2|number of ranks, 0"):
+        make(manifest).rows(0, rank, world_size)
+
+
 def test_another_seed_gives_another_order(manifest):
     assert not np.array_equal(make(manifest, seed=1)[0], make(manifest, seed=2)[0])
 
