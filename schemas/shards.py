@@ -19,7 +19,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from schemas.config import Section
 from schemas.errors import ShardError
@@ -40,7 +40,8 @@ TokenType = Literal["uint16", "int32"]
 class Shard(Section):
     """One shard: its name without suffix, its size and the checksums of its files."""
 
-    name: str
+    name: str = Field(pattern=r"^(train|validation|test)/shard-[0-9]{5,}$")
+    """Without suffix. A manifest from elsewhere names no place outside its folder."""
     split: Split
     num_tokens: int
     num_documents: int
@@ -80,6 +81,14 @@ class Manifest(Section):
     code_version: str
     parent: str | None = None
     """Identity of the manifest that a take-down made this one from; absent in others."""
+
+    @field_validator("shards")
+    @classmethod
+    def _each_once(cls, shards: list[Shard]) -> list[Shard]:
+        names = {shard.name for shard in shards}
+        if len(names) < len(shards):
+            raise ValueError("a shard is named twice")
+        return shards
 
     def to_json(self) -> str:
         """Canonical text: sorted keys, two-space indent, final newline."""

@@ -46,6 +46,23 @@ def test_identity_changes_with_any_field_and_not_with_key_order():
 
 
 @pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["../../train/shard-00000"], "name.*should match pattern"),
+        (["/etc/shard-00000"], "name.*should match pattern"),
+        (["train/shard-00000", "train/shard-00000"], "a shard is named twice"),
+    ],
+)
+def test_shards_elsewhere_or_twice_are_refused(tmp_path, names, message):
+    tree = json.loads(manifest().to_json())
+    tree["shards"] = [tree["shards"][0] | {"name": name} for name in names]
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(tree), encoding="utf-8")
+    with pytest.raises(ShardError, match=message):
+        read_manifest(path)
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("{", "not a manifest"),
