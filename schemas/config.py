@@ -13,10 +13,14 @@ from schemas.errors import ConfigError
 
 class Section(BaseModel):
     """Base of every section of the configuration: immutable, unknown keys refused, no silent
-    conversion between types."""
+    conversion between types; numbers are finite, as JSON has no others."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
     )
 
 
@@ -106,7 +110,8 @@ def _explain(error: ValidationError, model: type[Section]) -> str:
         message = f"missing key {key}"
     else:
         said = first["msg"].removeprefix("Value error, ")  # pydantic's word for our own checks
-        message = f"{key} = {first['input']!r}: {said}"
+        # What is said of the whole names its keys itself.
+        message = f"{key} = {first['input']!r}: {said}" if key else said
     # Alternatives of one value are one mistake.
     keys = {".".join(map(str, other["loc"])): None for other in others}
     rest = [name for name in keys if name != key]

@@ -66,6 +66,8 @@ def test_a_wrong_preset_names_the_right_ones():
         ({"shards": {"loss_weights": {"web": -2.0}}}, "shards.loss_weights.web"),
         ({"decide": {"languages": ["xx"]}}, "decide.languages"),
         ({"decide": {"languages": ["English"]}}, "decide.languages"),
+        ({"decide": {"at_least": {"num_words": float("nan")}}}, "decide.at_least.num_words = nan"),
+        ({"decide": {"max_mean_word_length": float("inf")}}, "decide.max_mean_word_length = inf"),
         ({"tokenizer": {"end_of_text": ""}}, "tokenizer.end_of_text"),
         ({"spark": {"master": "bogus"}}, "spark.master = 'bogus'"),
         ({"spark": {"driver_memory": "abc"}}, "spark.driver_memory = 'abc'"),
@@ -94,7 +96,9 @@ def test_a_folder_may_be_named_like_a_date(tmp_path):
 
 
 def test_limits_of_another_system_want_its_numbers():
-    with pytest.raises(ConfigError, match=r"set measure\.variant = 'datatrove', too"):
+    # What is wrong of the whole is said without showing the whole.
+    said = r"^test: decide\.preset = .* set measure\.variant = 'datatrove', too$"
+    with pytest.raises(ConfigError, match=said):
         config(decide={"preset": "datatrove"})
     assert config(decide={"preset": "datatrove"}, measure={"variant": "datatrove"})
     assert config(measure={"variant": "datatrove"})
