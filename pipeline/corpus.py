@@ -16,6 +16,7 @@ from pipeline.config import CorpusConfig
 from pipeline.dedup import signature_stage
 from pipeline.dedup.repeated_passages import cut_passages
 from pipeline.measures import measure
+from pipeline.measures.contamination import read_evaluation
 from pipeline.measures.contamination_sets import read_items, resolve
 from pipeline.report.write import report_files
 from pipeline.sources.inputs import Inventory
@@ -207,7 +208,8 @@ def _decide_and_cut(
         say("cut passages")
         cuts, passages = find_cuts(spark, config, documents, texts, f"{scratch}/passages")
     if overlaps is not None:
-        contamination = count_overlaps(overlaps, kept, config.contamination)
+        too_short = read_evaluation(config.contamination).num_too_short()
+        contamination = count_overlaps(overlaps, kept, config.contamination, too_short)
         if config.contamination.action == "cut":
             cuts = with_overlaps(cuts, overlaps)
     if cuts is not None:

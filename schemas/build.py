@@ -86,6 +86,8 @@ class EvaluationSetCounts(Section):
     sha256: str
     items: int
     """Items of which something was found."""
+    too_short: int = 0
+    """Items that were searched for in no way."""
     documents: int
 
 

@@ -1,5 +1,6 @@
 """DOCUMENTS -> OVERLAPS: which documents hold items of evaluation sets, and where."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -33,6 +34,11 @@ class Evaluation:
     sets: Sequence[str]
     lines: Sequence[int]
     min_overlap: float
+
+    def num_too_short(self) -> Counter[str]:
+        """Items of each set that are searched for in no way, as they say too little."""
+        too_short = self.index.is_too_short.tolist()
+        return Counter(name for name, short in zip(self.sets, too_short, strict=True) if short)
 
 
 def read_evaluation(params: ContaminationParams) -> Evaluation:

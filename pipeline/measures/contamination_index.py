@@ -48,7 +48,7 @@ class EvaluationIndex:
         folded: the words of all items, folded.
         offsets: int64 (num_items + 1,), the first word of each item.
         anchors: of whole windows, and of items shorter than one.
-        num_too_short: items that are searched for in no way.
+        is_too_short: bool (num_items,), whether an item is searched for in no way.
     """
 
     min_words: int
@@ -56,7 +56,7 @@ class EvaluationIndex:
     folded: Utf8Batch
     offsets: NDArray[np.int64]
     anchors: tuple[Anchors, ...]
-    num_too_short: int
+    is_too_short: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,9 @@ def build_index(
     short = firsts[(sizes[firsts] == 0) & (short_sizes[firsts] > 0)]
     ends = words.offsets[np.searchsorted(words.offsets, short, "right")]
     whole = np.flatnonzero(sizes)
+    is_too_short = np.ones(len(items), np.bool_)
+    found = firsts[short_sizes[firsts] > 0]
+    is_too_short[np.searchsorted(words.offsets, found, "right") - 1] = False
     return EvaluationIndex(
         min_words,
         min_characters,
@@ -99,7 +102,7 @@ def build_index(
             _anchors(1.0, words.offsets, hashes[whole], whole, sizes[whole]),
             _anchors(share, words.offsets, short_hashes[short], short, ends - short),
         ),
-        len(items) - int(np.count_nonzero(short_sizes[firsts])),
+        is_too_short,
     )
 
 

@@ -32,6 +32,7 @@ def funnel(build: BuildManifest) -> str:
     if build.contamination is not None:
         lines += [
             f"{one.documents:>12,}  records hold something of {one.items:,} items of {one.name}"
+            + (f"; {one.too_short:,} of its items are too short" if one.too_short else "")
             for one in build.contamination.sets
         ]
     if build.unrecognised:

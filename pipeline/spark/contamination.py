@@ -1,5 +1,7 @@
 """OVERLAPS on Spark: who is set aside for them, what is cut, and the counts."""
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -89,12 +91,13 @@ def set_aside(judged: DataFrame, overlaps: DataFrame, params: ContaminationParam
 
 
 def count_overlaps(
-    overlaps: DataFrame, kept: DataFrame, params: ContaminationParams
+    overlaps: DataFrame, kept: DataFrame, params: ContaminationParams, too_short: Mapping[str, int]
 ) -> ContaminationCounts:
     """What was found in all records with text, set by set, and in kept ones.
 
     Args:
         kept: keys of the records that stay.
+        too_short: by set, how many items are not searched for; none where it is not named.
     """
     pairs = overlaps.select(
         *OVERLAPS.key, F.explode(F.arrays_zip("evaluation_sets", "items")).alias("pair")
@@ -121,6 +124,7 @@ def count_overlaps(
                 name=str(one.name),
                 sha256=str(one.sha256),
                 items=by_name[one.name]["items"] if one.name in by_name else 0,
+                too_short=too_short.get(str(one.name), 0),
                 documents=by_name[one.name]["documents"] if one.name in by_name else 0,
             )
             for one in params.sets

@@ -63,6 +63,15 @@ def test_items_places_and_shares_are_told(evaluation):
     assert row["num_words_left"] == 3
 
 
+def test_items_that_are_not_searched_for_are_counted_by_set(evaluation):
+    assert evaluation().num_too_short() == {}
+    # 17 and 18 words of 16.25 and more, and 33 characters of 40.
+    assert evaluation(min_words=26, min_characters=40, min_item_words=26).num_too_short() == {
+        "quiz": 2,
+        "zh": 1,
+    }
+
+
 def test_too_small_a_share_does_not_count(evaluation):
     text = f"{' '.join(QUIZ[0].split()[:13])} or so. {QUIZ[1]}."
     both = find_overlaps(documents(text), evaluation()).to_pylist()[0]

@@ -80,14 +80,15 @@ def test_kept_records_are_set_aside_by_the_action(judged, overlaps, action, firs
 
 def test_counts_are_of_all_records_by_set_and_of_kept_ones(judged, overlaps):
     kept = judged.where("outcome = 'kept'").select(*OVERLAPS.key)
-    counts = count_overlaps(overlaps, kept, ContaminationParams(sets=SETS, action="cut"))
-    assert [(one.name, one.items, one.documents) for one in counts.sets] == [
-        ("quiz", 2, 3),
-        ("zh", 1, 1),
+    params = ContaminationParams(sets=SETS, action="cut")
+    counts = count_overlaps(overlaps, kept, params, {"zh": 5})
+    assert [(one.name, one.items, one.too_short, one.documents) for one in counts.sets] == [
+        ("quiz", 2, 0, 3),
+        ("zh", 1, 5, 1),
     ]
     assert (counts.kept, counts.passages) == (2, 3)
     annotated = ContaminationParams(sets=SETS, action="annotate")
-    assert count_overlaps(overlaps, kept, annotated).passages == 0
+    assert count_overlaps(overlaps, kept, annotated, {}).passages == 0
 
 
 def test_spans_of_both_kinds_are_cut_together(spark, overlaps):
