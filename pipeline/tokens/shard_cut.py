@@ -26,7 +26,9 @@ def cut_shard(
 ) -> Shard:
     """Write ``shard`` of ``folder`` below ``target`` without the documents in ``rows``.
 
-    With no rows its files are linked (copied where that cannot be), checksums and all.
+    With no rows its files are linked (copied where that cannot be), checksums and all. The bytes
+    of text that go are those that the tokenizer gives back: of one that does not keep every
+    character (it normalises, or has unknown ones), about those of the text.
 
     Raises:
         ShardError: a file is not the one of the manifest.
@@ -48,6 +50,9 @@ def cut_shard(
         len(tokenizer.decode(flat[offsets[row] : offsets[row + 1] - 1].tolist()).encode())
         for row in rows
     )
+    num_utf8_bytes = shard.num_utf8_bytes - lost
+    if num_utf8_bytes < 0 or not stays.any():
+        num_utf8_bytes = shard.num_utf8_bytes * int(lengths[stays].sum()) // shard.num_tokens
     left = side_files(
         flat[np.repeat(stays, lengths)].tobytes(),
         lengths[stays],
@@ -62,7 +67,7 @@ def cut_shard(
         update={
             "num_tokens": int(lengths[stays].sum()),
             "num_documents": int(stays.sum()),
-            "num_utf8_bytes": shard.num_utf8_bytes - lost,
+            "num_utf8_bytes": num_utf8_bytes,
             "tokens_per_source": {
                 name: int(count)
                 for name, count in sorted(zip(manifest.sources, per_source, strict=True))

@@ -3,10 +3,12 @@
 import numpy as np
 import pyarrow.fs
 import pytest
+import tokenizers
+from tokenizers import models, pre_tokenizers
 
 from pipeline.tokens.shard_cut import cut_shard
 from pipeline.tokens.shard_writer import ShardWriter
-from pipeline.tokens.tokenizer import TokenizerParams, train
+from pipeline.tokens.tokenizer import Tokenizer, TokenizerParams, train
 from schemas.documents import Source
 from schemas.errors import ShardError
 from schemas.shards import SIDE_FILES, Manifest
@@ -56,6 +58,21 @@ def test_the_rest_is_as_if_they_had_never_been_there(tokenizer, tmp_path, rows, 
     for suffix in SIDE_FILES:
         name = f"train/shard-00000{suffix}"
         assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "expected" / name).read_bytes()
+
+
+@pytest.mark.parametrize(("rows", "num_utf8_bytes"), [([0, 1, 2, 3, 4], 0), ([0, 1, 2, 3], 6)])
+def test_bytes_of_text_are_no_less_than_none_where_the_tokenizer_adds_some(
+    tmp_path, rows, num_utf8_bytes
+):
+    library = tokenizers.Tokenizer(models.WordLevel({"<not known>": 0, "ends": 1}, "<not known>"))
+    library.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+    library.add_special_tokens(["</s>"])
+    lossy = Tokenizer(library.to_str(), "</s>")
+    whole = write(lossy, tmp_path / "a", range(5), {})
+    manifest = manifest_of(lossy, whole)
+    cut = cut_shard(FILES, f"{tmp_path}/a", f"{tmp_path}/b", whole, rows, manifest, lossy)
+    assert (whole.num_utf8_bytes, whole.num_tokens) == (63, 50)
+    assert (cut.num_documents, cut.num_utf8_bytes) == (5 - len(rows), num_utf8_bytes)
 
 
 def test_a_shard_that_loses_nothing_is_linked(tokenizer, tmp_path):
