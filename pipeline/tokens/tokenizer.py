@@ -45,7 +45,7 @@ class TokenizerParams(Section):
         default_factory=dict
     )
     """How much likelier documents of a source are in the sample; sources that are not named
-    weigh 1."""
+    weigh 1. Of a corpus smaller than ``sample_bytes`` all is read, but what weighs 0."""
     pattern: str | None = None
     """Regular expression that cuts text before the merges; unset, our own."""
     max_digits: int = Field(default=3, ge=1, le=9)
