@@ -19,7 +19,7 @@ from pipeline.dedup.spark_joins import (
     bucket_pairs,
     ends_of,
     explode_bands,
-    large_buckets,
+    pairs_and_members,
     verified_pairs,
 )
 from schemas.dedup import COMPARED, PAIRS, SIGNATURES
@@ -87,10 +87,12 @@ def candidate_pairs(
 ) -> DataFrame:
     """Pairs to compare, of all rows of some buckets: those that ``bucket_pairs`` makes, and in
     large buckets, by option, those that share what is their own."""
-    pairs = materialise(bucket_pairs(bands, params), f"{scratch}/pairs_of_buckets")
     if not params.search_templates:
-        return pairs
-    members = materialise(large_buckets(bands, params), f"{scratch}/large_buckets")
+        return materialise(bucket_pairs(bands, params), f"{scratch}/pairs_of_buckets")
+    found = materialise(pairs_and_members(bands, params).distinct(), f"{scratch}/of_buckets")
+    pairs = found.where("band_key is null").select(*_PAIR)
+    is_member = found.where("band_key is not null")
+    members = is_member.select(F.col("text_key_a").alias("text_key"), "band_key", "is_centre")
     if members.isEmpty():
         return pairs
     keys = members.select("text_key").distinct()

@@ -55,36 +55,37 @@ def bucket_pairs(bands: DataFrame, params: DedupParams) -> DataFrame:
     Returns:
         ``text_key_a``, ``text_key_b``, the smaller key first.
     """
+    found = pairs_and_members(bands, params)
+    return found.where("band_key is null").select(*PAIRS.key).distinct()
+
+
+def pairs_and_members(bands: DataFrame, params: DedupParams) -> DataFrame:
+    """The pairs of ``bucket_pairs``, and in the same pass all texts of the larger buckets.
+
+    Returns:
+        ``text_key_a``, ``text_key_b``, ``band_key`` and ``is_centre``, not distinct. A pair has no
+        ``band_key``; a row with one says that ``text_key_a``, which is ``text_key_b``, is in this
+        larger bucket.
+    """
+    member = F.struct("text_key", "num_shingles")
     others = F.when(F.col("is_small"), F.col("following")).otherwise(
-        F.concat("neighbours", "centres")
+        F.concat("neighbours", "centres", F.array(member))
     )
+    is_centre = F.array_contains("centres.text_key", F.col("text_key"))
     paired = (
         _companies(bands, params)
-        .select("text_key", "num_shingles", F.explode(others).alias("other"))
-        .select("text_key", "num_shingles", "other.*")
-        .toDF("text_key", "num_shingles", "other_key", "other_shingles")
+        .withColumn("is_centre", ~F.col("is_small") & is_centre)
+        .select("text_key", "num_shingles", "band_key", "is_centre", F.explode(others).alias("to"))
+        .select("*", "to.*")
+        .drop("to")
+        .toDF("text_key", "num_shingles", "band_key", "is_centre", "other_key", "other_shingles")
     )
-    is_near = may_be_similar("num_shingles", "other_shingles", params)
-    return (
-        paired.where((F.col("text_key") != F.col("other_key")) & is_near)
-        .select(
-            F.least("text_key", "other_key").alias("text_key_a"),
-            F.greatest("text_key", "other_key").alias("text_key_b"),
-        )
-        .distinct()
-    )
-
-
-def large_buckets(bands: DataFrame, params: DedupParams) -> DataFrame:
-    """``text_key``, ``band_key`` and ``is_centre`` of all texts in the larger buckets."""
-    return (
-        _companies(bands, params)
-        .where("not is_small")
-        .select(
-            "text_key",
-            "band_key",
-            F.array_contains("centres.text_key", F.col("text_key")).alias("is_centre"),
-        )
+    is_self = F.col("text_key") == F.col("other_key")
+    return paired.where(is_self | may_be_similar("num_shingles", "other_shingles", params)).select(
+        F.least("text_key", "other_key").alias("text_key_a"),
+        F.greatest("text_key", "other_key").alias("text_key_b"),
+        F.when(is_self, F.col("band_key")).alias("band_key"),
+        (is_self & F.col("is_centre")).alias("is_centre"),
     )
 
 

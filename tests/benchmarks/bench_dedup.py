@@ -13,21 +13,16 @@ A line with all figures is appended to ``history.jsonl``.
 import argparse
 import json
 import math
-import os
 import shutil
-import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
-from pyspark import TaskContext
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
@@ -49,6 +44,7 @@ from tests.benchmarks.bench_extract import append_history
 from tests.benchmarks.dedup_peers import PEERS
 from tests.benchmarks.planted_corpus import write_corpus
 from tests.benchmarks.processes import usage_of_children
+from tests.pipeline.dedup.killed_tasks import kill_first_attempts
 
 BUILD = Path("build/bench-dedup")
 CORES = 2
@@ -117,20 +113,6 @@ def run_job(
     }
 
 
-def kill_first_attempts(frame: DataFrame) -> DataFrame:
-    """The same rows, but the first attempt of the first task that reads them is killed."""
-
-    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        context = TaskContext.get()
-        assert context is not None
-        for batch in batches:
-            yield batch
-            if context.partitionId() == 0 and context.attemptNumber() == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    return frame.mapInArrow(run, frame.schema)
-
-
 def same_ledgers(spark: SparkSession, files: list[str]) -> dict[str, bool]:
     """Whether partitions, the order of files or a killed task change a row of the ledger."""
 
@@ -144,7 +126,7 @@ def same_ledgers(spark: SparkSession, files: list[str]) -> dict[str, bool]:
         "1 partition": lambda: read(*files).coalesce(1),
         "7 partitions": lambda: read(*files).repartition(7),
         "files in another order": lambda: read(*files[::-1]).orderBy(F.desc("doc_id")),
-        "a killed task": lambda: kill_first_attempts(read(*files)),
+        "a killed task": lambda: kill_first_attempts(read(*files), BUILD / "died"),
     }
     return {name: ledger_of(make()) == expected for name, make in variants.items()}
 

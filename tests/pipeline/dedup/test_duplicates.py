@@ -3,9 +3,12 @@
 import gzip
 import json
 import random
+import subprocess
+import sys
 from collections import defaultdict
 from datetime import UTC, datetime
 from itertools import combinations
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -132,6 +135,22 @@ def test_order_and_partitions_have_no_say(spark, tmp_path, found):
     random.Random(1).shuffle(rows)
     random.Random(2).shuffle(signatures)
     assert run(spark, rows, signatures, tmp_path, partitions=7) == found
+
+
+@pytest.mark.slow
+def test_killed_tasks_are_repeated_to_the_same_result(tmp_path, found):
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.pipeline.dedup.killed_tasks", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).resolve().parents[3],
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    for what in ("kept", "signatures", "documents"):
+        assert list((tmp_path / what).glob("died-*")), what
+    lines = [line for line in ran.stdout.splitlines() if line.startswith("FOUND")]
+    assert lines == [f"FOUND {name} {row}" for name, rows in found.items() for row in rows]
 
 
 def test_no_pair_below_the_threshold_is_merged(found):

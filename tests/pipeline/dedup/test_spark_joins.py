@@ -11,7 +11,7 @@ from pipeline.dedup.spark_joins import (
     _pairs,
     bucket_pairs,
     explode_bands,
-    large_buckets,
+    pairs_and_members,
     verified_pairs,
 )
 from schemas.errors import DataError
@@ -65,11 +65,13 @@ def test_all_members_of_a_large_bucket_are_compared_with_its_centres_and_neighbo
 
 def test_large_buckets_are_told_with_their_centres(buckets, found):
     params = DedupParams(max_bucket_pairs_size=6, num_centres=3)
-    rows = large_buckets(buckets, params).collect()
-    assert sorted((row.text_key, row.band_key) for row in rows) == [
-        (f"large{i:03}", 3) for i in range(200)
+    both = pairs_and_members(buckets, params).distinct()
+    assert pairs_of(both.where("band_key is null")) == found
+    rows = both.where("band_key is not null").collect()
+    assert sorted((row.text_key_a, row.text_key_b, row.band_key) for row in rows) == [
+        (f"large{i:03}", f"large{i:03}", 3) for i in range(200)
     ]
-    centres = {row.text_key for row in rows if row.is_centre}
+    centres = {row.text_key_a for row in rows if row.is_centre}
     assert len(centres) == 3
     met = [sum(name in pair for pair in found) for name in centres]
     assert met == [199] * 3
