@@ -52,6 +52,9 @@ def compare_texts(
 ) -> DataFrame:
     """The table PAIRS of these texts, the same with and without ``known``.
 
+    Where ``known`` lacks the signature of a text that is gone, nobody can tell which buckets it
+    left, and all pairs are made anew.
+
     Args:
         nodes: ``text_key`` (unique), ``num_shingles``, and the place (``source_file``,
             ``record_offset``) of a record with this text.
@@ -60,11 +63,12 @@ def compare_texts(
         scratch: folder for intermediate tables.
     """
     bands = _bands_of(nodes, signatures)
-    if known is None:
+    went = _went(nodes, known, scratch) if known is not None else None
+    if known is None or went is None:
         candidates = candidate_pairs(bands, nodes, texts, params, scratch)
         return _look_into(candidates, nodes, texts, params, scratch)
 
-    touched = materialise(_touched_keys(nodes, signatures, known), f"{scratch}/touched")
+    touched = materialise(_touched_keys(nodes, signatures, known, went), f"{scratch}/touched")
     in_touched = materialise(
         bands.join(touched, "band_key", "left_semi"), f"{scratch}/touched_bands"
     )
@@ -127,12 +131,24 @@ def _bands_of(nodes: DataFrame, signatures: DataFrame) -> DataFrame:
     return explode_bands(placed.select("text_key", "num_shingles", "band_keys"))
 
 
-def _touched_keys(nodes: DataFrame, signatures: DataFrame, known: Known) -> DataFrame:
+def _went(nodes: DataFrame, known: Known, scratch: str) -> DataFrame | None:
+    """``text_key`` and ``band_keys`` of the texts that are gone; None where some are unknown."""
+    gone = known.compared.join(nodes, list(COMPARED.key), "left_anti")
+    keys = known.signatures.select("text_key", "band_keys")
+    # Copies of a text have the same keys.
+    signed = keys.join(gone, "text_key", "left_semi").groupBy("text_key").agg(F.first("band_keys"))
+    went = materialise(
+        gone.join(signed.toDF("text_key", "band_keys"), "text_key", "left"), f"{scratch}/went"
+    )
+    return went if went.where("band_keys is null").isEmpty() else None
+
+
+def _touched_keys(
+    nodes: DataFrame, signatures: DataFrame, known: Known, went: DataFrame
+) -> DataFrame:
     """Band keys of the texts that came or went."""
     fresh = nodes.join(known.compared, list(COMPARED.key), "left_anti")
     came = signatures.join(fresh.select(*SIGNATURES.key), list(SIGNATURES.key), "left_semi")
-    gone = known.compared.join(nodes, list(COMPARED.key), "left_anti")
-    went = known.signatures.join(gone, list(COMPARED.key), "left_semi")
     keys = came.select("band_keys").unionByName(went.select("band_keys"))
     return keys.select(F.explode("band_keys").alias("band_key")).distinct()
 

@@ -1,6 +1,7 @@
 """What a build compares beyond the one before it, and that nothing depends on it."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -85,6 +86,16 @@ def test_a_history_of_builds_ends_where_one_build_does(spark, tmp_path, seed):
         pairs = world.compare(names, tmp_path / f"step{step}", known)
         assert len({pair[:2] for pair in pairs}) == len(pairs)
     assert sorted(pairs) == sorted(world.compare(names, tmp_path / "once"))
+
+
+def test_texts_that_left_without_a_signature_change_nothing(spark, tmp_path):
+    """As when somebody deletes old batches of SIGNATURES."""
+    world = World(spark, seed=0)
+    old, new = sorted(world.rows)[:50], sorted(world.rows)[20:]
+    pairs = world.compare(old, tmp_path / "old")
+    known = replace(world.known(old, pairs), signatures=world.signatures(new))
+    grown = world.compare(new, tmp_path / "new", known)
+    assert sorted(grown) == sorted(world.compare(new, tmp_path / "once"))
 
 
 def test_only_pairs_that_nobody_compared_are_looked_into(spark, tmp_path, monkeypatch):
