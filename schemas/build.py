@@ -152,11 +152,11 @@ def read_build(path: str | Path) -> BuildManifest:
         raise DataError(f"{path}: not a build manifest: {first}") from None
 
 
-def find_shard_manifest(path: str | Path) -> Path:
-    """Path of the shard manifest that ``path`` stands for.
+def find_shard_manifest(path: str | Path) -> tuple[Path, str | None]:
+    """Path of the shard manifest that ``path`` stands for, and the sha256 that is stated of it.
 
     ``path`` may be that file, the folder that holds it, or a corpus folder, whose build in force
-    names its shards.
+    names its shards; only a build states what their manifest is.
 
     Raises:
         ConfigError: nothing of the kind is there.
@@ -164,13 +164,27 @@ def find_shard_manifest(path: str | Path) -> Path:
     """
     place = Path(path)
     if place.is_file():
-        return place
+        return place, None
     if (place / MANIFEST_NAME).is_file():
-        return place / MANIFEST_NAME
+        return place / MANIFEST_NAME, None
     build = place / "builds" / "latest" / "manifest.json"
     if build.is_file():
         try:
-            return place / str(json.loads(build.read_text(encoding="utf-8"))["shards"])
+            shards, sha256 = shards_of(build.read_text(encoding="utf-8"))
         except (OSError, ValueError, LookupError, TypeError):
             raise DataError(f"{build}: not a build manifest; build the corpus again") from None
+        return place / shards, sha256
     raise ConfigError(f"{path}: no shard manifest there; build the corpus first (make corpus)")
+
+
+def shards_of(build: str) -> tuple[str, str | None]:
+    """Where the text of a build manifest says that its shards are, and their identity.
+
+    >>> shards_of('{"shards": "shards/v1/batch=b/manifest.json", "shards_sha256": "ab"}')
+    ('shards/v1/batch=b/manifest.json', 'ab')
+
+    Raises:
+        ValueError, LookupError, TypeError: it is none.
+    """
+    tree = json.loads(build)
+    return str(tree["shards"]), tree.get("shards_sha256")

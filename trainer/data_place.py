@@ -1,6 +1,5 @@
 """Where shards lie: beside a local manifest, or in an object store with a cache before it."""
 
-import json
 import os
 import tempfile
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.fs
 
-from schemas.build import find_shard_manifest
+from schemas.build import find_shard_manifest, shards_of
 from schemas.errors import ConfigError, ShardError
 from schemas.object_store import connect, is_remote, split_query
 from schemas.redaction import redact
@@ -38,8 +37,10 @@ def open_place(
         ShardError: the manifest or the tokenizer cannot be trusted, or not be had.
     """
     if not is_remote(str(manifest_path)):
-        path = find_shard_manifest(manifest_path)
+        path, stated = find_shard_manifest(manifest_path)
         manifest = read_manifest(path)
+        if stated is not None:
+            check_digest(path, str(path), stated, "the build")
         check_digest(path.parent / TOKENIZER_NAME, TOKENIZER_NAME, manifest.tokenizer.sha256)
         return path.parent, manifest, None
     uri, options = split_query(str(manifest_path))
@@ -68,9 +69,9 @@ def _find(files: pyarrow.fs.FileSystem, path: str, uri: str, patience: Patience)
         if _is_file(files, f"{path}/{MANIFEST_NAME}"):
             return path, _read(files, f"{path}/{MANIFEST_NAME}", patience)
         if _is_file(files, build):
-            shards = str(json.loads(_read(files, build, patience))["shards"])
+            shards, stated = shards_of(_read(files, build, patience))
             place = f"{path}/{shards}"
-            return place.rpartition("/")[0], _read(files, place, patience)
+            return place.rpartition("/")[0], _read(files, place, patience, stated)
     except (ValueError, LookupError, TypeError):
         raise ShardError(f"{uri}: not a build manifest; build the corpus again") from None
     except OSError as error:
@@ -82,10 +83,12 @@ def _is_file(files: pyarrow.fs.FileSystem, path: str) -> bool:
     return bool(files.get_file_info(path).type == pyarrow.fs.FileType.File)
 
 
-def _read(files: pyarrow.fs.FileSystem, path: str, patience: Patience) -> str:
+def _read(
+    files: pyarrow.fs.FileSystem, path: str, patience: Patience, sha256: str | None = None
+) -> str:
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / MANIFEST_NAME
-        fetch(files, path, Wanted(MANIFEST_NAME), target, patience)
+        fetch(files, path, Wanted(MANIFEST_NAME, sha256=sha256), target, patience)
         return target.read_text(encoding="utf-8")
 
 

@@ -258,8 +258,8 @@ def _npy(buffer: pa.Buffer, dtype: np.dtype[Any]) -> NDArray[Any]:
     return np.frombuffer(buffer, dtype, offset=head.tell()).reshape(shape)
 
 
-def check_digest(path: Path, name: str, expected: str) -> None:
-    """Compare a file with its checksum; ``name`` is what it is called in errors.
+def check_digest(path: Path, name: str, expected: str, who: str = "the manifest") -> None:
+    """Compare a file with its checksum; ``name`` is what it is called in errors, ``who`` states it.
 
     Raises:
         ShardError: names the file that is missing, unreadable or differs.
@@ -272,4 +272,4 @@ def check_digest(path: Path, name: str, expected: str) -> None:
     except OSError as error:
         raise ShardError(f"{name}: cannot be read: {error}") from None
     if found != expected:
-        raise ShardError(f"{name}: sha256 {found[:12]}, the manifest says {expected[:12]}")
+        raise ShardError(f"{name}: sha256 {found[:12]}, {who} says {expected[:12]}")

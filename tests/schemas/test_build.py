@@ -11,8 +11,9 @@ from schemas.errors import ConfigError, DataError
 def test_a_corpus_folder_leads_to_the_shards_of_its_build(tmp_path):
     latest = tmp_path / "builds" / "latest"
     latest.mkdir(parents=True)
-    (latest / "manifest.json").write_text(json.dumps({"shards": "shards/v1/batch=b/manifest.json"}))
-    assert find_shard_manifest(tmp_path) == tmp_path / "shards/v1/batch=b/manifest.json"
+    stated = {"shards": "shards/v1/batch=b/manifest.json", "shards_sha256": "ab"}
+    (latest / "manifest.json").write_text(json.dumps(stated))
+    assert find_shard_manifest(tmp_path) == (tmp_path / "shards/v1/batch=b/manifest.json", "ab")
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"shards": '])
@@ -27,8 +28,8 @@ def test_a_damaged_build_manifest_is_one_line(tmp_path, content):
 def test_a_file_and_its_folder_stand_for_themselves(tmp_path):
     path = tmp_path / "manifest.json"
     path.write_text("{}")
-    assert find_shard_manifest(path) == path
-    assert find_shard_manifest(tmp_path) == path
+    assert find_shard_manifest(path) == (path, None)
+    assert find_shard_manifest(tmp_path) == (path, None)
 
 
 def test_a_folder_without_shards_says_what_to_do(tmp_path):

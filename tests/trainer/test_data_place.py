@@ -1,3 +1,4 @@
+import json
 import shutil
 
 import pytest
@@ -53,6 +54,25 @@ def test_where_nothing_is_that_is_said_without_credentials(store, params):
     assert ACCESS not in str(caught.value)
     with pytest.raises(ConfigError, match=r"data\.manifest = nonsense://host/path: "):
         open_place("nonsense://host/path", params)
+
+
+def test_shards_that_are_not_those_of_the_build_are_refused(store, manifest, params, tmp_path):
+    corpus = tmp_path / "changed"
+    shutil.copytree(manifest.parent, corpus / "shards/abc")
+    (corpus / "builds/latest").mkdir(parents=True)
+    stated = {
+        "shards": "shards/abc/manifest.json",
+        "shards_sha256": read_manifest(manifest).identity(),
+    }
+    (corpus / "builds/latest/manifest.json").write_text(json.dumps(stated))
+    assert open_place(corpus, params)[1] == read_manifest(manifest)
+    path = corpus / "shards/abc/manifest.json"
+    path.write_text(path.read_text().replace('"end_of_text_id": 0', '"end_of_text_id": 1'))
+    with pytest.raises(ShardError, match=r"abc/manifest\.json: sha256 .*, the build says"):
+        open_place(corpus, params)
+    store.upload(corpus, "changed")
+    with pytest.raises(ShardError, match=r"manifest\.json: given up after 3 attempts: sha256"):
+        open_place(store.uri("changed"), params)
 
 
 def test_a_tokenizer_that_differs_is_refused(store, manifest, params, tmp_path):
