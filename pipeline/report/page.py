@@ -113,6 +113,7 @@ def render(statistics: Statistics, build: BuildManifest, shards: Manifest) -> st
         shown_shards=shards.shards[:MOST_SHARDS],
         unrecognised=build.unrecognised[:MOST_UNRECOGNISED],
         config=list(flatten(build.config)),
+        redacted=build.config.get("pii", {}).get("redact", ()),
         kept_words=sum(group.kept_words for group in statistics.sources),
         kept_characters=sum(group.kept_characters for group in statistics.sources),
         clusters=sum(row.clusters for row in statistics.cluster_sizes),

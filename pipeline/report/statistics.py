@@ -71,6 +71,17 @@ class LimitCounts(Section):
     characters_alone: int = Field(ge=0)
 
 
+class PersonalData(Section):
+    """How much of one kind of personal data there is in records with text."""
+
+    kind: str
+    documents: int = Field(ge=0)
+    """Records that hold some."""
+    pieces: int = Field(ge=0)
+    kept_documents: int = Field(ge=0)
+    kept_pieces: int = Field(ge=0)
+
+
 class Series(Section):
     """Counts of the records with one outcome, one per bin."""
 
@@ -155,6 +166,8 @@ class Statistics(Section):
     drop_reasons: list[DropReason]
     limits: list[LimitCounts] = Field(default_factory=list)
     """Limits that some record breaks."""
+    personal_data: list[PersonalData] = Field(default_factory=list)
+    """Kinds of which there is some."""
     kept_examples: list[Example]
     histograms: list[Histogram]
     cluster_sizes: list[ClusterSizes]

@@ -23,6 +23,7 @@ from pipeline.report.statistics import (
 )
 from pipeline.spark.ablation import collect_limits
 from pipeline.spark.histograms import BINS, collect_histograms
+from pipeline.spark.personal_data import COLUMNS, collect_personal_data
 from pipeline.spark.quotes import ORDER, Quotes, first_per_group, shorten
 from schemas.ledger import LEDGER, DuplicateRule, Outcome
 
@@ -54,7 +55,11 @@ def collect_statistics(
         limits: what the records were judged by.
     """
     measures = [bins.measure for bins in BINS]
-    columns = list(dict.fromkeys([*_KEY, "language", "num_words", "num_characters", *measures]))
+    columns = list(
+        dict.fromkeys(
+            [*_KEY, "language", "num_words", "num_characters", *measures, *COLUMNS.values()]
+        )
+    )
     records = ledger.select(*_KEY, "source", "outcome").join(
         attributes.select(*columns), on=list(_KEY), how="left"
     )
@@ -104,6 +109,7 @@ def collect_statistics(
             if row["outcome"] == Outcome.DROPPED
         ],
         limits=collect_limits(attributes, limits),
+        personal_data=collect_personal_data(records),
         kept_examples=[quoted(row) for row in kept_examples],
         histograms=collect_histograms(records),
         cluster_sizes=sizes,

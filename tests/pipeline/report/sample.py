@@ -12,6 +12,7 @@ from pipeline.report.statistics import (
     Member,
     Outcomes,
     Pair,
+    PersonalData,
     Series,
     Statistics,
     UnreadableRecord,
@@ -66,6 +67,10 @@ STATISTICS = Statistics(
             kept_characters=700,
         ),
         Group(name="no text", outcomes=Outcomes(records=2, dropped=1, unreadable=1)),
+    ],
+    personal_data=[
+        PersonalData(kind="email", documents=4, pieces=9, kept_documents=3, kept_pieces=7),
+        PersonalData(kind="phone", documents=1, pieces=1, kept_documents=0, kept_pieces=0),
     ],
     limits=[LimitCounts(rule="max_toxicity", broken=3, broken_alone=1, characters_alone=4321)],
     drop_reasons=[
@@ -158,7 +163,11 @@ BUILD = BuildManifest(
     ledger="ledger/v1/batch=b",
     shards="shards/v1/batch=b/manifest.json",
     shards_sha256="b" * 64,
-    config={"dedup": {"threshold": 0.8}, "tokenizer": {"path": HOSTILE}},
+    config={
+        "pii": {"redact": ["email"]},
+        "dedup": {"threshold": 0.8},
+        "tokenizer": {"path": HOSTILE},
+    },
     code_version="0.1.0",
 )
 

@@ -46,6 +46,17 @@ def test_links_and_identifiers_fit_each_other(tree):
         assert re.fullmatch(r"url\(#(.+)\)", clip)[1] in identifiers
 
 
+def test_personal_data_is_counted_and_its_fate_told(tree):
+    rows = [
+        [cell.text_content().strip() for cell in row.xpath("./*")]
+        for row in tree.xpath("//section[@id='personal-data']//tbody/tr")
+    ]
+    assert rows == [
+        ["email", "4", "9", "3", "7", "placeholder"],
+        ["phone", "1", "1", "0", "0", "as it stands"],
+    ]
+
+
 def test_every_plot_stands_above_a_table_with_its_numbers(tree):
     figures = tree.xpath("//figure")
     assert len(figures) == len(STATISTICS.histograms)
@@ -123,7 +134,7 @@ def test_chinese_text_is_there_as_it_is_and_controls_are_made_visible(page):
 
 def test_every_section_says_in_one_sentence_what_it_shows(tree):
     sections = tree.xpath("//main/section")
-    assert len(sections) == 10
+    assert len(sections) == 11
     for section in sections:
         assert section.xpath("./h2"), section.get("id")
         assert section.xpath("string(./p[@class='why'])").strip().endswith((".", "?"))
