@@ -85,7 +85,9 @@ class Tokenizer:
             raise ConfigError(f"not a tokenizer.json: {error}") from None
         end_of_text_id = self._tokenizer.token_to_id(end_of_text)
         if end_of_text_id is None:
-            raise ConfigError(f"the tokenizer has no token {end_of_text!r}")
+            raise ConfigError(
+                f"the tokenizer has no token {end_of_text!r}: set tokenizer.end_of_text"
+            )
         self.definition = definition
         self.end_of_text = end_of_text
         self.end_of_text_id: int = end_of_text_id
@@ -93,11 +95,12 @@ class Tokenizer:
         ids = self._tokenizer.get_vocab(with_added_tokens=True).values()
         self.vocabulary_size: int = max(ids) + 1
         tree = json.loads(definition)
-        self._encoder = text_encoder(definition, end_of_text)
-        tried = self._encoder.encode(end_of_text + _UNKNOWN, add_special_tokens=False).ids
+        self._fast = fast_encoder(tree)
+        # Ours splits all into bytes, and has no names of tokens to look up.
+        self._library = text_encoder(definition, end_of_text) if self._fast is None else None
+        tried = self._encode([end_of_text, _UNKNOWN], None)[0]
         if _is_made_of_text(end_of_text, tree) or end_of_text_id in tried:
             raise ConfigError(f"{end_of_text!r} is a token that texts hold; it cannot end them")
-        self._fast = fast_encoder(tree)
 
     def encode_batch(self, texts: Texts) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Token ids of all texts end to end, int32, and offsets, int64 (num_texts + 1,).
@@ -115,8 +118,9 @@ class Tokenizer:
     ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         if self._fast is not None:
             return self._fast.encode(texts, end_id)
+        assert self._library is not None
         strings = list(texts) if isinstance(texts, Sequence) else texts.to_pylist()
-        encodings = self._encoder.encode_batch(strings, add_special_tokens=False)
+        encodings = self._library.encode_batch(strings, add_special_tokens=False)
         end = [] if end_id is None else [end_id]
         parts = [np.array([*encoding.ids, *end], np.int32) for encoding in encodings]
         return _laid_end_to_end(parts)
