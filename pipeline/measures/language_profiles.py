@@ -27,6 +27,69 @@ ROW_BITS = 19
 SLOT_BITS = 20
 HASH_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 HASH_SHIFT = np.uint64(64 - SLOT_BITS)
+COMMON = frozenset(
+    [
+        "af",
+        "ar",
+        "bg",
+        "bn",
+        "ca",
+        "cs",
+        "cy",
+        "da",
+        "de",
+        "el",
+        "en",
+        "es",
+        "et",
+        "fa",
+        "fi",
+        "fr",
+        "gu",
+        "he",
+        "hi",
+        "hr",
+        "hu",
+        "id",
+        "it",
+        "ja",
+        "kn",
+        "ko",
+        "lt",
+        "lv",
+        "mk",
+        "ml",
+        "mr",
+        "nb",
+        "ne",
+        "nl",
+        "pa",
+        "pl",
+        "pt",
+        "ro",
+        "ru",
+        "sk",
+        "sl",
+        "so",
+        "sq",
+        "sv",
+        "sw",
+        "ta",
+        "te",
+        "th",
+        "tl",
+        "tr",
+        "uk",
+        "ur",
+        "vi",
+        "zh",
+    ]
+)
+"""langdetect's languages."""
+RARER = 2.5
+"""What a language beyond these must have ahead of one of them, as a logit: twelve to one. Between
+neighbours the web's odds are higher yet (Indonesian and Malay, Norwegian's two forms) or a half of
+it (Croatian and Bosnian)."""
 ROW_MASK = np.uint64((1 << ROW_BITS) - 1)
 
 
@@ -121,7 +184,7 @@ def from_arrays(stored: Mapping[str, NDArray[Any]]) -> Profiles:
     rows = np.zeros((len(keys), LANES), np.int8)
     rows[:, : len(codes)] = stored["rows"].T
     bias = np.full(LANES, -1e9, np.float32)
-    bias[: len(codes)] = stored["bias"]
+    bias[: len(codes)] = stored["bias"] - [0.0 if code in COMMON else RARER for code in codes]
     return Profiles(
         codes=codes,
         symbol_of_code=stored["symbol_of_code"],

@@ -1,11 +1,17 @@
 """The tables of the model: every stored key is found where the kernel looks for it."""
 
+import io
+from importlib import resources
+
 import numpy as np
 import pytest
 
 from pipeline.measures.language_features import find_row
 from pipeline.measures.language_profiles import (
+    COMMON,
+    FILE_NAME,
     LANES,
+    RARER,
     ROW_MASK,
     SYMBOL_BITS,
     build_slots,
@@ -34,6 +40,17 @@ def test_keys_that_cannot_be_told_apart_are_refused():
 def test_symbols_are_packed_side_by_side():
     assert pack(7) == 7
     assert pack(1, 2, 3) == (1 << SYMBOL_BITS | 2) << SYMBOL_BITS | 3
+
+
+def test_common_languages_are_those_of_langdetect_and_ahead_of_the_others():
+    names = {file.name for file in resources.files("langdetect.profiles").iterdir()}
+    known = {name.split("-")[0].replace("no", "nb") for name in names if "__" not in name}
+    assert known == COMMON
+    content = resources.files("pipeline.measures").joinpath(FILE_NAME).read_bytes()
+    with np.load(io.BytesIO(content)) as file:
+        codes, bias = file["codes"].tolist(), file["bias"]
+    for code, learned, used in zip(codes, bias, load().bias, strict=False):
+        assert used == learned - np.float32(0 if code in COMMON else RARER)
 
 
 def test_the_shipped_tables_fit_together():
