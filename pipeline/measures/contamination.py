@@ -108,9 +108,8 @@ def _rows(words: Words, hits: Hits, evaluation: Evaluation) -> Iterator[_Row]:
         if not found:
             continue
         found.sort()
-        mine = np.array(sorted(covered, key=lambda hit: int(hits.words[hit])))
-        runs = _union(hits.words[mine], hits.lengths[mine])
         first, last = words.offsets[text : text + 2]
+        runs = _union(*_with_repeats(hits, np.array(covered), first, last))
         bounds = np.stack([words.starts[runs[:, 0]], words.ends[runs[:, 1] - 1]], 1)
         bounds -= words.text_starts[text]
         yield _Row(
@@ -121,6 +120,21 @@ def _rows(words: Words, hits: Hits, evaluation: Evaluation) -> Iterator[_Row]:
             bounds.ravel().tolist(),
             int(last - first - (runs[:, 1] - runs[:, 0]).sum()),
         )
+
+
+def _with_repeats(
+    hits: Hits, mine: NDArray[np.int64], first: int, last: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First words, ascending, and lengths of some hits of a text and of what repeats them."""
+    starts, lengths = hits.words[mine], hits.lengths[mine]
+    here = slice(*np.searchsorted(hits.again, [first, last]))
+    again, of, sizes = hits.again[here], hits.again_of[here], hits.again_lengths[here]
+    width = int(max(lengths.max(), sizes.max(initial=0))) + 1
+    is_of_mine = np.isin(of * width + sizes, starts * width + lengths)
+    starts = np.concatenate([starts, again[is_of_mine]])
+    lengths = np.concatenate([lengths, sizes[is_of_mine]])
+    order = np.argsort(starts, kind="stable")
+    return starts[order], lengths[order]
 
 
 def _union(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:

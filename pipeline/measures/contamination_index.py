@@ -25,15 +25,12 @@ class Anchors:
     Attributes:
         share: of a whole window, what these windows weigh.
         hashes: uint64 (num_anchors,), ascending, equal ones as often as they occur.
-        is_repeat: bool (num_anchors,), whether the same item has this hash before; of equal hashes
-            the repeats come last.
         words, lengths: int64 (num_anchors,), first word of the run and its number of words.
         sieve: bool (a power of two,), whether a hash with these lowest bits is there.
     """
 
     share: float
     hashes: NDArray[np.uint64]
-    is_repeat: NDArray[np.bool_]
     words: NDArray[np.int64]
     lengths: NDArray[np.int64]
     sieve: NDArray[np.bool_]
@@ -61,17 +58,25 @@ class EvaluationIndex:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Runs of words that texts have in common with items, int64 (num_hits,) each: the first word
-    in the texts and in the items (counted through all of them), and the number of words.
+    """Runs of words that texts have in common with items.
 
-    Where an item says the same twice, only the first run of a text that says it is paired with
-    both places, the others with the first of them: what is covered on either side is the same,
-    and a text of one word over and over has no more hits than words.
+    What a text says again is not paired with the items anew, so a text that says one thing a
+    thousand times, as a thousand items do, has thousands of hits and no million.
+
+    Attributes:
+        words, item_words, lengths: int64 (num_hits,), the first word of a run in the texts and in
+            the items (counted through all of them), and the number of words.
+        again, again_of: int64 (num_again,), the first words of windows, ascending, and of those
+            equal ones before in the same text that are among ``words``.
+        again_lengths: int64 (num_again,).
     """
 
     words: NDArray[np.int64]
     item_words: NDArray[np.int64]
     lengths: NDArray[np.int64]
+    again: NDArray[np.int64]
+    again_of: NDArray[np.int64]
+    again_lengths: NDArray[np.int64]
 
 
 def build_index(
@@ -99,8 +104,8 @@ def build_index(
         words.folded,
         words.offsets,
         (
-            _anchors(1.0, words.offsets, hashes[whole], whole, sizes[whole]),
-            _anchors(share, words.offsets, short_hashes[short], short, ends - short),
+            _anchors(1.0, hashes[whole], whole, sizes[whole]),
+            _anchors(share, short_hashes[short], short, ends - short),
         ),
         is_too_short,
     )
@@ -108,54 +113,69 @@ def build_index(
 
 def _anchors(
     share: float,
-    offsets: NDArray[np.int64],
     hashes: NDArray[np.uint64],
     words: NDArray[np.int64],
     lengths: NDArray[np.int64],
 ) -> Anchors:
     order = np.lexsort((words, hashes))
-    items = np.searchsorted(offsets, words, "right")
-    is_repeat = np.zeros(len(order), np.bool_)
-    before, here = order[:-1], order[1:]
-    is_repeat[here] = (hashes[here] == hashes[before]) & (items[here] == items[before])
-    order = np.lexsort((words, is_repeat, hashes))
     slots = 1 << (max(1, len(hashes)) - 1).bit_length() + _SIEVE_BITS
     sieve = np.zeros(slots, np.bool_)
     sieve[hashes & np.uint64(slots - 1)] = True
-    return Anchors(share, hashes[order], is_repeat[order], words[order], lengths[order], sieve)
+    return Anchors(share, hashes[order], words[order], lengths[order], sieve)
 
 
 def find_hits(words: Words, index: EvaluationIndex) -> Hits:
-    """Runs of words of texts that are a window of an item, or a whole short item; see ``Hits``."""
+    """Runs of words of texts that are a window of an item, or a whole short item."""
     found = []
+    nothing = np.zeros(0, np.int64)
+    again, again_of, again_lengths = nothing, nothing, nothing
     for anchors in index.anchors:
         if not len(anchors.hashes):
             continue
         hashes, sizes = windows(words, index.min_words, index.min_characters, anchors.share)
-        candidates, places = _look_up(
-            hashes, sizes, words.offsets, anchors.hashes, anchors.is_repeat, anchors.sieve
+        # A short item goes on behind its window, differently from place to place of a text.
+        is_whole = anchors is index.anchors[0]
+        candidates, places, later, earlier = _look_up(
+            hashes, sizes, words.offsets, anchors.hashes, anchors.sieve, is_whole
         )
-        ends = words.offsets[np.searchsorted(words.offsets, candidates, "right")]
-        is_same = _same_words(
-            words.folded.bytes,
-            words.folded.offsets,
-            candidates,
-            ends,
-            index.folded.bytes,
-            index.folded.offsets,
-            anchors.words[places],
-            anchors.lengths[places],
+        if is_whole:
+            is_same = _compare(words, later, words.folded, earlier, sizes[later])
+            again, again_of = later[is_same], earlier[is_same]
+            again_lengths = sizes[again]
+        is_same = _compare(
+            words, candidates, index.folded, anchors.words[places], anchors.lengths[places]
         )
         places = places[is_same]
         found.append((candidates[is_same], anchors.words[places], anchors.lengths[places]))
-    nothing = np.zeros(0, np.int64)
     parts = zip(*found, strict=True) if found else [(nothing,)] * 3
-    return Hits(*(np.concatenate(part) for part in parts))
+    starts, item_words, lengths = (np.concatenate(part) for part in parts)
+    return Hits(starts, item_words, lengths, again, again_of, again_lengths)
+
+
+def _compare(
+    words: Words,
+    starts: NDArray[np.int64],
+    folded: Utf8Batch,
+    others: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+) -> NDArray[np.bool_]:
+    ends = words.offsets[np.searchsorted(words.offsets, starts, "right")]
+    same: NDArray[np.bool_] = _same_words(
+        words.folded.bytes,
+        words.folded.offsets,
+        starts,
+        ends,
+        folded.bytes,
+        folded.offsets,
+        others,
+        lengths,
+    )
+    return same
 
 
 @njit(
-    "Tuple((int64[::1], int64[::1]))(uint64[::1], int64[::1], int64[::1], uint64[::1],"
-    " boolean[::1], boolean[::1])",
+    "Tuple((int64[::1], int64[::1], int64[::1], int64[::1]))(uint64[::1], int64[::1], int64[::1],"
+    " uint64[::1], boolean[::1], boolean)",
     cache=True,
     nogil=True,
 )
@@ -164,32 +184,47 @@ def _look_up(
     sizes: NDArray[np.int64],
     offsets: NDArray[np.int64],
     known: NDArray[np.uint64],
-    is_repeat: NDArray[np.bool_],
     sieve: NDArray[np.bool_],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Positions of hashes that are known, and where in ``known``: every pair of equal ones, but
-    repeats (see ``Hits``) only with the first of each text; ``offsets`` are those of the texts."""
+    only_once: bool,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Positions of hashes that are known, and where in ``known``: every pair of equal ones.
+
+    With ``only_once``, those whose hash has occurred before in their text (``offsets``) are set
+    apart: their positions, and the first of the hash.
+    """
     mask = np.uint64(len(sieve) - 1)
     found, places = np.empty(64, np.int64), np.empty(64, np.int64)
-    last_text = np.full(len(known), -1, np.int64)  # that had the first of equal hashes
-    count = 0
+    later, earlier = np.empty(64, np.int64), np.empty(64, np.int64)
+    first_of = np.full(len(known), -1, np.int64)  # position, by the first of equal hashes
+    count = repeats = 0
     for text in range(len(offsets) - 1):
         for i in range(offsets[text], offsets[text + 1]):
             if sizes[i] == 0 or not sieve[hashes[i] & mask]:
                 continue
-            first = at = np.searchsorted(known, hashes[i])
-            if first == len(known) or known[first] != hashes[i]:
+            at = np.searchsorted(known, hashes[i])
+            if at == len(known) or known[at] != hashes[i]:
                 continue
-            is_first = last_text[first] != text
-            last_text[first] = text
-            while at < len(known) and known[at] == hashes[i] and (is_first or not is_repeat[at]):
+            if only_once and first_of[at] >= offsets[text]:
+                if repeats == len(later):
+                    later = np.concatenate((later, np.empty_like(later)))
+                    earlier = np.concatenate((earlier, np.empty_like(earlier)))
+                later[repeats], earlier[repeats] = i, first_of[at]
+                repeats += 1
+                continue
+            first_of[at] = i
+            while at < len(known) and known[at] == hashes[i]:
                 if count == len(found):
                     found = np.concatenate((found, np.empty_like(found)))
                     places = np.concatenate((places, np.empty_like(places)))
                 found[count], places[count] = i, at
                 count += 1
                 at += 1
-    return found[:count].copy(), places[:count].copy()
+    return (
+        found[:count].copy(),
+        places[:count].copy(),
+        later[:repeats].copy(),
+        earlier[:repeats].copy(),
+    )
 
 
 @njit(

@@ -14,7 +14,8 @@ from pipeline.measures.quality_repetition import (
 
 DATATROVE = 0
 """Top: the first of the most frequent, also when it occurs once, with the blanks between its words.
-Duplicates: those that have occurred before, from left to right without overlap."""
+Duplicates: those that have occurred before, from left to right without overlap. datatrove joins
+their words without blanks, so that "ab c" is "a bc" there; here it is not."""
 DOLMA = 1
 """Top: as above without blanks. Duplicates: every copy of what occurs twice, overlapping."""
 DCLM = 2

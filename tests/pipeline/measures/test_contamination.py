@@ -63,6 +63,24 @@ def test_items_places_and_shares_are_told(evaluation):
     assert row["num_words_left"] == 3
 
 
+def test_every_copy_in_a_text_is_a_span_whichever_item_counts(tmp_path):
+    shared = (
+        "the following are questions with answers please answer with one letter and nothing else"
+    )
+    items = [f"{shared} {' '.join(f'{name}{k}' for k in range(9))}" for name in ("much", "more")]
+    path = tmp_path / "set.jsonl"
+    path.write_text("\n".join(json.dumps({"q": item}) for item in items))
+    sets = (EvaluationSet(path=str(path)),)
+    for least, counted in ((0.0, [2, 1]), (0.9, [2])):
+        evaluation = read_evaluation(ContaminationParams(sets=sets, min_overlap=least))
+        text = f"Well. {shared} then {shared}. Now {items[1]}, {shared}!"
+        (row,) = find_overlaps(documents(text), evaluation).to_pylist()
+        assert row["items"] == counted
+        found = [text[a:b] for a, b in zip(row["spans"][::2], row["spans"][1::2], strict=True)]
+        assert found == [shared, shared, f"{items[1]}, {shared}"]
+        assert row["num_words_left"] == 3
+
+
 def test_items_that_are_not_searched_for_are_counted_by_set(evaluation):
     assert evaluation().num_too_short() == {}
     # 17 and 18 words of 16.25 and more, and 33 characters of 40.
