@@ -10,7 +10,7 @@ from pydantic import Field
 
 from schemas.config import Section
 
-_Number = Annotated[int, Field(ge=0)] | None
+_Number = Annotated[int, Field(ge=0, lt=2**63)] | None
 _Fraction = Annotated[float, Field(ge=0.0, le=1.0)] | None
 _Rate = Annotated[float, Field(ge=0.0)] | None
 

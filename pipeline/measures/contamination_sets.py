@@ -48,7 +48,7 @@ class ContaminationParams(Section):
     large a share of ``min_characters``). GPT-3: 8."""
     min_overlap: float = Field(default=0.0, ge=0.0, le=1.0)
     """Share of the words of an item that a document must hold for the item to count."""
-    min_words_left: int = Field(default=50, ge=0)
+    min_words_left: int = Field(default=50, ge=0, lt=2**63)
     """With ``cut``, a document that would keep fewer words is dropped."""
 
     @field_validator("sets")

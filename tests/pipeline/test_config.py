@@ -68,6 +68,8 @@ def test_a_wrong_preset_names_the_right_ones():
         ({"decide": {"languages": ["English"]}}, "decide.languages"),
         ({"decide": {"at_least": {"num_words": float("nan")}}}, "decide.at_least.num_words = nan"),
         ({"decide": {"max_mean_word_length": float("inf")}}, "decide.max_mean_word_length = inf"),
+        ({"decide": {"min_words": 10**400}}, "decide.min_words"),
+        ({"contamination": {"min_words_left": 2**63}}, "contamination.min_words_left"),
         ({"tokenizer": {"end_of_text": ""}}, "tokenizer.end_of_text"),
         ({"spark": {"master": "bogus"}}, "spark.master = 'bogus'"),
         ({"spark": {"driver_memory": "abc"}}, "spark.driver_memory = 'abc'"),
