@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipeline.measures.pii_patterns import find_kind, narrow
+from pipeline.measures.pii_narrow import narrow
+from pipeline.measures.pii_patterns import find_kind
 from pipeline.measures.pii_windows import windows
 from pipeline.text.utf8 import Texts, Utf8Batch, as_utf8
 from schemas.config import Section
@@ -116,8 +117,9 @@ def _spans(batch: Utf8Batch) -> Iterator[tuple[int, PiiKind, int, int]]:
 
 def _in_window(text: str) -> list[tuple[PiiKind, int, int]]:
     found: list[tuple[PiiKind, int, int]] = []
+    text = narrow(text)
     for kind in PiiKind:
-        if kind == PiiKind.EMAIL and "@" not in text and "＠" not in text:
+        if kind == PiiKind.EMAIL and "@" not in text:
             continue
         spans = list(find_kind(kind, text))
         found += [(kind, start, end) for start, end in spans]

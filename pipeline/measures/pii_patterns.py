@@ -100,24 +100,12 @@ _TRUNK_PREFIX = re.compile(
     r"0[1-9]\d{1,4}(?:[ ./-]\d{2,8}){1,4}|0[1-9](?:[ .-]\d\d){4}|0[1-9]-\d{7,8}"
 )
 _AREA_CODE = re.compile(r"\(0?\d{2,4}\) ?\d{2,4}[ -]?\d{2,4}(?:[ -]\d{2,4})?")
-_FULL_WIDTH = re.compile("[０-９Ａ-Ｚａ-ｚ＠（）－＋]")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 
 
-def narrow(text: str) -> str:
-    """Full-width digits, letters and the signs ＠（）－＋ as ASCII, one character for one.
-
-    ：，／ stay: they stand between two numbers, where ``:,/`` stand within one.
-
-    >>> narrow("（０１０）６２７８－１２３４，ａｎｎ＠ｘ")
-    '(010)6278-1234，ann@x'
-    """
-    return _FULL_WIDTH.sub(lambda match: chr(ord(match[0]) - 0xFEE0), text)
-
-
 def find_kind(kind: PiiKind, text: str) -> Iterator[tuple[int, int]]:
-    """Spans of one kind in a text, in characters, from left to right, none overlapping."""
-    text = narrow(text)
+    """Spans of one kind in a text that is narrow (:mod:`pipeline.measures.pii_narrow`), in characters, from left to right, none
+    overlapping."""
     if kind in (PiiKind.EMAIL, PiiKind.IP_ADDRESS):
         text = text.replace("．", ".")  # elsewhere it is the dot behind the number of an item
     check = _CHECKS[kind]

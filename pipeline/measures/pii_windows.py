@@ -1,5 +1,5 @@
 """Where personal data may be: the stretches of a batch that hold an ``@`` or enough digits, in
-their full-width form, too.
+full-width or in the digits of Arabic, Persian, Hindi or Thai, too.
 
 Most texts hold neither, and are left alone at the speed of memory. A window begins and ends far
 enough from what it was opened for that every expression of ``pii_patterns`` finds in it what it
@@ -47,9 +47,17 @@ def _full_width(data: NDArray[np.uint8], at: int, last: int) -> int:
 
 @njit("int64(uint8[::1], int64, int64)", cache=True, nogil=True, inline="always")
 def _digit_size(data: NDArray[np.uint8], at: int, last: int) -> int:
-    """Bytes of the digit at ``at``; 0 where none stands."""
-    if 0x30 <= data[at] <= 0x39:
+    """Bytes of the digit at ``at``, one of ``pii_narrow.DIGITS``; 0 where none stands."""
+    byte = data[at]
+    if 0x30 <= byte <= 0x39:
         return 1
+    if byte == 0xD9 or byte == 0xDB:  # Arabic, Persian
+        first = 0xA0 if byte == 0xD9 else 0xB0
+        return 2 if at + 1 < last and first <= data[at + 1] <= first + 9 else 0
+    if byte == 0xE0 and at + 2 < last:
+        if data[at + 1] == 0xA5:  # Devanagari
+            return 3 if 0xA6 <= data[at + 2] <= 0xAF else 0
+        return 3 if data[at + 1] == 0xB9 and 0x90 <= data[at + 2] <= 0x99 else 0  # Thai
     return 3 if 0x30 <= _full_width(data, at, last) <= 0x39 else 0
 
 
@@ -98,6 +106,7 @@ def _find(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int
     count = 0
     opens = np.zeros(256, np.bool_)
     opens[0x30:0x3B] = opens[0x40] = opens[0xEF] = True  # digits, colon, @, full-width forms
+    opens[0xD9] = opens[0xDB] = opens[0xE0] = True  # other digits
     for i in range(len(offsets) - 1):
         first, last = offsets[i], offsets[i + 1]
         at = first

@@ -43,6 +43,7 @@ def test_chinese_numbers_are_replaced_between_characters_without_spaces():
 def test_full_width_numbers_and_addresses_are_the_same_as_narrow_ones():
     numbers = "手机：１３９－１２３４－５６７８、13912345678；８．８．８．８"
     assert redact(numbers) == "手机：[CN_MOBILE_1]、[CN_MOBILE_1]；[IP_ADDRESS_1]"
+    assert redact("هاتف: ٠٥٠-١٢٣-٤٥٦٧، 050-123-4567") == "هاتف: [PHONE_1]، [PHONE_1]"
     assert redact("ａｎｎ＠example．org，ann@example.org") == "[EMAIL_1]，[EMAIL_1]"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.measures.pii_narrow import narrow
 from pipeline.measures.pii_patterns import (
     find_kind,
     iban_is_valid,
@@ -23,7 +24,8 @@ CASES = json.loads(
 @pytest.mark.parametrize("case", CASES, ids=[case["text"][:40] for case in CASES])
 def test_cases(case):
     text = case["text"]
-    assert [text[a:b] for a, b in find_kind(PiiKind(case["kind"]), text)] == case["found"]
+    spans = find_kind(PiiKind(case["kind"]), narrow(text))
+    assert [text[a:b] for a, b in spans] == case["found"]
 
 
 def test_every_kind_has_cases_for_and_against():
