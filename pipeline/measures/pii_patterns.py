@@ -104,8 +104,8 @@ _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 
 
 def find_kind(kind: PiiKind, text: str) -> Iterator[tuple[int, int]]:
-    """Spans of one kind in a text that is narrow (:mod:`pipeline.measures.pii_narrow`), in characters, from left to right, none
-    overlapping."""
+    """Spans of one kind in a text that is narrow (:mod:`pipeline.measures.pii_narrow`), in
+    characters, from left to right, none overlapping."""
     if kind in (PiiKind.EMAIL, PiiKind.IP_ADDRESS):
         text = text.replace("．", ".")  # elsewhere it is the dot behind the number of an item
     check = _CHECKS[kind]
