@@ -48,9 +48,7 @@ def as_utf8(texts: Texts) -> Utf8Batch:
     Raises:
         TypeError: the column does not hold strings.
     """
-    array = texts if isinstance(texts, pa.Array | pa.ChunkedArray) else _from_strings(texts)
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
+    array = as_column(texts)
     if pa.types.is_string(array.type):
         width: type[np.int32] | type[np.int64] = np.int32
     elif pa.types.is_large_string(array.type):
@@ -70,6 +68,12 @@ def as_utf8(texts: Texts) -> Utf8Batch:
         # A null slot may span bytes that mean nothing: lay the texts out again without them.
         return as_utf8(array.fill_null(""))
     return Utf8Batch(bytes_, offsets - first)
+
+
+def as_column(texts: Texts) -> pa.Array:
+    """The texts as one Arrow array of strings."""
+    array = texts if isinstance(texts, pa.Array | pa.ChunkedArray) else _from_strings(texts)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def _view(buffer: pa.Buffer) -> NDArray[np.uint8]:

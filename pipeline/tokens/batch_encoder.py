@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from pipeline.dedup.hashing import as_memory, load_bytes
 from pipeline.text.utf8 import Texts, as_utf8, decode_one
-from pipeline.tokens.pre_tokens import character_classes, end_of_piece
+from pipeline.tokens.cutting import Cutting, character_classes
+from pipeline.tokens.pre_tokens import end_of_piece
 from pipeline.tokens.vocabulary_trie import NONE, VocabularyTables, find, stay_apart
 
 # A slot holds the bytes of a piece (two words), how many they are, how many tokens they make, and
@@ -23,10 +24,10 @@ _TOKEN = np.uint64((1 << 20) - 1)
 
 
 class BatchEncoder:
-    """A byte-level BPE whose pieces are cut by our pattern. Not to be shared between threads."""
+    """A byte-level BPE that cuts text as the scanner can. Not to be shared between threads."""
 
-    def __init__(self, tables: VocabularyTables, max_digits: int) -> None:
-        self._classes, self._max_digits = character_classes(), max_digits
+    def __init__(self, tables: VocabularyTables, cutting: Cutting) -> None:
+        self._classes, self._cutting = character_classes(cutting.has_marks), cutting
         self._tables = tables
         self._slots = np.zeros((_NUM_SLOTS, 4), np.uint64)
 
@@ -35,7 +36,7 @@ class BatchEncoder:
     ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Ids of all texts end to end, int32, each text followed by ``end_id`` if there is one,
         and offsets, int64 (num_texts + 1,)."""
-        batch, tables = as_utf8(texts), self._tables
+        batch, tables, cutting = as_utf8(texts), self._tables, self._cutting
         # A token has a byte at least.
         ids = np.empty(len(batch.bytes) + len(batch) + _MOST_CACHED, np.int32)
         offsets = np.zeros(len(batch) + 1, np.int64)
@@ -46,7 +47,9 @@ class BatchEncoder:
             as_memory(batch.bytes),
             batch.offsets,
             self._classes,
-            self._max_digits,
+            int(cutting.style),
+            cutting.max_digits,
+            cutting.max_letters,
             int(NONE) if end_id is None else end_id,
             tables.ids,
             tables.left,
@@ -143,9 +146,9 @@ def _slot_of(first: np.uint64, second: np.uint64, size: int) -> np.uint64:
 
 
 @njit(
-    "void(uint8[::1], uint64[::1], int64[::1], uint8[::1], int64, int64, int32[::1], int32[::1],"
-    " int32[::1], uint64[::1], uint64[::1], int32[::1], int32[::1], int32[::1], int32[::1],"
-    " uint64[:, ::1], int32[::1], int64[::1])",
+    "void(uint8[::1], uint64[::1], int64[::1], uint8[::1], int64, int64, int64, int64, int32[::1],"
+    " int32[::1], int32[::1], uint64[::1], uint64[::1], int32[::1], int32[::1], int32[::1],"
+    " int32[::1], uint64[:, ::1], int32[::1], int64[::1])",
     cache=True,
     nogil=True,
 )
@@ -154,7 +157,9 @@ def _encode(
     memory: NDArray[np.uint64],
     text_offsets: NDArray[np.int64],
     classes: NDArray[np.uint8],
+    style: int,
     max_digits: int,
+    max_letters: int,
     end_id: int,
     id_of: NDArray[np.int32],
     left: NDArray[np.int32],
@@ -176,7 +181,7 @@ def _encode(
     for text in range(len(text_offsets) - 1):
         at, end = text_offsets[text], text_offsets[text + 1]
         while at < end:
-            stop = end_of_piece(data, memory, at, end, classes, max_digits)
+            stop = end_of_piece(data, memory, at, end, classes, style, max_digits, max_letters)
             size = stop - at
             is_cached = size <= _LONGEST_CACHED
             if is_cached:

@@ -1,39 +1,112 @@
 """Which encoder gives the ids of a ``tokenizer.json`` faster than the library that defines them.
 
-A byte-level BPE that cuts text by our pattern is encoded by :class:`BatchEncoder`. Any other
-pattern is left to the library: another engine of regular expressions reads some of them otherwise,
-and drops what no part of a pattern matches.
+A byte-level BPE that cuts text by our pattern, GPT-4's (Llama 3, Qwen) or GPT-2's is encoded by
+:class:`BatchEncoder`. Any other pattern is left to the library: another engine of regular
+expressions reads some of them otherwise, and drops what no part of a pattern matches.
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import tokenizers
+from numpy.typing import NDArray
+
+from pipeline.text.utf8 import Texts, as_column
 from pipeline.tokens.batch_encoder import BatchEncoder
-from pipeline.tokens.pre_tokens import max_digits_of
+from pipeline.tokens.cutting import GPT2_PATTERN, cutting_of
 from pipeline.tokens.tiktoken_file import byte_letters
-from pipeline.tokens.vocabulary_trie import tabulate
+from pipeline.tokens.vocabulary_trie import VocabularyTables, tabulate
 
 _OTHER_KINDS = (
     "dropout",
     "unk_token",
     "byte_fallback",
-    "ignore_merges",
     "continuing_subword_prefix",
     "end_of_word_suffix",
 )
+_COMPOSE = {"type": "NFC"}
+_NORMALIZER = tokenizers.normalizers.NFC()
 
 
-def fast_encoder(definition: Mapping[str, Any]) -> BatchEncoder | None:
+@dataclass(frozen=True, slots=True)
+class FastEncoder:
+    """A batch encoder and what texts must go through first. Not to be shared between threads."""
+
+    encoder: BatchEncoder
+    composes: bool
+    """Texts are brought to NFC."""
+    found_in_texts: str | None
+    """Regular expression of added tokens that the library finds in texts; those texts are its."""
+
+    def encode(
+        self, texts: Texts, end_id: int | None, library: tokenizers.Tokenizer | None
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Ids of all texts end to end, int32, each text followed by ``end_id`` if there is one,
+        and offsets, int64 (num_texts + 1,).
+
+        Args:
+            library: encodes the texts that ``found_in_texts`` matches.
+        """
+        if not self.composes and self.found_in_texts is None:
+            return self.encoder.encode(texts, end_id)
+        column = as_column(texts).fill_null("")
+        composed = _compose(column) if self.composes else column
+        if self.found_in_texts is None:
+            return self.encoder.encode(composed, end_id)
+        is_found = pc.or_(
+            pc.match_substring_regex(column, self.found_in_texts),
+            pc.match_substring_regex(composed, self.found_in_texts),
+        )
+        left = pc.if_else(is_found, pa.scalar("", column.type), composed)
+        ids, offsets = self.encoder.encode(left, end_id)
+        rows = np.flatnonzero(is_found.to_numpy(zero_copy_only=False))
+        if len(rows) == 0:
+            return ids, offsets
+        assert library is not None
+        strings = column.take(pa.array(rows)).to_pylist()
+        found = [
+            np.array(encoding.ids, np.int32)
+            for encoding in library.encode_batch(strings, add_special_tokens=False)
+        ]
+        sizes = np.diff(offsets)
+        sizes[rows] += [len(one) for one in found]
+        parts = np.split(ids, offsets[rows])
+        both = [part for pair in zip(parts, [*found, ids[:0]], strict=True) for part in pair]
+        return np.concatenate(both), np.concatenate([[0], np.cumsum(sizes)])
+
+
+def fast_encoder(definition: Mapping[str, Any], end_of_text: str) -> FastEncoder | None:
     """An encoder with the same ids, or None where the definition is of a kind that we lack."""
     model = definition.get("model")
     if not isinstance(model, dict) or model.get("type") != "BPE":
         return None
-    if any(model.get(key) for key in _OTHER_KINDS) or definition.get("normalizer") is not None:
+    normalizer = definition.get("normalizer")
+    if any(model.get(key) for key in _OTHER_KINDS) or normalizer not in (None, _COMPOSE):
         return None
-    pattern, tokens = _split_pattern(definition), definition.get("added_tokens") or []
-    max_digits = max_digits_of(pattern) if pattern is not None else None
-    if max_digits is None or not all(token["special"] for token in tokens):
-        return None  # the library finds tokens that are not special in texts
+    pattern, added = _split_pattern(definition), definition.get("added_tokens") or []
+    cutting = cutting_of(pattern) if pattern is not None else None
+    tables = _tables(model, {token["id"] for token in added}) if cutting is not None else None
+    if cutting is None or tables is None:
+        return None
+    ordinary = [
+        token["content"]
+        for token in added
+        if not token["special"] and token["content"] != end_of_text
+    ]
+    return FastEncoder(
+        BatchEncoder(tables, cutting),
+        composes=normalizer is not None,
+        found_in_texts="|".join(map(re.escape, ordinary)) or None,
+    )
+
+
+def _tables(model: Mapping[str, Any], added_ids: set[int]) -> VocabularyTables | None:
     vocabulary = model["vocab"]
     pairs = [pair.split(" ") if isinstance(pair, str) else pair for pair in model["merges"]]
     merges = [tuple(map(vocabulary.get, (*pair, "".join(pair)))) for pair in pairs]
@@ -42,13 +115,43 @@ def fast_encoder(definition: Mapping[str, Any]) -> BatchEncoder | None:
     if None in byte_ids or any(None in merge for merge in merges):
         return None
     tables = tabulate(byte_ids, merges)
-    return BatchEncoder(tables, max_digits) if tables is not None else None
+    if tables is not None and model.get("ignore_merges"):
+        # A piece that is a token is taken as it is; so it is by merges, if they make every token.
+        others = set(vocabulary.values()) - set(tables.ids.tolist()) - added_ids
+        if others or not tables.are_whole:
+            return None
+    return tables
+
+
+def _compose(column: pa.Array) -> pa.Array:
+    """The texts in NFC, as the library has it.
+
+    It follows an edition of Unicode that is older than Python's: what is composed for Python is
+    so for it, too (a test looks at every character that Python does not know).
+    """
+    changed = {}
+    for row in np.flatnonzero(~pc.string_is_ascii(column).to_numpy(zero_copy_only=False)):
+        text = column[int(row)].as_py()
+        if not unicodedata.is_normalized("NFC", text):
+            changed[row] = _NORMALIZER.normalize_str(text)
+    if not changed:
+        return column
+    mask = np.zeros(len(column), np.bool_)
+    mask[list(changed)] = True
+    return pc.replace_with_mask(
+        column, pa.array(mask), pa.array(list(changed.values()), column.type)
+    )
 
 
 def _split_pattern(definition: Mapping[str, Any]) -> str | None:
-    """The regular expression of a Split before a ByteLevel, the only form that is translated."""
+    """The regular expression of a Split before a ByteLevel, or that of ByteLevel itself."""
     outer = definition.get("pre_tokenizer")
-    steps = outer.get("pretokenizers") if isinstance(outer, dict) else None
+    if not isinstance(outer, dict):
+        return None
+    if outer.get("type") == "ByteLevel":
+        plain = not outer.get("add_prefix_space", True) and outer.get("use_regex", True)
+        return GPT2_PATTERN if plain else None
+    steps = outer.get("pretokenizers")
     if not isinstance(steps, list) or [step.get("type") for step in steps] != [
         "Split",
         "ByteLevel",

@@ -1,89 +1,19 @@
-"""How text is cut before merges: our pattern as a scanner of UTF-8 bytes.
+"""Where the pieces of a text end: the patterns of :mod:`pipeline.tokens.cutting` as a scanner of
+UTF-8 bytes.
 
-It takes at each place what the first fitting alternative of :data:`PATTERN` takes. Which characters
-are letters, marks, digits or spaces is asked of the ``tokenizers`` library, so that both follow the
-same edition of Unicode.
+It takes at each place what the first fitting alternative of the pattern takes.
 """
-
-from enum import IntEnum
-from functools import lru_cache
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from tokenizers import Regex, pre_tokenizers
 
 from pipeline.dedup.hashing import load
 from pipeline.text.utf8 import decode_one
 
-# The split of GPT-4's tokenizer (one leading space or mark with a word, digits by at most three,
-# line ends apart) with two changes: combining marks belong to their letters, as Thai and Hindi
-# need, and a run of letters is cut at 64, because unspaced scripts know no other bound.
-PATTERN = (
-    r"'(?:[sdmtSDMT]|ll|LL|ve|VE|re|RE)"
-    r"|[^\r\n\p{L}\p{M}\p{N}]?[\p{L}\p{M}]{1,64}"
-    r"|\p{N}{1,3}"
-    r"| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*"
-    r"|\s*[\r\n]+"
-    r"|\s+(?!\S)"
-    r"|\s+"
-)
-_DIGITS = r"\p{N}{1,3}"
-_MAX_LETTERS = 64
-
-
-class PieceClass(IntEnum):
-    """What the pattern tells characters apart by."""
-
-    OTHER = 0
-    LETTER = 1
-    NUMBER = 2
-    SPACE = 3
-    LINE_END = 4
-
-
-_OTHER, _LETTER, _NUMBER, _SPACE, _LINE_END = (np.uint8(kind) for kind in PieceClass)
-# All planes in which a character has a category that the pattern asks for; a test looks at all.
-_PLANES = (0, 1, 2, 3, 14)
-
-
-def pattern_of(max_digits: int) -> str:
-    """Our pattern, with so many digits of a number in a piece.
-
-    >>> pattern_of(3) == PATTERN
-    True
-    """
-    return PATTERN.replace(_DIGITS, rf"\p{{N}}{{1,{max_digits}}}")
-
-
-def max_digits_of(pattern: str) -> int | None:
-    """Digits of a number in a piece where ``pattern`` is ours; None where it is another.
-
-    >>> max_digits_of(pattern_of(1))
-    1
-    """
-    return next((count for count in range(1, 10) if pattern == pattern_of(count)), None)
-
-
-@lru_cache(maxsize=1)
-def character_classes() -> NDArray[np.uint8]:
-    """:class:`PieceClass` of each code point, uint8 ``(0x110000,)``."""
-    codes = np.concatenate([np.arange(plane << 16, (plane + 1) << 16) for plane in _PLANES])
-    codes = codes[(codes < 0xD800) | (codes > 0xDFFF)]
-    text = "".join(map(chr, codes.tolist()))
-    classes = np.zeros(0x110000, np.uint8)
-    for kind, members in (
-        (PieceClass.LETTER, r"[\p{L}\p{M}]+"),
-        (PieceClass.NUMBER, r"\p{N}+"),
-        (PieceClass.SPACE, r"\s+"),
-    ):
-        is_member = np.ones(len(codes), bool)
-        without = pre_tokenizers.Split(Regex(members), "removed").pre_tokenize_str(text)
-        for _, (first, last) in without:
-            is_member[first:last] = False
-        classes[codes[is_member]] = kind
-    classes[[ord("\r"), ord("\n")]] = PieceClass.LINE_END
-    return classes
+# PieceClass and Style of :mod:`pipeline.tokens.cutting`, which has no kernels; a test compares.
+_OTHER, _LETTER, _NUMBER, _SPACE, _LINE_END = (np.uint8(kind) for kind in range(5))
+_OURS, _GPT4, _GPT2 = 0, 1, 2
 
 
 @njit(
@@ -133,7 +63,7 @@ def _leading_ascii_letters(word: np.uint64) -> np.uint64:
 
 
 @njit(
-    "int64(uint8[::1], uint64[::1], int64, int64, uint8[::1])",
+    "int64(uint8[::1], uint64[::1], int64, int64, uint8[::1], int64)",
     cache=True,
     nogil=True,
     inline="always",
@@ -144,33 +74,49 @@ def _end_of_letters(
     at: int,
     end: int,
     classes: NDArray[np.uint8],
+    most: int,
 ) -> int:
-    """Where a run of letters ends that is cut at ``_MAX_LETTERS``; those of ASCII by eights."""
-    stop = at
-    for _ in range(_MAX_LETTERS // 8):
+    """Where a run of letters ends, at most so many; those of ASCII by eights."""
+    stop, last = at, min(end, at + most)
+    while stop < last:
         step = int(_leading_ascii_letters(load(memory, stop)))
         stop += step
-        if step < 8 or stop >= end:
+        if step < 8:
             break
-    stop = min(stop, end)
-    if stop < end and data[stop] >= 0x80:
-        return _end_of_run(data, at, end, classes, _LETTER, _MAX_LETTERS)
+    stop = min(stop, last)
+    if stop < last and data[stop] >= 0x80:
+        return _end_of_run(data, stop, end, classes, _LETTER, most - (stop - at))
     return stop
 
 
-@njit("boolean(uint8[::1], int64, int64)", cache=True, nogil=True, inline="always")
-def _is_pair_of_contraction(data: NDArray[np.uint8], at: int, end: int) -> bool:
-    """Whether ``ll``, ``ve`` or ``re`` begins here, in lower or upper case throughout."""
-    if at + 1 >= end or (data[at] ^ data[at + 1]) & 0x20:
-        return False
-    first, second = data[at] | 0x20, data[at + 1] | 0x20
-    if first == 0x6C:
-        return bool(second == 0x6C)
-    return bool((first == 0x76 or first == 0x72) and second == 0x65)
+@njit("int64(uint8[::1], int64, int64, int64)", cache=True, nogil=True, inline="always")
+def _size_of_contraction(data: NDArray[np.uint8], at: int, end: int, style: int) -> int:
+    """Bytes of ``s``, ``d``, ``m``, ``t``, ``ll``, ``ve`` or ``re`` behind an apostrophe; 0 where
+    there is none. GPT-2's are in lower case, ours in one case throughout, GPT-4's in any, and
+    there the long s is an s."""
+    if at >= end:
+        return 0
+    case = np.uint8(0) if style == _GPT2 else np.uint8(0x20)
+    first = data[at] | case
+    if first == 0x73 or first == 0x64 or first == 0x6D or first == 0x74:
+        return 1
+    if at + 1 >= end:
+        return 0
+    if style == _GPT4 and data[at] == 0xC5 and data[at + 1] == 0xBF:
+        return 2
+    if style == _OURS and (data[at] ^ data[at + 1]) & 0x20:
+        return 0
+    second = data[at + 1] | case
+    is_pair = (first == 0x6C and second == 0x6C) or (
+        (first == 0x76 or first == 0x72) and second == 0x65
+    )
+    return 2 if is_pair else 0
 
 
-@njit("int64(uint8[::1], int64, int64, uint8[::1])", cache=True, nogil=True, inline="always")
-def _end_of_spaces(data: NDArray[np.uint8], at: int, end: int, classes: NDArray[np.uint8]) -> int:
+@njit("int64(uint8[::1], int64, int64, uint8[::1], int64)", cache=True, nogil=True, inline="always")
+def _end_of_spaces(
+    data: NDArray[np.uint8], at: int, end: int, classes: NDArray[np.uint8], style: int
+) -> int:
     """Of a run of spaces: all to its last line end; or all but the one before the next word."""
     behind_line_end, last, stop = -1, at, at
     while stop < end:
@@ -180,13 +126,13 @@ def _end_of_spaces(data: NDArray[np.uint8], at: int, end: int, classes: NDArray[
         elif classes[code] != _SPACE:
             break
         last, stop = stop, after
-    if behind_line_end >= 0:
+    if behind_line_end >= 0 and style != _GPT2:
         return behind_line_end
     return last if at < last and stop < end else stop
 
 
 @njit(
-    "int64(uint8[::1], uint64[::1], int64, int64, uint8[::1], int64)",
+    "int64(uint8[::1], uint64[::1], int64, int64, uint8[::1], int64, int64, int64)",
     cache=True,
     nogil=True,
     inline="always",
@@ -197,7 +143,9 @@ def end_of_piece(
     at: int,
     end: int,
     classes: NDArray[np.uint8],
+    style: int,
     max_digits: int,
+    max_letters: int,
 ) -> int:
     """Where the piece that begins at byte ``at`` ends.
 
@@ -205,28 +153,30 @@ def end_of_piece(
         data: valid UTF-8.
         memory: the same, as :func:`pipeline.dedup.hashing.as_memory` gives it.
         end: of the text.
-        classes: of :func:`character_classes`.
+        classes: :func:`pipeline.tokens.cutting.character_classes`.
+        style: and the numbers, of a :class:`pipeline.tokens.cutting.Cutting`.
     """
-    if data[at] == 0x27 and at + 1 < end:
-        lower = data[at + 1] | 0x20
-        if lower == 0x73 or lower == 0x64 or lower == 0x6D or lower == 0x74:
-            return at + 2
-        if _is_pair_of_contraction(data, at + 1, end):
-            return at + 3
+    if data[at] == 0x27:
+        size = _size_of_contraction(data, at + 1, end, style)
+        if size:
+            return at + 1 + size
     code, after = decode_one(data, at)
     kind = classes[code]
     if kind == _LETTER:
-        return _end_of_letters(data, memory, at, end, classes)
+        return _end_of_letters(data, memory, at, end, classes, max_letters)
     if kind == _NUMBER:
         return _end_of_run(data, at, end, classes, _NUMBER, max_digits)
     following = np.uint8(255)
     if after < end:
         following = classes[decode_one(data, after)[0]]
-    if kind != _LINE_END and following == _LETTER:
-        return _end_of_letters(data, memory, after, end, classes)
+    may_lead = code == 0x20 if style == _GPT2 else kind != _LINE_END
+    if may_lead and following == _LETTER:
+        return _end_of_letters(data, memory, after, end, classes, max_letters)
+    if style == _GPT2 and code == 0x20 and following == _NUMBER:
+        return _end_of_run(data, after, end, classes, _NUMBER, max_digits)
     if kind == _OTHER or (code == 0x20 and following == _OTHER):
         stop = _end_of_run(data, after, end, classes, _OTHER, end)
-        while stop < end and classes[data[stop]] == _LINE_END:
+        while style != _GPT2 and stop < end and classes[data[stop]] == _LINE_END:
             stop += 1
         return stop
-    return _end_of_spaces(data, at, end, classes)
+    return _end_of_spaces(data, at, end, classes, style)

@@ -17,8 +17,8 @@ from pydantic import Field, field_validator
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
 from pipeline.text.utf8 import Texts
+from pipeline.tokens.cutting import pattern_of
 from pipeline.tokens.fast_encoders import fast_encoder
-from pipeline.tokens.pre_tokens import pattern_of
 from pipeline.tokens.tiktoken_file import SUFFIX, as_definition, byte_letters
 from schemas.config import Section
 from schemas.documents import Source
@@ -95,9 +95,9 @@ class Tokenizer:
         ids = self._tokenizer.get_vocab(with_added_tokens=True).values()
         self.vocabulary_size: int = max(ids) + 1
         tree = json.loads(definition)
-        self._fast = fast_encoder(tree)
-        # Ours splits all into bytes, and has no names of tokens to look up.
-        self._library = text_encoder(definition, end_of_text) if self._fast is None else None
+        self._fast = fast_encoder(tree, end_of_text)
+        needs_library = self._fast is None or self._fast.found_in_texts is not None
+        self._library = text_encoder(definition, end_of_text) if needs_library else None
         tried = self._encode([end_of_text, _UNKNOWN], None)[0]
         if _is_made_of_text(end_of_text, tree) or end_of_text_id in tried:
             raise ConfigError(f"{end_of_text!r} is a token that texts hold; it cannot end them")
@@ -117,7 +117,7 @@ class Tokenizer:
         self, texts: Texts, end_id: int | None
     ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         if self._fast is not None:
-            return self._fast.encode(texts, end_id)
+            return self._fast.encode(texts, end_id, self._library)
         assert self._library is not None
         strings = list(texts) if isinstance(texts, Sequence) else texts.to_pylist()
         encodings = self._library.encode_batch(strings, add_special_tokens=False)

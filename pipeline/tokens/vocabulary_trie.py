@@ -36,6 +36,7 @@ class VocabularyTables:
             ``NONE``; a step in place of two.
         sizes: int32 (N,), bytes of each token.
         shorter: int32 (N,), longest token that a token begins with, but itself; or ``NONE``.
+        are_whole: whether the encoding of the bytes of each token is that token.
     """
 
     ids: NDArray[np.int32]
@@ -47,6 +48,7 @@ class VocabularyTables:
     state_of_character: NDArray[np.int32]
     sizes: NDArray[np.int32]
     shorter: NDArray[np.int32]
+    are_whole: bool
 
 
 def tabulate(
@@ -80,7 +82,7 @@ def tabulate(
     steps = _hash_table(int(sizes.sum()))  # more than there will be
     token_of_state = np.full(int(sizes.sum()) + _NUM_BYTES, NONE, np.int32)
     shorter = np.full(len(ids), NONE, np.int32)
-    num_states = _add_tokens(left, right, pairs, sizes, steps, token_of_state, shorter)
+    num_states, are_whole = _add_tokens(left, right, pairs, sizes, steps, token_of_state, shorter)
     small = _hash_table(num_states)
     _move(steps, small)
     state_of_character = np.full(1 << 16, NONE, np.int32)
@@ -95,6 +97,7 @@ def tabulate(
         state_of_character,
         sizes,
         shorter,
+        are_whole,
     )
 
 
@@ -185,7 +188,8 @@ def stay_apart(
 
 
 @njit(
-    "int64(int32[::1], int32[::1], uint64[::1], int32[::1], uint64[::1], int32[::1], int32[::1])",
+    "Tuple((int64, boolean))"
+    "(int32[::1], int32[::1], uint64[::1], int32[::1], uint64[::1], int32[::1], int32[::1])",
     cache=True,
     nogil=True,
 )
@@ -197,8 +201,9 @@ def _add_tokens(
     steps: NDArray[np.uint64],
     token_of_state: NDArray[np.int32],
     shorter: NDArray[np.int32],
-) -> int:
-    """Fill the trie with the tokens that are the encoding of their own bytes; number of states.
+) -> tuple[int, bool]:
+    """Fill the trie with the tokens that are the encoding of their own bytes: number of states, and
+    whether these are all tokens.
 
     No text holds another one.
     """
@@ -246,4 +251,4 @@ def _add_tokens(
             state = find(key, steps)
             if state == NONE:  # not in the trie
                 break
-    return num_states
+    return num_states, bool(np.all(is_own))

@@ -13,6 +13,7 @@ job does not feel, so the first and the last are both told. Figures go to ``hist
 import argparse
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,7 +26,7 @@ from pipeline.measures.pii import PiiParams
 from pipeline.spark.arrow import struct_type
 from pipeline.spark.session import SparkParams, open_session
 from pipeline.spark.shards import encode_documents
-from pipeline.tokens.pre_tokens import PATTERN
+from pipeline.tokens.cutting import GPT2_PATTERN, PATTERN
 from pipeline.tokens.shard_plan import ShardParams
 from pipeline.tokens.tiktoken_file import byte_letters
 from pipeline.tokens.tokenizer import Tokenizer, TokenizerParams, train
@@ -33,6 +34,7 @@ from schemas.tokens import TEXTS
 from tests.benchmarks.bench_measures import rate, sample
 from tests.benchmarks.history import append_history
 from tests.benchmarks.processes import usage_of_children
+from tests.pipeline.tokens.patterns import LLAMA3, QWEN2
 
 FILES = 8
 
@@ -62,6 +64,25 @@ def bare_rates(tokenizer: Tokenizer, texts: list[str]) -> dict[str, float]:
         "tiktoken": rate(size, lambda: [peer.encode_to_numpy(text) for text in texts]),
         "tokenizers": rate(part_size, lambda: [library.encode(text) for text in part]),
     }
+
+
+def rates_of_other_patterns(texts: list[str]) -> dict[str, float]:
+    """The same of tokenizers that cut text as those of well-known models do."""
+    rates = {}
+    column, part = pa.array(texts[1::2]), texts[1 :: max(2, len(texts) // 100)]
+    size, part_size = (
+        sum(len(text.encode()) for text in some) / 1e6 for some in (texts[1::2], part)
+    )
+    for name, pattern in {"Llama 3": LLAMA3, "Qwen 2": QWEN2, "GPT-2": GPT2_PATTERN}.items():
+        tokenizer = train(iter(texts[::2]), TokenizerParams(pattern=pattern))
+        library = tokenizers.Tokenizer.from_str(tokenizer.definition)
+        expected = [id_ for text in part for id_ in library.encode(text).ids]
+        assert tokenizer.encode_batch(part)[0].tolist() == expected
+        rates[f"ours, pattern of {name}"] = rate(size, partial(tokenizer.encode_batch, column))
+        rates[f"tokenizers, pattern of {name}"] = rate(
+            part_size, lambda library=library: [library.encode(text) for text in part]
+        )
+    return rates
 
 
 def write_texts(folder: Path, texts: list[str], copies: int) -> float:
@@ -110,7 +131,7 @@ def main() -> None:
     options = parser.parse_args()
     texts = sample(options.folder, int(options.megabytes * 1e6))
     tokenizer = train(iter(texts[::2]), TokenizerParams())
-    rates = bare_rates(tokenizer, texts[1::2])
+    rates = bare_rates(tokenizer, texts[1::2]) | rates_of_other_patterns(texts)
     with (
         tempfile.TemporaryDirectory() as folder,
         open_session("bench_tokenize", SparkParams(master="local[2]")) as spark,

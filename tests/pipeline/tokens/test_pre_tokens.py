@@ -1,6 +1,6 @@
-"""Our scanner cuts as the library cuts by the regular expression."""
+"""Our scanner cuts as the library cuts by the regular expressions."""
 
-import sys
+from dataclasses import astuple
 
 import numpy as np
 import pytest
@@ -9,16 +9,27 @@ from hypothesis import strategies as st
 from tokenizers import Regex, pre_tokenizers
 
 from pipeline.dedup.hashing import as_memory
-from pipeline.tokens.pre_tokens import (
+from pipeline.tokens import pre_tokens
+from pipeline.tokens.cutting import (
+    GPT2_PATTERN,
     PieceClass,
+    Style,
     character_classes,
-    end_of_piece,
-    max_digits_of,
+    cutting_of,
     pattern_of,
 )
+from tests.pipeline.tokens.patterns import LLAMA3, QWEN2
 
+PATTERNS = {
+    "ours, 1": pattern_of(1),
+    "ours, 3": pattern_of(3),
+    "ours, 9": pattern_of(9),
+    "Llama 3": LLAMA3,
+    "Qwen 2": QWEN2,
+    "GPT-2": GPT2_PATTERN,
+}
 CUTTERS = {
-    digits: pre_tokenizers.Split(Regex(pattern_of(digits)), "isolated") for digits in (1, 3, 9)
+    name: pre_tokenizers.Split(Regex(pattern), "isolated") for name, pattern in PATTERNS.items()
 }
 # Where alternatives compete: contractions, spaces before anything, line ends, digits, marks.
 TRICKY = st.sampled_from(
@@ -30,6 +41,8 @@ TRICKY = st.sampled_from(
             "'Ll",
             "'v",
             "'ve",
+            "'Re",
+            "'ſ",
             " ",
             "  ",
             "\t",
@@ -49,44 +62,38 @@ TEXTS = st.one_of(
 )
 
 
-def pieces(text, max_digits, before=b"", behind=b""):
+def pieces(text, name, before=b"", behind=b""):
     """As bytes; what stands around a text in its batch must not matter."""
+    style, max_digits, max_letters, has_marks = astuple(cutting_of(PATTERNS[name]))
+    numbers = int(style), max_digits, max_letters
     data = np.frombuffer(bytearray(before + text.encode() + behind), np.uint8)
     at, end, found = len(before), len(before) + len(text.encode()), []
     while at < end:
-        stop = end_of_piece(data, as_memory(data), at, end, character_classes(), max_digits)
+        classes = character_classes(has_marks)
+        stop = pre_tokens.end_of_piece(data, as_memory(data), at, end, classes, *numbers)
         assert at < stop <= end
         found.append(bytes(data[at:stop]))
         at = stop
     return found
 
 
-@pytest.mark.parametrize("max_digits", CUTTERS)
+@pytest.mark.parametrize("name", CUTTERS)
 @given(text=TEXTS, around=st.sampled_from([b"", b"a", b"  ", "中".encode(), b"'s7\n"]))
-def test_pieces_are_those_of_the_regular_expression(max_digits, text, around):
-    expected = [piece.encode() for piece, _ in CUTTERS[max_digits].pre_tokenize_str(text)]
-    assert pieces(text, max_digits, around, around) == expected
+def test_pieces_are_those_of_the_regular_expression(name, text, around):
+    expected = [piece.encode() for piece, _ in CUTTERS[name].pre_tokenize_str(text)]
+    assert pieces(text, name, around, around) == expected
 
 
-def test_every_code_point_has_the_class_that_the_library_knows():
-    codes = [code for code in range(sys.maxunicode + 1) if not 0xD800 <= code <= 0xDFFF]
-    classes = character_classes()
-    members_of = {
-        PieceClass.LETTER: r"[\p{L}\p{M}]",
-        PieceClass.NUMBER: r"\p{N}",
-        PieceClass.SPACE: r"[^\S\r\n]",
-        PieceClass.LINE_END: r"[\r\n]",
-    }
-    for kind, members in members_of.items():
-        cutter = pre_tokenizers.Split(Regex(members), "removed")
-        for plane in range(17):
-            own = [code for code in codes if code >> 16 == plane]
-            is_member = np.ones(len(own), bool)
-            for _, (first, last) in cutter.pre_tokenize_str("".join(map(chr, own))):
-                is_member[first:last] = False
-            assert np.array_equal(is_member, classes[own] == kind), PieceClass(kind)
+@pytest.mark.parametrize("name", CUTTERS)
+def test_any_two_characters_behind_an_apostrophe_are_cut_alike(name):
+    letters = "sSſdDmMtTlLvVrReEkKKßﬁﬆéÅÅ中 '1"
+    text = " ".join(f"x'{one}{other}" for one in letters for other in letters)
+    expected = [piece.encode() for piece, _ in CUTTERS[name].pre_tokenize_str(text)]
+    assert pieces(text, name) == expected
 
 
-def test_another_pattern_is_not_taken_for_ours():
-    assert [max_digits_of(pattern_of(count)) for count in range(1, 10)] == list(range(1, 10))
-    assert max_digits_of(pattern_of(3) + "|x") is None
+def test_the_scanner_knows_the_names_of_classes_and_styles():
+    for kind in PieceClass:
+        assert getattr(pre_tokens, f"_{kind.name}") == kind
+    for style in Style:
+        assert getattr(pre_tokens, f"_{style.name}") == style

@@ -9,7 +9,7 @@ import tokenizers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.tokens.pre_tokens import PATTERN
+from pipeline.tokens.cutting import PATTERN
 from pipeline.tokens.tiktoken_file import as_definition, byte_letters
 from pipeline.tokens.tokenizer import Tokenizer, TokenizerParams, load, train
 from schemas.errors import ConfigError
