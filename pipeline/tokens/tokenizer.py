@@ -8,12 +8,12 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import numpy as np
 import tokenizers
 from numpy.typing import NDArray
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
 from pipeline.text.utf8 import Texts
@@ -64,6 +64,19 @@ class TokenizerParams(Section):
             except Exception as error:  # the library raises bare exceptions
                 raise ValueError(f"not a regular expression: {error}") from None
         return pattern
+
+    @model_validator(mode="after")
+    def _has_effect(self) -> Self:
+        if self.path is not None:
+            used = {"path", "end_of_text"}
+            if self.path.endswith(SUFFIX):
+                used |= {"pattern", "special_tokens"}
+            for name, field in type(self).model_fields.items():
+                if name not in used and getattr(self, name) != field.get_default(
+                    call_default_factory=True
+                ):
+                    raise ValueError(f"{name} has no effect on the tokenizer of {self.path}")
+        return self
 
     def cutting(self) -> str:
         """The regular expression in use."""

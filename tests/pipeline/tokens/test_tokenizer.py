@@ -239,3 +239,15 @@ def test_digits_special_tokens_and_pattern_are_configured():
     assert len(words.encode_batch(["a-b"])[0]) == 1
     with pytest.raises(ValueError, match="not a regular expression"):
         TokenizerParams(pattern="(")
+
+
+def test_keys_without_effect_on_a_tokenizer_brought_along_are_refused():
+    for key, value in (("vocabulary_size", 400), ("pattern", "x"), ("special_tokens", ("a",))):
+        with pytest.raises(ValueError, match=f"{key} has no effect on the tokenizer of a.json"):
+            TokenizerParams(path="a.json", **{key: value})
+    brought = TokenizerParams(
+        path="a.tiktoken", pattern="x", special_tokens=("a",), end_of_text="b"
+    )
+    assert TokenizerParams.model_validate(brought.model_dump()) == brought
+    with pytest.raises(ValueError, match="max_digits has no effect"):
+        TokenizerParams(path="a.tiktoken", pattern="x", max_digits=1)
