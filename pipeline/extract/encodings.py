@@ -7,7 +7,7 @@ from collections.abc import Callable
 from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
 
 from pipeline.extract.code_pages import find_code_page, likeliest_code_page
-from pipeline.extract.utf16_units import find_by_units
+from pipeline.extract.utf16_units import find_by_units, is_ascii_in_pairs
 
 _WIDE = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -164,7 +164,8 @@ def find_utf16(text: bytes) -> str | None:
         ("utf-16-be", head[1::2], head[::2]),
     ):
         zeros = high.count(0)
-        if zeros > 1 and zeros > _UTF16_ZEROS * len(high) and 0 not in low:
+        has_zeros = zeros > 1 and zeros > _UTF16_ZEROS * len(high)
+        if has_zeros and 0 not in low and not is_ascii_in_pairs(low, high):
             try:
                 head.decode(name)
             except UnicodeDecodeError:

@@ -11,6 +11,9 @@ _LEAST_UPPER = 0.05
 """Of the bytes of Chinese or Korean text a third is above 0x7F, of ASCII in pairs none."""
 _LEAST_ZEROS = 0.25
 """Of the units of Latin text nearly all have one, unless it is a text in another encoding."""
+_MOST_PAIRS = 0.25
+"""More units of two ASCII characters than so many are words with zeros between them: what is not
+ASCII in Latin text, and has so few bytes above 0x7F, is far less."""
 _PLAUSIBLE_RANGES = (
     (0x09, 0x0A), (0x0D, 0x0D), (0x20, 0x7E), (0xA0, 0x17F), (0x391, 0x3C9), (0x401, 0x451),
     (0x2010, 0x203B), (0x2190, 0x2193), (0x2460, 0x2473), (0x25A0, 0x25CF), (0x3000, 0x303F),
@@ -29,6 +32,18 @@ def _table(ranges: tuple[tuple[int, int], ...]) -> NDArray[np.bool_]:
 
 _IS_PLAUSIBLE = _table(_PLAUSIBLE_RANGES)
 _IS_FREQUENT = _table(tuple((unit, unit) for unit in _FREQUENT))
+
+
+def is_ascii_in_pairs(low: bytes, high: bytes) -> bool:
+    r"""Whether units of these bytes are ASCII text in which a zero stands here and there.
+
+    >>> is_ascii_in_pairs(b"hlowrd" * 9, b"el\0ol " * 9)
+    True
+    """
+    lows, highs = np.frombuffer(low, np.uint8), np.frombuffer(high, np.uint8)
+    num_upper = np.count_nonzero(lows & 0x80) + np.count_nonzero(highs & 0x80)
+    num_pairs = np.count_nonzero((highs >= 0x20) & (highs < 0x7F) & (lows < 0x7F))
+    return bool(num_upper <= _LEAST_UPPER * 2 * len(lows) and num_pairs > _MOST_PAIRS * len(lows))
 
 
 def find_by_units(head: bytes) -> str | None:

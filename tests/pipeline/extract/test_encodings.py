@@ -120,9 +120,19 @@ def test_utf16_needs_no_mark(encoding: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\0", b"a\0", b"words\0and\0more\0words", "words".encode("utf-32-le"), b"\0" * 90],
+    [
+        b"",
+        b"\0",
+        b"a\0",
+        b"words\0and\0more\0words",
+        "words".encode("utf-32-le"),
+        b"\0" * 90,
+        b"hello\0world " * 50,
+        b"abc\0" * 50,
+        b"\0name=value;\0key=more;" * 20,
+    ],
 )
-def test_zeros_alone_are_no_utf16(data: bytes) -> None:
+def test_zeros_among_ascii_are_no_utf16(data: bytes) -> None:
     assert find_utf16(data) is None
 
 
