@@ -42,7 +42,7 @@ class ExactGradients:
                 self._config.seed, batch.number, batch.first_row + first, self._slot_size
             ).to(self._world.device)
             losses, weights, sources = run(self._loss, batch, part, self._config, self._world, keys)
-            torch.autograd.backward(losses.objective * (1 / batch.total_weight))
+            torch.autograd.backward(losses.objective * (1 / batch.divisor))
             tree.add(self._take_gradient())
             tallies.append(self._tally.of(losses, weights, sources))
         self._put_gradient(sum_over_ranks(tree.total(), self._world.world_size))

@@ -1,6 +1,7 @@
 """The gradient of a global batch, left in ``weight.grad`` on every rank."""
 
 from contextlib import nullcontext
+from math import fsum
 from typing import Any
 
 import torch
@@ -40,13 +41,16 @@ class Tally:
         return sums
 
     def means(self, sums: list[float], total_weight: float) -> dict[str, float]:
-        """Losses in nats per token by name; the objective only where it is not the loss."""
+        """Losses in nats per token by name; the objective only where it is not the loss. Of a batch
+        without any weight the loss is that of its tokens."""
+        losses = sums[2 : 2 + len(self.source_names)]
+        counts = sums[2 + len(self.source_names) :]
+        if not total_weight:
+            sums, total_weight = [fsum(losses)] * 2, fsum(counts)
         row = {"loss": sums[1] / total_weight}
         objective = sums[0] / total_weight
         if abs(objective - row["loss"]) > 1e-5 * abs(objective):
             row["objective"] = objective
-        losses = sums[2 : 2 + len(self.source_names)]
-        counts = sums[2 + len(self.source_names) :]
         for name, loss, count in zip(self.source_names, losses, counts, strict=True):
             if count and len(self.source_names) > 1:
                 row[f"source_loss/{name}"] = loss / count
@@ -82,7 +86,7 @@ class FastGradients:
             with self._loss.no_sync() if accumulates else nullcontext():
                 losses, weights, sources = run(self._loss, batch, part, config, world)
                 # DDP and FSDP average gradients over the ranks, where their sum is wanted.
-                scale = world.world_size / batch.total_weight
+                scale = world.world_size / batch.divisor
                 torch.autograd.backward(losses.objective * scale)
             sums += self._tally.of(losses, weights, sources)
         return world.sum(sums)

@@ -17,6 +17,8 @@ from trainer.distributed import World
 from trainer.skipping import Window, batch_number
 from trainer.slots import check_slots
 
+_MOST_WEIGHTLESS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class RankBatch:
@@ -43,6 +45,11 @@ class RankBatch:
     places: NDArray[np.uint64]
     number: int
 
+    @property
+    def divisor(self) -> float:
+        """What sums over the batch become means by; without any weight their gradient is 0."""
+        return self.total_weight or 1.0
+
 
 class Reader:
     """Reads :class:`RankBatch` es; holds no position, so there is none to save.
@@ -60,7 +67,7 @@ class Reader:
         self.batches, self._world = batches, world
         self.skipped: tuple[Window, ...] = ()
         self._steps_ahead = data.cache.steps_ahead if is_remote(data.manifest) else 0
-        self._told = 0
+        self._told = self._weightless = 0
         self._document_weights = data.document_weights
         names = batches.stream.manifest.sources
         for name in data.source_weights:
@@ -102,12 +109,16 @@ class Reader:
 
         Raises:
             CorpusMillError: ``receive`` failed on a rank, see :meth:`World.together`.
-            ShardError: nothing in the global batch has any weight.
+            ShardError: nothing has any weight, in so many batches in a row that it is no chance.
         """
         batch, weights = self._world.pool(receive, lambda batch: batch.row_weights)
         total = fsum(chain.from_iterable(weights))
-        if total == 0:
-            raise ShardError(f"batch {batch.number + 1}: every document has loss weight 0")
+        self._weightless = 0 if total else self._weightless + 1
+        if self._weightless == _MOST_WEIGHTLESS:
+            raise ShardError(
+                f"batch {batch.number + 1} and the {_MOST_WEIGHTLESS - 1} before it: "
+                "every document has loss weight 0"
+            )
         return replace(batch, total_weight=total)
 
     def number(self, step: int) -> int:

@@ -36,6 +36,19 @@ def test_a_tally_by_hand():
     }
 
 
+def test_a_batch_without_weight_has_no_gradient_and_the_loss_of_its_tokens(tiny):
+    plain = tiny("model.dropout=0.0", "loss.z_loss=0.01")
+    nothing = {"data.source_weights.text=0.0", "data.source_weights.news=0.0"}
+    config = tiny("model.dropout=0.0", "loss.z_loss=0.01", *nothing)
+    means, _ = gradient(plain)
+    without, gradients = gradient(config)
+    assert all(not value.any() for value in gradients.values())
+    assert "objective" not in without
+    assert without["source_loss/news"] == pytest.approx(means["source_loss/news"])
+    parts = sorted((without["source_loss/text"], without["source_loss/news"]))
+    assert parts[0] < without["loss"] < parts[1]
+
+
 @pytest.mark.parametrize("extra", [(), ("loss.label_smoothing=0.1", "loss.z_loss=0.01")])
 def test_micro_batches_change_nothing(tiny, extra):
     plain = ("model.dropout=0.0", *extra)

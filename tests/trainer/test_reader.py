@@ -1,3 +1,6 @@
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -55,12 +58,23 @@ def test_reading_ahead_keeps_the_order_and_stops_at_the_end(manifest):
     assert list(reader.ahead(6, 6)) == []
 
 
-def test_a_batch_without_any_weight_is_refused(tmp_path, tokenizer):
+def test_batches_without_any_weight_are_refused_when_nothing_else_comes(tmp_path, tokenizer):
     documents = [Document([5] * 30, 30, weight=0.0)]
     manifest = write_shards(tmp_path, tokenizer, [("train", documents)])
     reader = make(manifest)
-    with pytest.raises(ShardError, match="batch 1: every document has loss weight 0"):
-        reader.share(lambda: reader.read(0))
+    for step in range(99):
+        batch = reader.share(partial(reader.read, step))
+        assert (batch.total_weight, batch.divisor) == (0.0, 1.0)
+    with pytest.raises(ShardError, match="batch 100 and the 99 before it: every document has loss"):
+        reader.share(partial(reader.read, 99))
+
+
+def test_a_batch_with_weight_begins_the_count_anew(tmp_path, tokenizer):
+    documents = [Document([5] * 30, 30, weight=0.0)]
+    weightless = make(write_shards(tmp_path, tokenizer, [("train", documents)]))
+    other = replace(weightless.read(0), row_weights=[1.0])
+    for step in range(300):
+        weightless.share(lambda step=step: other if step % 50 == 49 else weightless.read(step))
 
 
 def test_a_sources_factor_multiplies_the_weight_of_its_documents(manifest):
