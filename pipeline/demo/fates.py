@@ -31,10 +31,12 @@ class Fate:
             return ""
         row = self.row
         if row["outcome"] == Outcome.DUPLICATE:
-            similarity = (
-                "" if row["similarity"] is None else f", similarity {row['similarity']:.3f}"
-            )
-            return f"{row['rule']} of {row['duplicate_of'][:8]}{similarity}"
+            reason = f"{row['rule']} of {row['duplicate_of'][:8]}"
+            if row["similarity"] is not None:
+                reason += f", similarity {row['similarity']:.3f}"
+                if row["nearest"] not in (None, row["duplicate_of"]):
+                    reason += f" with {row['nearest'][:8]}"
+            return reason
         reason = row["rule"] or ""
         if row["value"] is not None:
             reason += f" {row['value']:.3g}"

@@ -56,7 +56,7 @@ class Record:
         if row["outcome"] == Outcome.DUPLICATE:
             words.append(f"of {row['duplicate_of']}")
             if row["similarity"] is not None:
-                words.append(f"(similarity {row['similarity']:.3f})")
+                words.append(f"(similarity {row['similarity']:.3f}{_neighbour(row)})")
         elif row["value"] is not None:
             words.append(f"{row['value']:.6g}")
         if row["threshold"] is not None:
@@ -64,6 +64,12 @@ class Record:
         words.append(row["detail"])
         reason = " ".join(word for word in words if word)
         return f"{row['outcome']}: {reason}" if reason else str(row["outcome"])
+
+
+def _neighbour(row: Mapping[str, Any]) -> str:
+    """Whom the similarity is with, where that is not the document that stayed."""
+    is_survivor = row["nearest"] in (None, row["duplicate_of"])
+    return "" if is_survivor else f" with its nearest, {row['nearest']}"
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from pipeline.spark.tables import exists, filesystem, read_text
 from pipeline.tokens.token_ranges import TokenRange, TokenRanges
 from schemas.build import BuildManifest
 from schemas.errors import ConfigError
+from schemas.ledger import Outcome
 from schemas.shards import MANIFEST_NAME, parse_manifest
 
 _TOKEN = re.compile(r"((?:train|validation|test)(?:/shard-\d+)?):(\d+)")
@@ -40,8 +41,11 @@ class Trace:
             ):
                 if value:
                     yield f"    {label:8} {' '.join(str(value).split())}"
-        for place in self.ranges:
-            yield f"  tokens   {place}"
+            # Further places of a record and duplicates have no tokens of their own.
+            if record.ledger["outcome"] == Outcome.KEPT:
+                for place in self.ranges:
+                    if place.doc_id == record.doc_id:
+                        yield f"    {'tokens':8} {place}"
 
 
 def read_build_in_force(root: str) -> BuildManifest:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from jobs import rebuild_corpus
+from pipeline.dedup.bands import collision_probability
 
 JOB = Path(rebuild_corpus.__file__)
 
@@ -40,6 +41,14 @@ def test_help_names_every_section_with_its_defaults(capsys):
     assert "\n  dedup.threshold = 0.8\n" in said and "\n  input (required)\n" in said
     for name in rebuild_corpus.CorpusConfig.model_fields.keys() - {"normalize", "measure"}:
         assert f"\n  {name}" in said  # the two have no keys
+
+
+def test_help_states_the_recall_curve_of_the_bands(capsys):
+    with pytest.raises(SystemExit):
+        rebuild_corpus.main(["--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    for similarity in (0.5, 0.6, 0.7, 0.75, 0.8, 0.85):
+        assert f"{collision_probability(similarity, 20, 6):.3f} at {similarity}" in said
 
 
 @pytest.mark.spark

@@ -87,6 +87,7 @@ def test_the_table_shows_reasons_and_marks_what_is_wrong():
             "duplicate",
             rule="near_duplicate",
             duplicate_of="0123456789",
+            nearest="9876543210",
             similarity=0.87654,
         ),
         row("bad", "unreadable", detail="cut off at byte 7"),
@@ -99,7 +100,7 @@ def test_the_table_shows_reasons_and_marks_what_is_wrong():
     ]
     table = fates_table(find_fates(rows, documents)).splitlines()
     assert "max_toxicity 0.912 (limit 0.8)" in table[2] and table[2].endswith("ok")
-    assert "near_duplicate of 01234567, similarity 0.877" in table[3]
+    assert "near_duplicate of 01234567, similarity 0.877 with 98765432" in table[3]
     assert table[3].endswith("WRONG: expected kept")
     assert "cut off at byte 7" in table[4]
     assert table[5].endswith("WRONG: 0 rows in the ledger")

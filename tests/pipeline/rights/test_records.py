@@ -53,5 +53,13 @@ def test_fates_in_words():
         Record({**row, **duplicate, "similarity": 0.9}, None, None).fate()
         == "duplicate: near_duplicate of ab (similarity 0.900)"
     )
+    near = {**duplicate, "similarity": 0.9, "nearest": "ab"}
+    assert Record({**row, **near}, None, None).fate().endswith("of ab (similarity 0.900)")
+    # In a chain the similarity is that with the neighbour, not with the survivor.
+    chained = {**near, "nearest": "cd"}
+    assert (
+        Record({**row, **chained}, None, None).fate()
+        == "duplicate: near_duplicate of ab (similarity 0.900 with its nearest, cd)"
+    )
     broken = {"outcome": "unreadable", "detail": "not JSON"}
     assert Record({**row, **broken}, None, None).fate() == "unreadable: not JSON"

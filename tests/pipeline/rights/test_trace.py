@@ -5,9 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from pipeline.rights.trace import read_build_in_force, trace
+from pipeline.rights.records import Record
+from pipeline.rights.trace import Trace, read_build_in_force, trace
+from pipeline.tokens.token_ranges import TokenRange
 from pipeline.tokens.tokenizer import load
 from schemas.errors import ConfigError
+from schemas.ledger import LEDGER
 from schemas.shards import read_manifest
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
@@ -60,6 +63,29 @@ def test_a_file_without_an_offset_is_told_how_to_name_its_records(corpus, folder
         "such as news/stories.jsonl@0"
     ]
     assert record.records
+
+
+def test_tokens_stand_below_the_record_that_they_are_of():
+    def record(doc_id, outcome, offset):
+        row = dict.fromkeys(LEDGER.schema.names) | {"source_file": "a", "source": "web"}
+        row |= {"doc_id": doc_id, "outcome": outcome, "record_offset": offset}
+        if outcome == "duplicate":
+            row |= {"rule": "same_url", "duplicate_of": "kept", "nearest": "kept"}
+        return Record(row, "https://one.example/", None)
+
+    records = [
+        record("old", "duplicate", 1),
+        record("kept", "kept", 2),
+        record("kept", "duplicate", 3),
+    ]
+    place = TokenRange("kept", "train", "train/shard-00000", 0, 5, 9, 5)
+    lines = [line.split()[0] for line in Trace("https://one.example/", records, [place]).lines()]
+    assert lines == [
+        "https://one.example/",
+        *("record", "source", "url", "fate"),
+        *("record", "source", "url", "fate", "tokens"),
+        *("record", "source", "url", "fate"),
+    ]
 
 
 def test_no_build_is_told(tmp_path):
