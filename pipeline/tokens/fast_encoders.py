@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -30,8 +30,11 @@ _OTHER_KINDS = (
     "continuing_subword_prefix",
     "end_of_word_suffix",
 )
-_COMPOSE = {"type": "NFC"}
-_NORMALIZER = tokenizers.normalizers.NFC()
+Form: TypeAlias = Literal["NFC", "NFKC"]
+_NORMALIZERS: dict[Form, tokenizers.normalizers.Normalizer] = {
+    "NFC": tokenizers.normalizers.NFC(),
+    "NFKC": tokenizers.normalizers.NFKC(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,8 @@ class FastEncoder:
     """A batch encoder and what texts must go through first. Not to be shared between threads."""
 
     encoder: BatchEncoder
-    composes: bool
-    """Texts are brought to NFC."""
+    form: Form | None
+    """Unicode's normal form that texts are brought to first."""
     found_in_texts: str | None
     """Regular expression of added tokens that the library finds in texts; those texts are its."""
 
@@ -53,10 +56,10 @@ class FastEncoder:
         Args:
             library: encodes the texts that ``found_in_texts`` matches.
         """
-        if not self.composes and self.found_in_texts is None:
+        if self.form is None and self.found_in_texts is None:
             return self.encoder.encode(texts, end_id)
         column = as_column(texts).fill_null("")
-        composed = _compose(column) if self.composes else column
+        composed = column if self.form is None else _compose(column, self.form)
         if self.found_in_texts is None:
             return self.encoder.encode(composed, end_id)
         is_found = pc.or_(
@@ -86,8 +89,8 @@ def fast_encoder(definition: Mapping[str, Any], end_of_text: str) -> FastEncoder
     model = definition.get("model")
     if not isinstance(model, dict) or model.get("type") != "BPE":
         return None
-    normalizer = definition.get("normalizer")
-    if any(model.get(key) for key in _OTHER_KINDS) or normalizer not in (None, _COMPOSE):
+    forms = _normal_forms(definition)
+    if any(model.get(key) for key in _OTHER_KINDS) or forms is None:
         return None
     pattern, added = _split_pattern(definition), definition.get("added_tokens") or []
     cutting = cutting_of(pattern) if pattern is not None else None
@@ -101,7 +104,7 @@ def fast_encoder(definition: Mapping[str, Any], end_of_text: str) -> FastEncoder
     ]
     return FastEncoder(
         BatchEncoder(tables, cutting),
-        composes=normalizer is not None,
+        form=forms[0] if forms else None,
         found_in_texts="|".join(map(re.escape, ordinary)) or None,
     )
 
@@ -123,8 +126,17 @@ def _tables(model: Mapping[str, Any], added_ids: set[int]) -> VocabularyTables |
     return tables
 
 
-def _compose(column: pa.Array) -> pa.Array:
-    """The texts in NFC, as the library has it.
+def _normal_forms(definition: Mapping[str, Any]) -> list[Form] | None:
+    """None or one normal form that texts are brought to; None where it is something else."""
+    normalizer = definition.get("normalizer") or {"type": "Sequence", "normalizers": []}
+    steps = normalizer["normalizers"] if normalizer.get("type") == "Sequence" else [normalizer]
+    names = [step.get("type") for step in steps]
+    known = [form for form in _NORMALIZERS if form in names]
+    return known if len(names) <= 1 and len(known) == len(names) else None
+
+
+def _compose(column: pa.Array, form: Form) -> pa.Array:
+    """The texts in a normal form, as the library has it.
 
     It follows an edition of Unicode that is older than Python's: what is composed for Python is
     so for it, too (a test looks at every character that Python does not know).
@@ -132,8 +144,8 @@ def _compose(column: pa.Array) -> pa.Array:
     changed = {}
     for row in np.flatnonzero(~pc.string_is_ascii(column).to_numpy(zero_copy_only=False)):
         text = column[int(row)].as_py()
-        if not unicodedata.is_normalized("NFC", text):
-            changed[row] = _NORMALIZER.normalize_str(text)
+        if not unicodedata.is_normalized(form, text):
+            changed[row] = _NORMALIZERS[form].normalize_str(text)
     if not changed:
         return column
     mask = np.zeros(len(column), np.bool_)

@@ -58,7 +58,7 @@ WITH_MORE = definition()["model"]["vocab"] | {"abcabc": 999}
     [
         definition() | {"model": definition()["model"] | {"continuing_subword_prefix": "##"}},
         definition() | {"model": definition()["model"] | {"dropout": 0.1}},
-        definition() | {"normalizer": {"type": "NFKC"}},
+        definition() | {"normalizer": {"type": "Lowercase"}},
         definition() | {"pre_tokenizer": None},
         definition(r"\p{L}+|[^\p{L}]+"),
         definition(merges=[("a", "b"), ("b", "c"), ("a", "bc"), ("ab", "c")][:3])
@@ -132,6 +132,7 @@ def ignoring_merges(text):
 KINDS = {
     "Llama 3": ignoring_merges(trained(split_by(LLAMA3))),
     "Qwen 2": trained(split_by(QWEN2), normalizers.NFC(), [CALL, THINK]),
+    "NFKC": trained(split_by(PATTERN), normalizers.Sequence([normalizers.NFKC()])),
     "GPT-2": trained(pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)),
     "tokens found in texts": trained(split_by(PATTERN), tokens=[CALL, "a.c"]),
 }
@@ -139,7 +140,19 @@ TEXTS = st.lists(
     st.lists(
         st.one_of(
             st.sampled_from(
-                [*LINES, CALL, THINK, "a.c", "abc", END, "e\u0301", "\u1100\u1161", "\u212b"]
+                [
+                    *LINES,
+                    CALL,
+                    THINK,
+                    "a.c",
+                    "abc",
+                    END,
+                    "e\u0301",
+                    "\u1100\u1161",
+                    "\u212b",
+                    "ﬁ",
+                    "①",
+                ]
             ),
             st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
         ),
@@ -179,9 +192,10 @@ def test_only_texts_that_hold_an_added_token_go_to_the_library(monkeypatch):
     assert asked == [f"with {CALL}"]
 
 
-def test_characters_that_python_does_not_know_are_left_alone_by_the_library():
+@pytest.mark.parametrize("normalizer", [normalizers.NFC(), normalizers.NFKC()])
+def test_characters_that_python_does_not_know_are_left_alone_by_the_library(normalizer):
     unknown = [
         chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Cn"
     ]
     for text in ("".join(unknown), "a".join(unknown), "\u0301".join(unknown)):
-        assert normalizers.NFC().normalize_str(text) == text
+        assert normalizer.normalize_str(text) == text
