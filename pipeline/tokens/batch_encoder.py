@@ -27,7 +27,10 @@ class BatchEncoder:
     """A byte-level BPE that cuts text as the scanner can. Not to be shared between threads."""
 
     def __init__(self, tables: VocabularyTables, cutting: Cutting) -> None:
-        self._classes, self._cutting = character_classes(cutting.has_marks), cutting
+        self._classes, self._cutting = (
+            character_classes(cutting.has_marks, cutting.has_signs),
+            cutting,
+        )
         self._tables = tables
         self._slots = np.zeros((_NUM_SLOTS, 4), np.uint64)
 

@@ -36,6 +36,19 @@ _GPT4 = (
 )
 GPT2_PATTERN = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 """Of GPT-2 and its kin; what the library's ``ByteLevel`` cuts by."""
+# DeepSeek's (V2 to R1): digits and Chinese or kana are cut off first, one after the other.
+DEEPSEEK_PATTERNS = (
+    r"\p{N}{1,3}",
+    "[一-龥\u3040-ゟ゠-ヿ]+",
+    r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+"""
+    "|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+"
+    "| ?[\\p{P}\\p{S}]+[\r\n]*"
+    "|\\s*[\r\n]+"
+    r"|\s+(?!\S)"
+    r"|\s+",
+)
+"""Of three splits, each of what the one before has left."""
+_HAN_OR_KANA = ((0x4E00, 0x9FA5), (0x3040, 0x30FF))
 _DIGITS = r"\p{N}{1,3}"
 _MANY = 1 << 40
 
@@ -46,6 +59,7 @@ class Style(IntEnum):
     OURS = 0
     GPT4 = 1
     GPT2 = 2
+    DEEPSEEK = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,8 @@ class Cutting:
     """Letters in a piece."""
     has_marks: bool
     """Whether combining marks count as letters."""
+    has_signs: bool = False
+    """Whether signs, and Han or kana, are classes of their own."""
 
 
 class PieceClass(IntEnum):
@@ -69,6 +85,8 @@ class PieceClass(IntEnum):
     NUMBER = 2
     SPACE = 3
     LINE_END = 4
+    SIGN = 5
+    HAN_OR_KANA = 6
 
 
 # All planes in which a character has a category that a pattern asks for; a test looks at all.
@@ -84,12 +102,16 @@ def pattern_of(max_digits: int) -> str:
     return PATTERN.replace(_DIGITS, rf"\p{{N}}{{1,{max_digits}}}")
 
 
-def cutting_of(pattern: str) -> Cutting | None:
-    """What the scanner is told to cut as ``pattern`` does; None where it does not know it.
+def cutting_of(pattern: str, *more: str) -> Cutting | None:
+    """What the scanner is told to cut as splits by these patterns do, one after the other; None
+    where it does not know them.
 
     >>> cutting_of(pattern_of(1)).max_digits
     1
     """
+    if more:
+        is_known = (pattern, *more) == DEEPSEEK_PATTERNS
+        return Cutting(Style.DEEPSEEK, 3, _MANY, True, True) if is_known else None
     if pattern == GPT2_PATTERN:
         return Cutting(Style.GPT2, _MANY, _MANY, has_marks=False)
     for count in range(1, 10):
@@ -101,8 +123,8 @@ def cutting_of(pattern: str) -> Cutting | None:
     return None
 
 
-@lru_cache(maxsize=2)
-def character_classes(has_marks: bool) -> NDArray[np.uint8]:
+@lru_cache(maxsize=3)
+def character_classes(has_marks: bool, has_signs: bool = False) -> NDArray[np.uint8]:
     """:class:`PieceClass` of each code point, uint8 ``(0x110000,)``."""
     codes = np.concatenate([np.arange(plane << 16, (plane + 1) << 16) for plane in _PLANES])
     codes = codes[(codes < 0xD800) | (codes > 0xDFFF)]
@@ -112,6 +134,7 @@ def character_classes(has_marks: bool) -> NDArray[np.uint8]:
         (PieceClass.LETTER, r"[\p{L}\p{M}]+" if has_marks else r"\p{L}+"),
         (PieceClass.NUMBER, r"\p{N}+"),
         (PieceClass.SPACE, r"\s+"),
+        *([(PieceClass.SIGN, r"[\p{P}\p{S}]+")] if has_signs else []),
     ):
         is_member = np.ones(len(codes), bool)
         without = pre_tokenizers.Split(Regex(members), "removed").pre_tokenize_str(text)
@@ -119,4 +142,6 @@ def character_classes(has_marks: bool) -> NDArray[np.uint8]:
             is_member[first:last] = False
         classes[codes[is_member]] = kind
     classes[[ord("\r"), ord("\n")]] = PieceClass.LINE_END
+    for first, last in _HAN_OR_KANA if has_signs else ():
+        classes[first : last + 1] = PieceClass.HAN_OR_KANA
     return classes

@@ -92,8 +92,8 @@ def fast_encoder(definition: Mapping[str, Any], end_of_text: str) -> FastEncoder
     forms = _normal_forms(definition)
     if any(model.get(key) for key in _OTHER_KINDS) or forms is None:
         return None
-    pattern, added = _split_pattern(definition), definition.get("added_tokens") or []
-    cutting = cutting_of(pattern) if pattern is not None else None
+    patterns, added = _split_patterns(definition), definition.get("added_tokens") or []
+    cutting = cutting_of(*patterns) if patterns else None
     tables = _tables(model, {token["id"] for token in added}) if cutting is not None else None
     if cutting is None or tables is None:
         return None
@@ -155,22 +155,19 @@ def _compose(column: pa.Array, form: Form) -> pa.Array:
     )
 
 
-def _split_pattern(definition: Mapping[str, Any]) -> str | None:
-    """The regular expression of a Split before a ByteLevel, or that of ByteLevel itself."""
+def _split_patterns(definition: Mapping[str, Any]) -> list[str]:
+    """The regular expressions of the Splits before a ByteLevel, or that of ByteLevel itself; none
+    where text is cut in another way."""
     outer = definition.get("pre_tokenizer")
     if not isinstance(outer, dict):
-        return None
-    if outer.get("type") == "ByteLevel":
-        plain = not outer.get("add_prefix_space", True) and outer.get("use_regex", True)
-        return GPT2_PATTERN if plain else None
-    steps = outer.get("pretokenizers")
-    if not isinstance(steps, list) or [step.get("type") for step in steps] != [
-        "Split",
-        "ByteLevel",
-    ]:
-        return None
-    split, byte_level = steps
-    plain = split["behavior"] == "Isolated" and not split["invert"] and "Regex" in split["pattern"]
-    if not plain or byte_level.get("add_prefix_space", True) or byte_level.get("use_regex", True):
-        return None
-    return str(split["pattern"]["Regex"])
+        return []
+    *splits, byte_level = outer.get("pretokenizers") or [outer]
+    if byte_level.get("type") != "ByteLevel" or byte_level.get("add_prefix_space", True):
+        return []
+    if byte_level.get("use_regex", True):
+        return [] if splits else [GPT2_PATTERN]
+    for split in splits:
+        is_plain = split.get("type") == "Split" and "Regex" in split["pattern"]
+        if not is_plain or split["behavior"] != "Isolated" or split["invert"]:
+            return []
+    return [split["pattern"]["Regex"] for split in splits]

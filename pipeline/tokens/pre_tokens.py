@@ -13,7 +13,8 @@ from pipeline.text.utf8 import decode_one
 
 # PieceClass and Style of :mod:`pipeline.tokens.cutting`, which has no kernels; a test compares.
 _OTHER, _LETTER, _NUMBER, _SPACE, _LINE_END = (np.uint8(kind) for kind in range(5))
-_OURS, _GPT4, _GPT2 = 0, 1, 2
+_SIGN, _HAN_OR_KANA = np.uint8(5), np.uint8(6)
+_OURS, _GPT4, _GPT2, _DEEPSEEK = 0, 1, 2, 3
 
 
 @njit(
@@ -128,7 +129,67 @@ def _end_of_spaces(
         last, stop = stop, after
     if behind_line_end >= 0 and style != _GPT2:
         return behind_line_end
+    if stop < end and style == _DEEPSEEK:  # what was cut off before is not seen
+        kind = classes[decode_one(data, stop)[0]]
+        if kind in (_NUMBER, _HAN_OR_KANA):
+            return stop
     return last if at < last and stop < end else stop
+
+
+@njit("boolean(uint8)", cache=True, nogil=True, inline="always")
+def _is_ascii_letter(byte: int) -> bool:
+    lower = byte | np.uint8(0x20)
+    return bool(lower >= 0x61 and lower <= 0x7A)
+
+
+@njit(
+    "int64(uint8[::1], uint64[::1], int64, int64, uint8[::1], int64, int64)",
+    cache=True,
+    nogil=True,
+    inline="always",
+)
+def _end_of_deepseek_piece(
+    data: NDArray[np.uint8],
+    memory: NDArray[np.uint64],
+    at: int,
+    end: int,
+    classes: NDArray[np.uint8],
+    max_digits: int,
+    max_letters: int,
+) -> int:
+    """The same for DeepSeek's three splits. What no part of the third takes stays together."""
+    code, after = decode_one(data, at)
+    kind = classes[code]
+    if kind == _LETTER:
+        return _end_of_letters(data, memory, at, end, classes, max_letters)
+    if kind in (_NUMBER, _HAN_OR_KANA):
+        most = max_digits if kind == _NUMBER else max_letters
+        return _end_of_run(data, at, end, classes, kind, most)
+    following = np.uint8(255)
+    if after < end:
+        following = classes[decode_one(data, after)[0]]
+    if code < 0x80 and kind == _SIGN and after < end and _is_ascii_letter(data[after]):
+        stop = after
+        while stop < end and _is_ascii_letter(data[stop]):
+            stop += 1
+        return stop
+    if (kind in (_SPACE, _OTHER)) and following == _LETTER:
+        return _end_of_letters(data, memory, after, end, classes, max_letters)
+    if kind == _SIGN or (code == 0x20 and following == _SIGN):
+        stop = _end_of_run(data, after, end, classes, _SIGN, end)
+        while stop < end and classes[data[stop]] == _LINE_END:
+            stop += 1
+        return stop
+    if kind != _OTHER:
+        return _end_of_spaces(data, at, end, classes, _DEEPSEEK)
+    while following == _OTHER:
+        at, following = after, np.uint8(255)
+        _, after = decode_one(data, at)
+        if after < end:
+            following = classes[decode_one(data, after)[0]]
+        if following == _LETTER:
+            return at
+    return after
 
 
 @njit(
@@ -156,6 +217,8 @@ def end_of_piece(
         classes: :func:`pipeline.tokens.cutting.character_classes`.
         style: and the numbers, of a :class:`pipeline.tokens.cutting.Cutting`.
     """
+    if style == _DEEPSEEK:
+        return _end_of_deepseek_piece(data, memory, at, end, classes, max_digits, max_letters)
     if data[at] == 0x27:
         size = _size_of_contraction(data, at + 1, end, style)
         if size:

@@ -20,7 +20,7 @@ from tokenizers import (
     trainers,
 )
 
-from pipeline.tokens.cutting import PATTERN, pattern_of
+from pipeline.tokens.cutting import DEEPSEEK_PATTERNS, PATTERN, pattern_of
 from pipeline.tokens.fast_encoders import fast_encoder
 from pipeline.tokens.tiktoken_file import byte_letters
 from pipeline.tokens.tokenizer import Tokenizer as OurTokenizer
@@ -114,10 +114,10 @@ def trained(pre_tokenizer, normalizer=None, tokens=()):
     return made.to_str()
 
 
-def split_by(pattern):
+def split_by(*patterns):
     return pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(pattern), "isolated"),
+            *(pre_tokenizers.Split(Regex(pattern), "isolated") for pattern in patterns),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
@@ -133,6 +133,7 @@ KINDS = {
     "Llama 3": ignoring_merges(trained(split_by(LLAMA3))),
     "Qwen 2": trained(split_by(QWEN2), normalizers.NFC(), [CALL, THINK]),
     "NFKC": trained(split_by(PATTERN), normalizers.Sequence([normalizers.NFKC()])),
+    "DeepSeek": trained(split_by(*DEEPSEEK_PATTERNS), normalizers.Sequence([])),
     "GPT-2": trained(pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)),
     "tokens found in texts": trained(split_by(PATTERN), tokens=[CALL, "a.c"]),
 }

@@ -11,6 +11,7 @@ from tokenizers import Regex, pre_tokenizers
 from pipeline.dedup.hashing import as_memory
 from pipeline.tokens import pre_tokens
 from pipeline.tokens.cutting import (
+    DEEPSEEK_PATTERNS,
     GPT2_PATTERN,
     PieceClass,
     Style,
@@ -20,17 +21,27 @@ from pipeline.tokens.cutting import (
 )
 from tests.pipeline.tokens.patterns import LLAMA3, QWEN2
 
-PATTERNS = {
+PATTERNS: dict[str, str | tuple[str, ...]] = {
     "ours, 1": pattern_of(1),
     "ours, 3": pattern_of(3),
     "ours, 9": pattern_of(9),
     "Llama 3": LLAMA3,
     "Qwen 2": QWEN2,
     "GPT-2": GPT2_PATTERN,
+    "DeepSeek": DEEPSEEK_PATTERNS,
 }
-CUTTERS = {
-    name: pre_tokenizers.Split(Regex(pattern), "isolated") for name, pattern in PATTERNS.items()
-}
+
+
+def cutter(patterns):
+    splits = [pre_tokenizers.Split(Regex(pattern), "isolated") for pattern in patterns]
+    return pre_tokenizers.Sequence(splits)
+
+
+def as_tuple(patterns):
+    return patterns if isinstance(patterns, tuple) else (patterns,)
+
+
+CUTTERS = {name: cutter(as_tuple(patterns)) for name, patterns in PATTERNS.items()}
 # Where alternatives compete: contractions, spaces before anything, line ends, digits, marks.
 TRICKY = st.sampled_from(
     [
@@ -53,7 +64,23 @@ TRICKY = st.sampled_from(
             "\xa0",
         ),
         *("a", "Z", "é", "e\u0301", "\u0301", "ก้", "中", "𠀀", "٣", "7", "½", "Ⅷ", "!", "—", "😀"),
-        *("\u3000", "\x00", "ſ", "x" * 63, "x" * 64, "é" * 65, "{|}`@["),
+        *(
+            "\u3000",
+            "\x00",
+            "\x01\x7f",
+            "\ue000",
+            "カ",
+            "・",
+            "_a",
+            "㐀",
+            "$",
+            "。",
+            "ſ",
+            "x" * 63,
+            "x" * 64,
+            "é" * 65,
+            "{|}`@[",
+        ),
     ]
 )
 TEXTS = st.one_of(
@@ -64,12 +91,12 @@ TEXTS = st.one_of(
 
 def pieces(text, name, before=b"", behind=b""):
     """As bytes; what stands around a text in its batch must not matter."""
-    style, max_digits, max_letters, has_marks = astuple(cutting_of(PATTERNS[name]))
+    style, max_digits, max_letters, *kinds = astuple(cutting_of(*as_tuple(PATTERNS[name])))
     numbers = int(style), max_digits, max_letters
     data = np.frombuffer(bytearray(before + text.encode() + behind), np.uint8)
     at, end, found = len(before), len(before) + len(text.encode()), []
     while at < end:
-        classes = character_classes(has_marks)
+        classes = character_classes(*kinds)
         stop = pre_tokens.end_of_piece(data, as_memory(data), at, end, classes, *numbers)
         assert at < stop <= end
         found.append(bytes(data[at:stop]))
