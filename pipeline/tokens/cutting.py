@@ -86,7 +86,8 @@ class PieceClass(IntEnum):
     SPACE = 3
     LINE_END = 4
     SIGN = 5
-    HAN_OR_KANA = 6
+    HAN = 6
+    """Added to the class of Han and kana, where these are told apart."""
 
 
 # All planes in which a character has a category that a pattern asks for; a test looks at all.
@@ -143,5 +144,5 @@ def character_classes(has_marks: bool, has_signs: bool = False) -> NDArray[np.ui
         classes[codes[is_member]] = kind
     classes[[ord("\r"), ord("\n")]] = PieceClass.LINE_END
     for first, last in _HAN_OR_KANA if has_signs else ():
-        classes[first : last + 1] = PieceClass.HAN_OR_KANA
+        classes[first : last + 1] += np.uint8(PieceClass.HAN)
     return classes

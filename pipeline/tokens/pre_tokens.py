@@ -13,7 +13,7 @@ from pipeline.text.utf8 import decode_one
 
 # PieceClass and Style of :mod:`pipeline.tokens.cutting`, which has no kernels; a test compares.
 _OTHER, _LETTER, _NUMBER, _SPACE, _LINE_END = (np.uint8(kind) for kind in range(5))
-_SIGN, _HAN_OR_KANA = np.uint8(5), np.uint8(6)
+_SIGN, _HAN = np.uint8(5), np.uint8(6)
 _OURS, _GPT4, _GPT2, _DEEPSEEK = 0, 1, 2, 3
 
 
@@ -131,7 +131,7 @@ def _end_of_spaces(
         return behind_line_end
     if stop < end and style == _DEEPSEEK:  # what was cut off before is not seen
         kind = classes[decode_one(data, stop)[0]]
-        if kind in (_NUMBER, _HAN_OR_KANA):
+        if kind == _NUMBER or kind >= _HAN:
             return stop
     return last if at < last and stop < end else stop
 
@@ -157,14 +157,18 @@ def _end_of_deepseek_piece(
     max_digits: int,
     max_letters: int,
 ) -> int:
-    """The same for DeepSeek's three splits. What no part of the third takes stays together."""
+    """The same for DeepSeek's three splits.
+
+    The third cuts what the others have cut off, too, and what none of its parts takes stays
+    together.
+    """
     code, after = decode_one(data, at)
     kind = classes[code]
-    if kind == _LETTER:
-        return _end_of_letters(data, memory, at, end, classes, max_letters)
-    if kind in (_NUMBER, _HAN_OR_KANA):
-        most = max_digits if kind == _NUMBER else max_letters
-        return _end_of_run(data, at, end, classes, kind, most)
+    if kind == _NUMBER:
+        return _end_of_run(data, at, end, classes, kind, max_digits)
+    shift = _HAN if kind >= _HAN else np.uint8(0)
+    other, letter = np.uint8(_OTHER + shift), np.uint8(_LETTER + shift)
+    sign = np.uint8(_SIGN + shift)
     following = np.uint8(255)
     if after < end:
         following = classes[decode_one(data, after)[0]]
@@ -173,21 +177,24 @@ def _end_of_deepseek_piece(
         while stop < end and _is_ascii_letter(data[stop]):
             stop += 1
         return stop
-    if (kind in (_SPACE, _OTHER)) and following == _LETTER:
-        return _end_of_letters(data, memory, after, end, classes, max_letters)
-    if kind == _SIGN or (code == 0x20 and following == _SIGN):
-        stop = _end_of_run(data, after, end, classes, _SIGN, end)
-        while stop < end and classes[data[stop]] == _LINE_END:
+    if kind == letter or (kind in (_SPACE, other) and following == letter):
+        first = at if kind == letter else after
+        if shift:
+            return _end_of_run(data, first, end, classes, letter, max_letters)
+        return _end_of_letters(data, memory, first, end, classes, max_letters)
+    if kind == sign or (code == 0x20 and following == sign):
+        stop = _end_of_run(data, after, end, classes, sign, end)
+        while not shift and stop < end and classes[data[stop]] == _LINE_END:
             stop += 1
         return stop
-    if kind != _OTHER:
+    if kind != other:
         return _end_of_spaces(data, at, end, classes, _DEEPSEEK)
-    while following == _OTHER:
+    while following == other:
         at, following = after, np.uint8(255)
         _, after = decode_one(data, at)
         if after < end:
             following = classes[decode_one(data, after)[0]]
-        if following == _LETTER:
+        if following == letter:
             return at
     return after
 
