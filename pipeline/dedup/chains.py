@@ -3,6 +3,9 @@
 A and B are similar, B and C are, A and C are not: merged, C would go for the sake of A. Here the
 documents of a component are taken from the best to the worst; each that is similar to none that
 stays already stays itself (the greedy maximal independent set).
+
+Of a large bucket few pairs are compared, and what was not compared is no reason to stay. So those
+that would stay are compared with the best of them, until nothing more is found.
 """
 
 from collections.abc import Iterator
@@ -13,11 +16,73 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from pipeline.dedup.compare import edges_between, look_into
+from pipeline.dedup.components import materialise
+from pipeline.dedup.minhash import DedupParams
+from pipeline.dedup.spark_joins import may_be_similar
 from pipeline.dedup.stars import choose_survivors
 from pipeline.dedup.survivors import survivor_order
 from pipeline.spark.arrow import map_stream
+from schemas.dedup import PAIRS
+
+ROUNDS = 8
+"""Of comparing what would stay; one settles all that is similar to the best."""
 
 _REMOVED = pa.schema([("doc_id", pa.string()), ("survivor", pa.string())])
+
+
+def compared_survivors(
+    nodes: DataFrame,
+    edges: DataFrame,
+    keys: DataFrame,
+    pairs: DataFrame,
+    texts: DataFrame,
+    params: DedupParams,
+    scratch: str,
+) -> tuple[DataFrame, DataFrame]:
+    """``unlike_survivors``, and the edges with those found between documents that would stay.
+
+    Args:
+        nodes, edges: as there.
+        keys: ``doc_id``, ``text_key``, ``num_shingles`` and the place of each node.
+        pairs: the table PAIRS: what has been compared, which is not compared again.
+        texts: ``source_file``, ``record_offset``, ``text``, at least of the nodes.
+        scratch: folder for intermediate tables.
+    """
+    sized = keys.select("doc_id", "text_key", "num_shingles")
+    gone = materialise(unlike_survivors(nodes, edges), f"{scratch}/gone")
+    for number in range(ROUNDS):
+        folder = f"{scratch}/unlike={number}"
+        staying = nodes.join(gone, "doc_id", "left_anti").join(sized, "doc_id")
+        unseen = _with_the_best(staying, params).join(pairs, list(PAIRS.key), "left_anti")
+        unseen = materialise(unseen, f"{folder}/unseen")
+        if unseen.isEmpty():
+            break
+        found = materialise(look_into(unseen, keys, texts, params, folder), f"{folder}/pairs")
+        pairs = pairs.unionByName(found)
+        more = edges_between(found, sized, params)
+        edges = materialise(edges.unionByName(more), f"{folder}/edges")
+        gone = materialise(unlike_survivors(nodes, edges), f"{folder}/gone")
+    return gone, edges
+
+
+def _with_the_best(staying: DataFrame, params: DedupParams) -> DataFrame:
+    """Pairs of what stays with the first ``num_centres`` of its component."""
+    best_first = Window.partitionBy("component").orderBy(survivor_order())
+    ranked = staying.select(
+        "component", "text_key", "num_shingles", F.row_number().over(best_first).alias("rank")
+    )
+    best = ranked.where(F.col("rank") <= params.num_centres)
+    both = ranked.join(
+        best.toDF("component", "best_key", "best_shingles", "best_rank"), "component"
+    )
+    return both.where(
+        (F.col("best_rank") < F.col("rank"))
+        & may_be_similar("num_shingles", "best_shingles", params)
+    ).select(
+        F.least("text_key", "best_key").alias("text_key_a"),
+        F.greatest("text_key", "best_key").alias("text_key_b"),
+    )
 
 
 def unlike_survivors(nodes: DataFrame, edges: DataFrame) -> DataFrame:

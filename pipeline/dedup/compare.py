@@ -66,7 +66,7 @@ def compare_texts(
     went = _went(nodes, known, scratch) if known is not None else None
     if known is None or went is None:
         candidates = candidate_pairs(bands, nodes, texts, params, scratch)
-        return _look_into(candidates, nodes, texts, params, scratch)
+        return look_into(candidates, nodes, texts, params, scratch)
 
     touched = materialise(_touched_keys(nodes, signatures, known, went), f"{scratch}/touched")
     in_touched = materialise(
@@ -82,7 +82,7 @@ def compare_texts(
     old = _both_in(known.pairs, nodes.select("text_key"))
     unjustified = _both_in(old, in_large).join(candidates, _PAIR, "left_anti")
     unseen = materialise(candidates.join(old, _PAIR, "left_anti"), f"{scratch}/unseen")
-    compared = _look_into(unseen, nodes, texts, params, scratch)
+    compared = look_into(unseen, nodes, texts, params, scratch)
     return old.join(unjustified, _PAIR, "left_anti").unionByName(compared)
 
 
@@ -106,12 +106,28 @@ def candidate_pairs(
     return materialise(pairs.unionByName(more).distinct(), f"{scratch}/candidates")
 
 
-def _look_into(
+def look_into(
     candidates: DataFrame, nodes: DataFrame, texts: DataFrame, params: DedupParams, scratch: str
 ) -> DataFrame:
     """PAIRS of the candidates, from the texts of those records alone that they need."""
     wanted = _texts_of(ends_of(candidates), nodes, texts, f"{scratch}/places")
     return verified_pairs(candidates, wanted, params.shingle_size)
+
+
+def edges_between(pairs: DataFrame, nodes: DataFrame, params: DedupParams) -> DataFrame:
+    """The table EDGES of pairs from the threshold on; ``nodes`` has ``text_key``, ``doc_id``."""
+    first = nodes.select(F.col("text_key").alias("text_key_a"), F.col("doc_id").alias("one"))
+    second = nodes.select(F.col("text_key").alias("text_key_b"), F.col("doc_id").alias("other"))
+    near = pairs.where(F.col("similarity") >= params.threshold)
+    return (
+        near.join(first, "text_key_a")
+        .join(second, "text_key_b")
+        .select(
+            F.least("one", "other").alias("doc_id_a"),
+            F.greatest("one", "other").alias("doc_id_b"),
+            "similarity",
+        )
+    )
 
 
 def _texts_of(keys: DataFrame, nodes: DataFrame, texts: DataFrame, path: str) -> DataFrame:

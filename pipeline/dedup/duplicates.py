@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from pipeline.dedup.chains import unlike_survivors
-from pipeline.dedup.compare import Known, compare_texts
+from pipeline.dedup.chains import compared_survivors
+from pipeline.dedup.compare import Known, compare_texts, edges_between
 from pipeline.dedup.components import connected_components, materialise
 from pipeline.dedup.minhash import DedupParams
 from pipeline.dedup.same_url import fall_together, same_url
@@ -88,13 +88,20 @@ def find_duplicates(
     pairs = materialise(
         compare_texts(nodes, signatures, documents, params, scratch, known), f"{scratch}/pairs"
     )
-    near_edges = materialise(_edges(pairs, nodes, params), f"{scratch}/near_edges")
+    near_edges = materialise(edges_between(pairs, nodes, params), f"{scratch}/near_edges")
     components = connected_components(
         near_edges, f"{scratch}/components", max_rounds=params.max_rounds
     )
     clustered = _choose_survivors(_members(signed, nodes), components)
     if params.keep_unlike_survivor:
-        clustered = _break_chains(materialise(clustered, f"{scratch}/chained"), near_edges)
+        clustered = materialise(clustered, f"{scratch}/chained")
+        best = clustered.where("doc_id = representative").withColumnRenamed(
+            "cluster_id", "component"
+        )
+        falls_to, near_edges = compared_survivors(
+            best, near_edges, nodes, pairs, documents, params, scratch
+        )
+        clustered = _break_chains(clustered, falls_to)
     clustered = materialise(clustered, f"{scratch}/clustered")
     same_text = clustered.where("doc_id != representative").select(
         F.least("doc_id", "representative").alias("doc_id_a"),
@@ -140,22 +147,6 @@ def _members(signed: DataFrame, nodes: DataFrame) -> DataFrame:
     )
 
 
-def _edges(pairs: DataFrame, nodes: DataFrame, params: DedupParams) -> DataFrame:
-    """The table EDGES between the best documents of texts."""
-    first = nodes.select(F.col("text_key").alias("text_key_a"), F.col("doc_id").alias("one"))
-    second = nodes.select(F.col("text_key").alias("text_key_b"), F.col("doc_id").alias("other"))
-    near = pairs.where(F.col("similarity") >= params.threshold)
-    return (
-        near.join(first, "text_key_a")
-        .join(second, "text_key_b")
-        .select(
-            F.least("one", "other").alias("doc_id_a"),
-            F.greatest("one", "other").alias("doc_id_b"),
-            "similarity",
-        )
-    )
-
-
 def _choose_survivors(members: DataFrame, components: DataFrame) -> DataFrame:
     """Members of clusters of two or more, with ``cluster_id`` and ``survivor``.
 
@@ -190,13 +181,12 @@ def _choose_survivors(members: DataFrame, components: DataFrame) -> DataFrame:
     )
 
 
-def _break_chains(clustered: DataFrame, near_edges: DataFrame) -> DataFrame:
+def _break_chains(clustered: DataFrame, falls_to: DataFrame) -> DataFrame:
     """The same members, each falling to a document that it is itself similar to."""
-    best = clustered.where("doc_id = representative").withColumnRenamed("cluster_id", "component")
-    falls_to = unlike_survivors(best, near_edges).toDF("representative", "chosen")
+    chosen = falls_to.toDF("representative", "chosen")
     return (
         clustered.drop("survivor")
-        .join(falls_to, "representative", "left")
+        .join(chosen, "representative", "left")
         .withColumn("survivor", F.coalesce("chosen", "representative"))
         .drop("chosen")
     )

@@ -263,6 +263,23 @@ def test_a_chain_may_keep_what_is_unlike_its_survivor(spark, tmp_path):
     assert {cluster for doc, cluster in found["clusters"] if "chain" in doc} == {"chain-0"}
 
 
+def test_whatever_is_similar_to_what_stays_goes_though_its_bucket_is_large(spark, tmp_path):
+    params = DedupParams(keep_unlike_survivor=True, max_bucket_pairs_size=4, num_centres=1)
+    line = words(random.Random(4), 80)
+    # Equal shingles and other punctuation: one bucket, in which few pairs are compared.
+    texts = {f"hot-{i:02}": " ".join(line) + "!" * i for i in range(60)}
+    more = words(random.Random(5), 10)
+    texts |= {f"hot-step-{i}": " ".join(line[i:] + more[:i]) for i in (5, 10)}
+    rows = [(*row[:3], None, *row[4:]) for row in records(texts)]
+    found = run(spark, rows, signed(rows), tmp_path, partitions=2, params=params)
+    survivors = {row[2]: row[4] for row in found["duplicates"]}
+    assert texts.keys() - survivors.keys() == {"hot-59", "hot-step-10"}
+    for doc_id, survivor in survivors.items():
+        assert jaccard(texts[doc_id], texts[survivor], 5) >= params.threshold
+    for a, b, similarity in found["edges"]:
+        assert similarity == jaccard(texts[a], texts[b], 5) >= params.threshold
+
+
 def test_copies_of_what_is_known_all_go_and_a_twin_is_revived(spark, tmp_path):
     """Three copies of a document that an earlier build holds; then that document goes."""
     body = " ".join(words(random.Random(5), 70))
