@@ -4,8 +4,8 @@ A and B are similar, B and C are, A and C are not: merged, C would go for the sa
 documents of a component are taken from the best to the worst; each that is similar to none that
 stays already stays itself (the greedy maximal independent set).
 
-Of a large bucket few pairs are compared, and what was not compared is no reason to stay. So those
-that would stay are compared with the best of them, until nothing more is found.
+Of a large bucket few pairs are compared, and what was not compared is no reason to stay. So all
+are compared with the best that would stay, until nothing more is found.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from pipeline.spark.arrow import map_stream
 from schemas.dedup import PAIRS
 
 ROUNDS = 8
-"""Of comparing what would stay; one settles all that is similar to the best."""
+"""Of comparing with the best that stay; one settles all that is similar to these."""
 
 _REMOVED = pa.schema([("doc_id", pa.string()), ("survivor", pa.string())])
 
@@ -49,12 +49,12 @@ def compared_survivors(
         texts: ``source_file``, ``record_offset``, ``text``, at least of the nodes.
         scratch: folder for intermediate tables.
     """
-    sized = keys.select("doc_id", "text_key", "num_shingles")
+    sized = nodes.join(keys.select("doc_id", "text_key", "num_shingles"), "doc_id")
     gone = materialise(unlike_survivors(nodes, edges), f"{scratch}/gone")
     for number in range(ROUNDS):
         folder = f"{scratch}/unlike={number}"
-        staying = nodes.join(gone, "doc_id", "left_anti").join(sized, "doc_id")
-        unseen = _with_the_best(staying, params).join(pairs, list(PAIRS.key), "left_anti")
+        asked = _with_the_best(sized, gone, params)
+        unseen = asked.join(pairs, list(PAIRS.key), "left_anti")
         unseen = materialise(unseen, f"{folder}/unseen")
         if unseen.isEmpty():
             break
@@ -66,22 +66,29 @@ def compared_survivors(
     return gone, edges
 
 
-def _with_the_best(staying: DataFrame, params: DedupParams) -> DataFrame:
-    """Pairs of what stays with the first ``num_centres`` of its component."""
+def _with_the_best(nodes: DataFrame, gone: DataFrame, params: DedupParams) -> DataFrame:
+    """Pairs of the first ``num_centres`` that stay of a component with all that did not fall to
+    one of these: what goes for the sake of a lesser one is back when that one goes."""
     best_first = Window.partitionBy("component").orderBy(survivor_order())
-    ranked = staying.select(
-        "component", "text_key", "num_shingles", F.row_number().over(best_first).alias("rank")
+    best = (
+        nodes.join(gone, "doc_id", "left_anti")
+        .withColumn("rank", F.row_number().over(best_first))
+        .where(F.col("rank") <= params.num_centres)
+        .select("component", "doc_id", "text_key", "num_shingles")
+        .toDF("component", "survivor", "best_key", "best_shingles")
     )
-    best = ranked.where(F.col("rank") <= params.num_centres)
-    both = ranked.join(
-        best.toDF("component", "best_key", "best_shingles", "best_rank"), "component"
-    )
-    return both.where(
-        (F.col("best_rank") < F.col("rank"))
-        & may_be_similar("num_shingles", "best_shingles", params)
-    ).select(
-        F.least("text_key", "best_key").alias("text_key_a"),
-        F.greatest("text_key", "best_key").alias("text_key_b"),
+    settled = gone.join(best, "survivor", "left_semi")
+    asking = nodes.join(settled, "doc_id", "left_anti")
+    return (
+        asking.select("component", "text_key", "num_shingles")
+        .join(best, "component")
+        .where(F.col("text_key") != F.col("best_key"))
+        .where(may_be_similar("num_shingles", "best_shingles", params))
+        .select(
+            F.least("text_key", "best_key").alias("text_key_a"),
+            F.greatest("text_key", "best_key").alias("text_key_b"),
+        )
+        .distinct()
     )
 
 
