@@ -41,7 +41,7 @@ from pipeline.spark.tables import (
     sha256_of,
     write_text,
 )
-from pipeline.spark.take_downs import name_without, read_take_downs
+from pipeline.spark.take_downs import name_without, read_revived, read_take_downs
 from pipeline.steps import (
     derive,
     find_cuts,
@@ -114,6 +114,7 @@ def _build(spark: SparkSession, config: CorpusConfig, inventory: Inventory) -> B
     delete_folder(f"{root}/_scratch")  # of a build that was killed
     documents = ingest(spark, config, inventory.root, inventory.files)
     say(f"files read: {documents.num_read}, known: {len(inventory.files) - documents.num_read}")
+    revived = read_revived(root)
     base = digest_of(
         {
             "inputs": [fact.model_dump(mode="json") for fact in documents.inputs],
@@ -121,6 +122,7 @@ def _build(spark: SparkSession, config: CorpusConfig, inventory: Inventory) -> B
             "config": config.shaping(),
             "tokenizer": sha256_of(config.tokenizer.path)[1] if config.tokenizer.path else None,
             "code": __version__,
+            **({"without": revived} if revived else {}),
         }
     )
     build = name_without(base, read_take_downs(root))

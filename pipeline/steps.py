@@ -33,7 +33,13 @@ from pipeline.spark.tables import (
     read_batches,
     write_batch,
 )
-from pipeline.spark.take_downs import ledger_without, name_without, read_take_downs
+from pipeline.spark.take_downs import (
+    leave_out,
+    ledger_without,
+    name_without,
+    read_revived,
+    read_take_downs,
+)
 from pipeline.stage import ParamsT, Stage
 from schemas import __version__
 from schemas.build import PassageCounts, digest_of
@@ -99,9 +105,10 @@ def ledger_batch(config: CorpusConfig, documents: DocumentSet) -> str:
 
 
 def _judged_batch(config: CorpusConfig, documents: DocumentSet) -> str:
-    shaping = config.shaping()
+    shaping, revived = config.shaping(), read_revived(config.output)
     return digest_of(
         [
+            *([revived] if revived else []),
             [fact.model_dump(mode="json") for fact in documents.inputs],
             {key: shaping[key] for key in _JUDGING},
             [table.schema.to_string() for table in (DOCUMENTS, ATTRIBUTES, SIGNATURES, LEDGER)],
@@ -129,6 +136,7 @@ def make_ledger(
         verdicts = judge(attributes, config.decide)
         if overlaps is not None:
             verdicts = set_aside(verdicts, overlaps, config.contamination)
+        verdicts = leave_out(verdicts, read_revived(root))
         verdicts.write.mode("overwrite").parquet(path)
         judged = spark.read.parquet(path)
         kept = judged.where(judged.outcome == Outcome.KEPT.value)

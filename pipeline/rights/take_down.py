@@ -36,6 +36,7 @@ from pipeline.spark.take_downs import (
     batch_before,
     ledger_without,
     name_without,
+    read_revived,
     read_take_downs,
 )
 from pipeline.tokens.shard_cut import cut_shard
@@ -58,6 +59,10 @@ class TakeDownConfig(Section):
     (``news/a.jsonl@1234``) or a record's key; empty lines and those with # count as nothing."""
     unknown: Literal["refuse", "report"] = "refuse"
     """What is done when the corpus has no record of a name: nothing at all, or the rest."""
+    copies: Literal["drop", "revive"] = "drop"
+    """What becomes of the duplicates of a document: they stay out for good, or with the next
+    rebuild the best of them takes its place, as if the document had never come. What was ever
+    taken down with its copies stays so."""
     spark: SparkParams = SparkParams()
 
 
@@ -109,7 +114,8 @@ def take_down(spark: SparkSession, config: TakeDownConfig, names: Sequence[str])
                 f"{len(unknown)} of {len(names)} names are not in the corpus, such as "
                 f"{unknown[0]!r}; nothing was taken down (set unknown=report to take the rest)"
             )
-        taken = _remember(root, [record for records in found.values() for record in records])
+        listed = [record for records in found.values() for record in records]
+        taken = _remember(root, listed, config.copies)
         base = parent.without_take_downs or parent.build
         build = name_without(base, taken)
         folder = f"{root}/builds/{build}"
@@ -131,18 +137,19 @@ def take_down(spark: SparkSession, config: TakeDownConfig, names: Sequence[str])
     return TakenOut(build, done.shards_sha256, found, num_tokens, written)
 
 
-def _remember(root: str, records: Sequence[Record]) -> TakenDown:
+def _remember(root: str, records: Sequence[Record], copies: str) -> TakenDown:
     """Write the request down, unless all of it is known; all take-downs up to now."""
-    known = read_take_downs(root)
+    known, revived = read_take_downs(root), read_revived(root)
     new: TakenDown = {}
     for record in records:
-        if record.doc_id not in known:
+        if record.doc_id not in known or (copies == "drop" and record.doc_id in revived):
             # One record may be in several places: it is a copy only where it is nowhere kept.
-            copies = record.ledger["outcome"] != Outcome.DUPLICATE
-            new[record.doc_id] = new.get(record.doc_id, False) or copies
+            has_copies = record.ledger["outcome"] != Outcome.DUPLICATE
+            new[record.doc_id] = new.get(record.doc_id, False) or has_copies
     if new:
-        text = canonical_json({"documents": new})
-        write_text(f"{root}/{FOLDER}/{digest_of(new)}.json", text)
+        request = {"documents": new, **({"revive_copies": True} if copies == "revive" else {})}
+        name = digest_of(request if copies == "revive" else new)
+        write_text(f"{root}/{FOLDER}/{name}.json", canonical_json(request))
     return {**known, **new}
 
 

@@ -1,6 +1,8 @@
 """What was taken down, and the ledger without it."""
 
 import json
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from pyarrow.fs import FileSelector
 from pyspark.sql import DataFrame, SparkSession
@@ -18,14 +20,57 @@ TakenDown = dict[str, bool]
 
 def read_take_downs(root: str) -> TakenDown:
     """All that was ever taken down from a corpus."""
-    files, path = filesystem(f"{root.rstrip('/')}/{FOLDER}")
     found: TakenDown = {}
+    for request in _read_requests(root):
+        for doc_id, copies in request["documents"].items():
+            found[doc_id] = found.get(doc_id, False) or bool(copies)
+    return found
+
+
+def _read_requests(root: str) -> Iterator[dict[str, Any]]:
+    folder = f"{root.rstrip('/')}/{FOLDER}"
+    files, path = filesystem(folder)
     for entry in files.get_file_info(FileSelector(path, allow_not_found=True)):
         if entry.base_name.endswith(".json") and not entry.base_name.startswith("."):
-            request = json.loads(read_text(f"{root.rstrip('/')}/{FOLDER}/{entry.base_name}"))
-            for doc_id, copies in request["documents"].items():
-                found[doc_id] = found.get(doc_id, False) or bool(copies)
-    return found
+            yield json.loads(read_text(f"{folder}/{entry.base_name}"))
+
+
+def read_revived(root: str) -> list[str]:
+    """Ids of the documents that are taken down as if they had never come: a build from the start
+    keeps the best of their copies. One that was ever taken down with its copies is not among them.
+    """
+    revived: set[str] = set()
+    others: set[str] = set()
+    for request in _read_requests(root):
+        (revived if request.get("revive_copies") else others).update(request["documents"])
+    return sorted(revived - others)
+
+
+def leave_out(judged: DataFrame, doc_ids: Sequence[str]) -> DataFrame:
+    """The verdicts, in which these documents are dropped before duplicates are looked for.
+
+    Args:
+        judged: ``doc_id``, ``outcome``, ``rule``, ``value``, ``threshold``, ``detail``; other
+            columns stay as they are.
+    """
+    if not doc_ids:
+        return judged
+    rows = judged.sparkSession.createDataFrame([(one,) for one in doc_ids], "taken_id string")
+    marked = judged.join(F.broadcast(rows), judged.doc_id == rows.taken_id, "left")
+    goes = F.col("taken_id").isNotNull() & (F.col("outcome") == Outcome.KEPT.value)
+    changed = {
+        "outcome": F.lit(Outcome.DROPPED.value),
+        "rule": F.lit(TakeDownRule.TAKEN_DOWN.value),
+        **{name: F.lit(None) for name in ("value", "threshold", "detail")},
+    }
+    return marked.select(
+        *(
+            F.when(goes, changed[name]).otherwise(F.col(name)).alias(name)
+            if name in changed
+            else F.col(name)
+            for name in judged.columns
+        )
+    )
 
 
 def name_without(name: str, taken: TakenDown) -> str:

@@ -1,8 +1,10 @@
 """A take-down removes its token ranges and nothing else, and later builds honour it."""
 
 import shutil
+from collections import defaultdict
 
 import numpy as np
+import pyarrow.dataset as ds
 import pytest
 
 from pipeline.corpus import build_corpus, plan
@@ -103,6 +105,50 @@ def test_the_ranges_go_and_stay_away(spark, corpus, dumps, tmp_path, monkeypatch
     # Again changes nothing.
     take_down(spark, config, URLS[:1])
     assert len(list((output / "take_downs").iterdir())) == 1
+
+
+@pytest.mark.spark
+@pytest.mark.slow
+def test_by_option_the_best_copy_is_kept_from_the_next_build_on(spark, corpus, dumps, tmp_path):
+    _, original = corpus
+    output = tmp_path / "out"
+    shutil.copytree(original, output, symlinks=True)
+    folder, root = configure(dumps, output), str(output)
+    rows = ledger_of(output)
+    twins = {row["doc_id"] for row in rows if row["rule"] in ("near_duplicate", "same_text")}
+    survivor = next(row["duplicate_of"] for row in rows if row["doc_id"] in twins)
+    copies = {row["doc_id"] for row in rows if row["duplicate_of"] == survivor} - {survivor}
+    config = TakeDownConfig(corpus=root, list="unused", copies="revive")
+    take_down(spark, config, [survivor])
+    rules = rules_of(output)
+    assert rules[survivor] == {"taken_down"}
+    assert all(rules[copy] == {"copy_of_taken_down"} for copy in copies)
+
+    rebuilt = build_corpus(spark, folder, plan(folder)).manifest
+    rules = rules_of(output)
+    assert rules[survivor] == {"taken_down"}
+    [heir] = [copy for copy in copies if None in rules[copy]]
+    assert "copy_of_taken_down" not in set().union(*rules.values())
+    assert [len(found.ranges) for found in trace(root, [survivor, heir])] == [0, 1]
+    # It stays so, until somebody takes the copies down, too.
+    assert build_corpus(spark, folder, plan(folder)).manifest == rebuilt
+    take_down(spark, config.model_copy(update={"copies": "drop"}), [heir])
+    build_corpus(spark, folder, plan(folder))
+    rules = rules_of(output)
+    assert set().union(*(rules[one] for one in copies)) <= {"taken_down", "copy_of_taken_down"}
+
+
+def rules_of(output):
+    """The rules that each document met; None where it is kept."""
+    found = defaultdict(set)
+    for row in ledger_of(output):
+        found[row["doc_id"]].add(row["rule"])
+    return found
+
+
+def ledger_of(output):
+    path = output / read_build_in_force(str(output)).ledger
+    return ds.dataset(path, format="parquet", exclude_invalid_files=True).to_table().to_pylist()
 
 
 def test_a_list_is_names_line_by_line(tmp_path):

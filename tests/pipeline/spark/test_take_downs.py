@@ -5,7 +5,13 @@ import json
 import pytest
 
 from pipeline.spark.arrow import struct_type
-from pipeline.spark.take_downs import name_without, read_take_downs, take_out
+from pipeline.spark.take_downs import (
+    leave_out,
+    name_without,
+    read_revived,
+    read_take_downs,
+    take_out,
+)
 from schemas.ledger import LEDGER
 
 
@@ -77,3 +83,35 @@ def test_all_requests_add_up(tmp_path):
     assert read_take_downs(str(tmp_path)) == {"a": True, "b": True}
     assert name_without("x", {}) == "x"
     assert name_without("x", {"a": True}) != name_without("x", {"a": False})
+
+
+def test_what_was_ever_taken_down_with_its_copies_is_not_revived(tmp_path):
+    assert read_revived(str(tmp_path)) == []
+    folder = tmp_path / "take_downs"
+    folder.mkdir()
+    revive = {"documents": {"a": True, "b": True}, "revive_copies": True}
+    (folder / "1.json").write_text(json.dumps(revive))
+    assert read_revived(str(tmp_path)) == ["a", "b"]
+    (folder / "2.json").write_text(json.dumps({"documents": {"a": True}}))
+    assert read_revived(str(tmp_path)) == ["b"]
+    assert read_take_downs(str(tmp_path)) == {"a": True, "b": True}
+
+
+@pytest.mark.spark
+def test_documents_are_left_out_before_duplicates_are_looked_for(spark):
+    rows = [
+        row("a", "kept", 0),
+        row("a", "kept", 1),
+        row("b", "kept", 2),
+        row("c", "dropped", 3, rule="min_words"),
+    ]
+    frame = spark.createDataFrame(rows, struct_type(LEDGER.schema))
+    assert leave_out(frame, []) is frame
+    found = leave_out(frame, ["a", "c", "absent"])
+    assert found.columns == frame.columns
+    assert {one["record_offset"]: (one["outcome"], one["rule"]) for one in found.collect()} == {
+        0: ("dropped", "taken_down"),
+        1: ("dropped", "taken_down"),
+        2: ("kept", None),
+        3: ("dropped", "min_words"),
+    }
