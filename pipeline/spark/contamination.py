@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 
 from pipeline.measures.contamination import find_overlaps, read_evaluation
 from pipeline.measures.contamination_sets import ContaminationParams
+from pipeline.spark.ledger import overrule
 from pipeline.stage import Stage
 from schemas.build import ContaminationCounts, EvaluationSetCounts
 from schemas.contamination import OVERLAPS
@@ -80,14 +81,7 @@ def set_aside(judged: DataFrame, overlaps: DataFrame, params: ContaminationParam
             strict=True,
         )
     )
-    return joined.select(
-        *(
-            F.when(is_gone, instead[name]).otherwise(F.col(name)).alias(name)
-            if name in instead
-            else F.col(name)
-            for name in judged.columns
-        )
-    )
+    return overrule(joined, is_gone, instead, judged.columns)
 
 
 def count_overlaps(

@@ -1,7 +1,9 @@
 """ATTRIBUTES and duplicates -> LEDGER: one row per input record, and the proof of it."""
 
+from collections.abc import Mapping, Sequence
+
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from pipeline.decide.decide import VERDICTS, decide_batch
@@ -27,6 +29,20 @@ def judge(attributes: DataFrame, params: DecideParams) -> DataFrame:
         )
 
     return map_arrow(attributes.select(*ATTRIBUTES.schema.names), run, _JUDGED)
+
+
+def overrule(
+    rows: DataFrame, goes: Column, verdict: Mapping[str, Column], columns: Sequence[str]
+) -> DataFrame:
+    """These columns of the rows, some of which have another verdict where ``goes`` is true."""
+    return rows.select(
+        *(
+            F.when(goes, verdict[name]).otherwise(F.col(name)).alias(name)
+            if name in verdict
+            else F.col(name)
+            for name in columns
+        )
+    )
 
 
 def ledger_rows(judged: DataFrame, duplicates: DataFrame) -> DataFrame:

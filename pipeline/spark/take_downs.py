@@ -8,7 +8,7 @@ from pyarrow.fs import FileSelector
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipeline.spark.ledger import check_ledger
+from pipeline.spark.ledger import check_ledger, overrule
 from pipeline.spark.tables import filesystem, find_batch, read_batches, read_text, write_batch
 from schemas.build import digest_of
 from schemas.ledger import LEDGER, Outcome, TakeDownRule
@@ -63,14 +63,7 @@ def leave_out(judged: DataFrame, doc_ids: Sequence[str]) -> DataFrame:
         "rule": F.lit(TakeDownRule.TAKEN_DOWN.value),
         **{name: F.lit(None) for name in ("value", "threshold", "detail")},
     }
-    return marked.select(
-        *(
-            F.when(goes, changed[name]).otherwise(F.col(name)).alias(name)
-            if name in changed
-            else F.col(name)
-            for name in judged.columns
-        )
-    )
+    return overrule(marked, goes, changed, judged.columns)
 
 
 def name_without(name: str, taken: TakenDown) -> str:
@@ -137,11 +130,4 @@ def take_out(ledger: DataFrame, taken: TakenDown) -> DataFrame:
             for name in ("value", "threshold", "duplicate_of", "nearest", "similarity")
         },
     }
-    return marked.select(
-        *(
-            F.when(goes, changed[name]).otherwise(F.col(name)).alias(name)
-            if name in changed
-            else F.col(name)
-            for name in LEDGER.schema.names
-        )
-    )
+    return overrule(marked, goes, changed, LEDGER.schema.names)

@@ -62,10 +62,9 @@ class FastEncoder:
         composed = column if self.form is None else _compose(column, self.form)
         if self.found_in_texts is None:
             return self.encoder.encode(composed, end_id)
-        is_found = pc.or_(
-            pc.match_substring_regex(column, self.found_in_texts),
-            pc.match_substring_regex(composed, self.found_in_texts),
-        )
+        is_found = pc.match_substring_regex(column, self.found_in_texts)
+        if composed is not column:
+            is_found = pc.or_(is_found, pc.match_substring_regex(composed, self.found_in_texts))
         left = pc.if_else(is_found, pa.scalar("", column.type), composed)
         ids, offsets = self.encoder.encode(left, end_id)
         rows = np.flatnonzero(is_found.to_numpy(zero_copy_only=False))
