@@ -19,6 +19,7 @@ from trainer.permutation import derive_key
 from trainer.shards import Location, TokenStream
 
 _OF_EPOCHS = 0x65706F6368  # keeps the marks of epochs apart from other keys
+_OF_SHIFTS = 0x7368696674
 
 
 class Batches:
@@ -29,9 +30,14 @@ class Batches:
     is predicted once. What is left after the last whole sequence is not used. Each epoch takes
     every sequence exactly once, in an order of its own; a batch may reach into the next epoch.
 
+    With ``shift_epochs`` all sequences of an epoch but the first begin the same number of tokens
+    later, less than a sequence: what is repeated is seen with other text before it. Of the last
+    sequence so much is predicted twice then, and of the first nothing.
+
     Attributes:
         stream: the tokens underneath.
         num_sequences: sequences in an epoch.
+        shift_epochs: whether epochs are cut at other places.
     """
 
     def __init__(
@@ -44,6 +50,7 @@ class Batches:
         split: Split = "train",
         verify: Verify = "first_use",
         shuffle_window: int | None = None,
+        shift_epochs: bool = False,
         cache: CacheParams | None = None,
     ) -> None:
         """Open the shards of ``split``.
@@ -71,6 +78,7 @@ class Batches:
                 f"{manifest_path}: the {split} split holds {self.stream.num_tokens} tokens, "
                 f"fewer than one sequence of {sequence_length} + 1"
             )
+        self.shift_epochs, self._seed = shift_epochs, seed
         self._order = _order(self.stream, seed, sequence_length, self.num_sequences, shuffle_window)
 
     def __getitem__(self, step: int) -> NDArray[np.int64]:
@@ -160,6 +168,11 @@ class Batches:
             here = slice(done, done + count)
             places = np.arange(first, first + count, dtype=np.int64)
             np.multiply(self._order(epoch, places), self.sequence_length, out=starts[here])
+            if self.shift_epochs and epoch:
+                starts[here] += derive_key(self._seed, _OF_SHIFTS, epoch) % self.sequence_length
+                # Only the last sequence of the stream can reach beyond its end.
+                last = self.stream.num_tokens - 1 - self.sequence_length
+                np.minimum(starts[here], last, out=starts[here])
             marks[here] = epoch_mark(epoch)
             done += count
         return starts, marks

@@ -101,6 +101,9 @@ class DataParams(Section):
     shuffle_window: int | None = Field(default=None, ge=1)
     """Shuffle so that so many shards are read at a time, for shards that lie far away: runs of
     neighbouring shards are shuffled, then the sequences of a window. Unset: all as one."""
+    shift_epochs: bool = False
+    """Cut the text of each epoch but the first at other places, less than a sequence further on:
+    tokens that are repeated then stand elsewhere in their sequence, which delays overfitting."""
     verify: Verify = "first_use"
     """When a shard's checksums are compared: at the start, when first read (or fetched), or not at
     all."""

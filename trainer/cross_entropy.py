@@ -95,6 +95,8 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
                 d_hidden.append((d_logits @ layer).to(hidden.dtype))
                 if dtype == precise:
                     d_head.addmm_(d_logits.t(), inputs)
+                elif device == "cuda":
+                    torch.addmm(d_head, d_logits.t(), inputs, out_dtype=precise, out=d_head)
                 else:
                     d_head += d_logits.t() @ inputs
         if d_head is not None:

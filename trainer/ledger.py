@@ -4,7 +4,8 @@ A resume that repeats or leaves out data is the most common defect of trainers, 
 So each rank adds up a hash of each ``(shard, offset, length)`` where its tokens are copied; the
 sum over the ranks, with the order of the batches, goes into each checkpoint. What the sum must be
 is computed from (manifest, seed, steps) without reading a token: whole epochs have one sum in any
-order, so only their number counts, and what remains is hashed by compiled blocks. It is compared
+order (unless each is cut at other places), so only their number counts, and what remains is hashed
+by compiled blocks. It is compared
 before a checkpoint is written, and when one is resumed from.
 """
 
@@ -133,7 +134,7 @@ class Plan:
         """Of a range of draws."""
         size, total = self._batches.num_sequences, np.zeros(3, np.uint64)
         first, end = -(-draws.start // size), draws.stop // size  # epochs that are whole
-        if first < end:
+        if first < end and not self._batches.shift_epochs:
             mark = sum(map(epoch_mark, range(first, end))) % 2**64
             total = self._whole_epoch() * np.array([mark, mark, end - first], np.uint64)
             rest = [range(draws.start, first * size), range(end * size, draws.stop)]

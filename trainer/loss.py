@@ -11,9 +11,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from trainer import triton_kernels
 from trainer.config import LossParams
 from trainer.cross_entropy import ChunkLosses, Objective, cross_entropy, losses_of_chunk
 from trainer.model import Transformer
+
+if triton_kernels.AVAILABLE:
+    from trainer.triton_kernels import token_losses as kernel
 
 
 class Losses(NamedTuple):
@@ -53,6 +57,11 @@ class SummedLoss(nn.Module):
         self._hidden = torch.compile(self.model.forward, dynamic=False)
         self._chunk_losses = torch.compile(losses_of_chunk, dynamic=False)
 
+    def _losses_on(self, device: torch.device) -> ChunkLosses:
+        if device.type == "cuda" and triton_kernels.AVAILABLE:
+            return kernel.losses_of_chunk
+        return self._chunk_losses
+
     def forward(
         self,
         inputs: Tensor,
@@ -77,6 +86,6 @@ class SummedLoss(nn.Module):
             targets.flatten(),
             weights.flatten(),
             self.objective,
-            self._chunk_losses,
+            self._losses_on(inputs.device),
         )
         return Losses(objective, positions.view(targets.shape))

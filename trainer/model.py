@@ -19,7 +19,7 @@ from trainer.cache import KeyValueCache
 from trainer.cross_entropy import capped
 from trainer.dropout import Dropout
 from trainer.model_params import ModelParams
-from trainer.positions import Rotation, rotary_angles, rotate, sinusoids
+from trainer.positions import Rotation, norm_and_rotate, rotary_angles, sinusoids
 from trainer.sharding import spread
 
 _INITIAL_STD = 0.02
@@ -194,14 +194,9 @@ class Attention(nn.Module):
     ) -> Tensor:
         """``(B, T, D)`` -> ``(B, T, D)``."""
         batch_size, length, _ = hidden.shape
-        query = self._heads(self.query(hidden))  # (B, H, T, E)
-        key = self._heads(self.key(hidden))  # (B, K, T, E)
-        value = self._heads(self.value(hidden))
-        if self.query_norm is not None and self.key_norm is not None:
-            query, key = self.query_norm(query.float()), self.key_norm(key.float())
-        if rotation is not None:
-            query, key = rotate(query, *rotation), rotate(key, *rotation)
-        query, key = query.to(value.dtype), key.to(value.dtype)
+        query = norm_and_rotate(self._heads(self.query(hidden)), self.query_norm, rotation)
+        key = norm_and_rotate(self._heads(self.key(hidden)), self.key_norm, rotation)
+        value = self._heads(self.value(hidden)).transpose(1, 2)  # (B, K, T, E); query (B, H, T, E)
         if cache is not None:
             key, value = cache.extend(self.layer, key, value)
         mixed = attend(query, key, value, visible, self.dropout, dropout_keys)
@@ -209,9 +204,9 @@ class Attention(nn.Module):
         return attended
 
     def _heads(self, projected: Tensor) -> Tensor:
-        """``(B, T, heads * E)`` -> ``(B, heads, T, E)``."""
+        """``(B, T, heads * E)`` -> ``(B, T, heads, E)``."""
         batch_size, length, _ = projected.shape
-        return projected.view(batch_size, length, -1, self.head_size).transpose(1, 2)
+        return projected.view(batch_size, length, -1, self.head_size)
 
 
 class FeedForward(nn.Module):

@@ -1,7 +1,12 @@
 """How a position makes itself known: rotations of queries and keys, or waves."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from trainer import triton_kernels
+
+if triton_kernels.AVAILABLE:
+    from trainer.triton_kernels import rotation as kernel
 
 Rotation = tuple[Tensor, Tensor]
 """Cosines and sines, as :func:`rotary_angles` gives them."""
@@ -25,6 +30,25 @@ def rotate(heads: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:
     first, second = heads.float().chunk(2, dim=-1)
     turned = (first * cosines - second * sines, second * cosines + first * sines)
     return torch.cat(turned, dim=-1)
+
+
+def norm_and_rotate(heads: Tensor, norm: nn.RMSNorm | None, rotation: Rotation | None) -> Tensor:
+    """Heads ``(B, T, H, E)`` as attention takes them: ``(B, H, T, E)``, in their own format.
+
+    Normed and rotated in float32 or more, where there is a norm and a rotation; on CUDA in one
+    pass (:mod:`trainer.triton_kernels.rotation`).
+    """
+    in_one = heads.is_cuda and triton_kernels.AVAILABLE and heads.dtype != torch.float64
+    if rotation is not None and in_one:
+        gain, epsilon = (None, 0.0) if norm is None else (norm.weight, norm.eps)
+        turned: Tensor = kernel.norm_and_rotate(heads, gain, *rotation, epsilon)
+        return turned.transpose(1, 2)
+    turned = heads.transpose(1, 2)
+    if norm is not None:
+        turned = norm(turned.float())
+    if rotation is not None:
+        turned = rotate(turned, *rotation)
+    return turned.to(heads.dtype)
 
 
 def sinusoids(start: int, length: int, width: int, device: torch.device) -> Tensor:

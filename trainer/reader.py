@@ -151,6 +151,7 @@ def open_reader(config: TrainConfig, world: World) -> Reader:
         global_batch_size=config.data.global_batch_size,
         verify=config.data.verify,
         shuffle_window=config.data.shuffle_window,
+        shift_epochs=config.data.shift_epochs,
         cache=config.data.cache,
     )
     batches.check_world_size(world.world_size)

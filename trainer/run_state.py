@@ -69,6 +69,7 @@ _DEFAULTS: dict[str, Any] = {
     "parallel.mode": ParallelParams().mode,
     "parallel.num_slots": ParallelParams().num_slots,
     "data.shuffle_window": None,
+    "data.shift_epochs": False,
 }
 
 
@@ -109,7 +110,7 @@ def check_same_run(old: RunState, new: RunState) -> None:
             f"{new.manifest_sha256[:12]}; choose another output to start afresh"
         )
     keys = ["seed", "model", "data.sequence_length", "data.global_batch_size"]
-    keys += ["data.shuffle_window"]
+    keys += ["data.shuffle_window", "data.shift_epochs"]
     if "exact" in (_value(old.config, "parallel.mode"), _value(new.config, "parallel.mode")):
         keys += ["parallel.mode", "parallel.num_slots"]
     for key in keys:

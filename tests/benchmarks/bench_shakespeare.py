@@ -66,7 +66,8 @@ def configure(setting: str, manifest: Path, output: Path, overrides: list[str]) 
         "model": {**GPT, **shape["model"], "feed_forward_size": 4 * width},
         "optimizer": {"learning_rate": 1e-3, "beta2": 0.99, "no_decay": ["norms", "biases"]},
         "schedule": {"num_steps": shape["num_steps"], "num_warmup_steps": 100},
-        "data": {"manifest": str(manifest), **shape["data"]},
+        # nanoGPT begins its stretches anywhere, so that text is seen again at other places.
+        "data": {"manifest": str(manifest), "shift_epochs": True, **shape["data"]},
         "validation": {"every": 250},
         "checkpoint": {"every": shape["num_steps"], "save_best": setting == "gpu"},
         "logging": {"every": 250, "tensorboard": False},

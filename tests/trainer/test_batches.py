@@ -29,6 +29,28 @@ def test_each_epoch_holds_every_sequence_exactly_once(manifest):
     assert epochs[0] != epochs[1] != epochs[2] != epochs[0]
 
 
+def test_shifted_epochs_are_cut_at_other_places_and_lose_less_than_a_sequence(manifest):
+    whole = make(manifest, global_batch_size=1)
+    batches = make(manifest, global_batch_size=1, shift_epochs=True)
+    n, last = whole.num_sequences, whole.stream.num_tokens - 1 - 8
+    assert batches.num_sequences == n
+    shifts = []
+    for epoch in range(40):
+        starts = np.sort(batches.draw(range(epoch * n, epoch * n + n))[0])
+        shift = int(starts[0])
+        assert 0 <= shift < 8
+        assert starts.tolist() == np.minimum(np.arange(n) * 8 + shift, last).tolist()
+        shifts.append(shift)
+    assert shifts[0] == 0 and set(shifts) == set(range(8))
+    assert np.array_equal(batches[n - 1], whole[n - 1])  # of the first epoch
+    step = shifts.index(5) * n
+    start = batches.starts(step)
+    assert np.array_equal(batches[step], whole.stream.gather(start, 9))
+    assert np.array_equal(
+        make(manifest, global_batch_size=1, shift_epochs=True)[step], batches[step]
+    )
+
+
 def test_the_stream_of_sequences_does_not_depend_on_the_batch_size(manifest):
     ones = make(manifest, global_batch_size=1)
     sixes = make(manifest, global_batch_size=6)  # reaches over epochs' ends

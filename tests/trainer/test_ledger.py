@@ -50,11 +50,11 @@ def ledger_of(batches, numbers, world_size=1):
     st.sampled_from([1, 4, 6]),
     st.integers(0, 40),
     st.sampled_from([[], [(0, 0)], [(2, 3), (5, 5)], [(7, 30)]]),
-    st.sampled_from([None, 1, 3]),
+    st.sampled_from([{}, {"shuffle_window": 1}, {"shuffle_window": 3}, {"shift_epochs": True}]),
 )
 @settings(max_examples=60, deadline=None)
-def test_what_was_read_is_known_without_reading(manifest, length, size, steps, skipped, window):
-    batches = make(manifest, sequence_length=length, global_batch_size=size, shuffle_window=window)
+def test_what_was_read_is_known_without_reading(manifest, length, size, steps, skipped, order):
+    batches = make(manifest, sequence_length=length, global_batch_size=size, **order)
     ledger = ledger_of(batches, [batch_number(step, skipped) for step in range(steps)])
     digest = ledger.close_books(steps, skipped)
     again = BatchLedger(batches, ALONE)
@@ -134,11 +134,14 @@ def test_a_rank_that_reads_what_another_should_is_noticed(manifest):
         ledger.close_books(1, [])
 
 
-@pytest.mark.parametrize("changes", [{"seed": 4}, {"sequence_length": 7}, {"shuffle_window": 2}])
+@pytest.mark.parametrize(
+    "changes", [{"seed": 4}, {"sequence_length": 7}, {"shuffle_window": 2}, {"shift_epochs": True}]
+)
 def test_a_resume_in_another_order_is_refused(manifest, changes):
-    digest = ledger_of(make(manifest), range(5)).close_books(5, [])
-    with pytest.raises(DataError, match="the checkpoint's run has read other data than 5 steps"):
-        BatchLedger(make(manifest, **changes), ALONE).resume(digest, 5, [])
+    steps = 3 * make(manifest).num_sequences + 1  # whole epochs, too
+    digest = ledger_of(make(manifest), range(steps)).close_books(steps, [])
+    with pytest.raises(DataError, match=f"the checkpoint's run has read other data than {steps} "):
+        BatchLedger(make(manifest, **changes), ALONE).resume(digest, steps, [])
 
 
 def test_a_rollback_takes_the_ledger_along(manifest):
