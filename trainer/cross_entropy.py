@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from trainer.precision import dtype_in_force
+
 
 @dataclass(frozen=True, slots=True)
 class Objective:
@@ -78,8 +80,7 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         with_gradient: bool,
     ) -> tuple[Tensor, Tensor]:
         device = hidden.device.type
-        dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else None
-        dtype = dtype or torch.promote_types(hidden.dtype, head.dtype)
+        dtype = dtype_in_force(device) or torch.promote_types(hidden.dtype, head.dtype)
         layer, precise = head.to(dtype), torch.promote_types(dtype, torch.float32)
         total = torch.zeros((), dtype=precise, device=hidden.device)
         losses, d_hidden = [], []

@@ -49,18 +49,13 @@ class SummedLoss(nn.Module):
         self._chunk_losses: ChunkLosses = losses_of_chunk
 
     def compile_parts(self) -> None:
-        """Compile the Transformer, and the loss of a chunk of its positions.
+        """Compile the Transformer, and the loss of a chunk of its positions where no kernel has it.
 
         Not all as one graph: there, what only the backward pass needs moves into it, and the
         logits of all chunks would be kept for that.
         """
         self._hidden = torch.compile(self.model.forward, dynamic=False)
         self._chunk_losses = torch.compile(losses_of_chunk, dynamic=False)
-
-    def _losses_on(self, device: torch.device) -> ChunkLosses:
-        if device.type == "cuda" and triton_kernels.AVAILABLE:
-            return kernel.losses_of_chunk
-        return self._chunk_losses
 
     def forward(
         self,
@@ -80,12 +75,13 @@ class SummedLoss(nn.Module):
         forward = self._hidden or self.model
         rotation = self.model.rotation(0, inputs.shape[1], inputs.device)
         hidden = forward(inputs, dropout_keys=dropout_keys, rotation=rotation).flatten(0, 1)
+        by_kernel = triton_kernels.takes(hidden)
         objective, positions = cross_entropy(
             hidden,
             self.model.head.weight,
             targets.flatten(),
             weights.flatten(),
             self.objective,
-            self._losses_on(inputs.device),
+            kernel.losses_of_chunk if by_kernel else self._chunk_losses,
         )
         return Losses(objective, positions.view(targets.shape))

@@ -14,13 +14,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from trainer import triton_kernels
 from trainer.attend import Visible, attend, document_numbers, visibility
 from trainer.cache import KeyValueCache
 from trainer.cross_entropy import capped
 from trainer.dropout import Dropout
 from trainer.model_params import ModelParams
 from trainer.positions import Rotation, norm_and_rotate, rotary_angles, sinusoids
+from trainer.precision import dtype_in_force
 from trainer.sharding import spread
+
+if triton_kernels.AVAILABLE:
+    from trainer.triton_kernels import swiglu as kernel
 
 _INITIAL_STD = 0.02
 _LEAST_FLEX_HEAD = 16  # flex attention has no kernels for smaller heads
@@ -79,7 +84,8 @@ class Transformer(nn.Module):
         dropout_keys: Tensor | None = None,
         rotation: Rotation | None = None,
     ) -> Tensor:
-        """Hidden states ``(B, T, D)`` of tokens ``(B, T)`` that follow those in the cache.
+        """Hidden states ``(B, T, D)``, in the format of matrix products, of tokens ``(B, T)`` that
+        follow those in the cache.
 
         ``dropout_keys`` ``(B, 2)`` make dropout a function of them, see :mod:`trainer.dropout`.
         ``rotation`` is what :meth:`rotation` gives; who compiles this passes it in, or each
@@ -100,7 +106,8 @@ class Transformer(nn.Module):
             hidden = block(hidden, rotation, visible, cache, dropout_keys)
         if cache is not None:
             cache.length += length
-        return apply_norm(self.norm, hidden)
+        normed = apply_norm(self.norm, hidden)
+        return normed.to(dtype_in_force(normed.device.type) or normed.dtype)
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores ``(..., V)`` of the next token, in the precision of the product."""
@@ -223,11 +230,13 @@ class FeedForward(nn.Module):
 
     def forward(self, hidden: Tensor) -> Tensor:
         """``(B, T, D)`` -> ``(B, T, D)``."""
-        inner = self.up(hidden)
-        if self.gate is not None:
-            inner = self.activation(self.gate(hidden)) * inner
+        if self.gate is None:
+            inner = self.activation(self.up(hidden))
+        elif self.up.bias is None and triton_kernels.takes(hidden):
+            both = F.linear(hidden, torch.cat([self.gate.weight, self.up.weight]))
+            inner = kernel.swiglu(both)
         else:
-            inner = self.activation(inner)
+            inner = self.activation(self.gate(hidden)) * self.up(hidden)
         fed: Tensor = self.down(inner)
         return fed
 

@@ -38,8 +38,7 @@ def norm_and_rotate(heads: Tensor, norm: nn.RMSNorm | None, rotation: Rotation |
     Normed and rotated in float32 or more, where there is a norm and a rotation; on CUDA in one
     pass (:mod:`trainer.triton_kernels.rotation`).
     """
-    in_one = heads.is_cuda and triton_kernels.AVAILABLE and heads.dtype != torch.float64
-    if rotation is not None and in_one:
+    if rotation is not None and triton_kernels.takes(heads):
         gain, epsilon = (None, 0.0) if norm is None else (norm.weight, norm.eps)
         turned: Tensor = kernel.norm_and_rotate(heads, gain, *rotation, epsilon)
         return turned.transpose(1, 2)

@@ -19,3 +19,9 @@ def autocast(runtime: RuntimeParams, device: torch.device) -> AbstractContextMan
     """Context in which matrix products run in bfloat16, or unchanged for ``float32``."""
     enabled = product_dtype(runtime, device) == torch.bfloat16
     return torch.autocast(device.type, torch.bfloat16, enabled=enabled)
+
+
+def dtype_in_force(device_type: str) -> torch.dtype | None:
+    """Format that :func:`autocast` gives matrix products where this is called; None outside."""
+    enabled = torch.is_autocast_enabled(device_type)
+    return torch.get_autocast_dtype(device_type) if enabled else None

@@ -11,7 +11,7 @@ _KINDS = (
     ("attention", ("sdpa", "flash", "fmha", "flex", "cudnn")),
     ("optimizer, clipping", ("multi_tensor", "lpnorm")),
     ("cross entropy", ("amax", "prepare_softmax", "token_losses")),
-    ("norms, activations, residual", ("triton", "norm_and_rotate")),
+    ("norms, activations, residual", ("triton", "norm_and_rotate", "swiglu")),
 )
 """A kernel is of the first kind of which its name holds a part, in lower case."""
 
@@ -34,7 +34,7 @@ def profile_steps(turn: Callable[[int], None], num_steps: int) -> dict[str, floa
         torch.cuda.synchronize()
     spans, totals = [], defaultdict[str, float](float)
     for event in recorded.events() or ():
-        # "Optimizer.step#AdamW.step" is a span around kernels; some of these have it in their names.
+        # "Optimizer.step#AdamW.step" is a span around kernels, some of which are named alike.
         is_span = event.name.startswith("Optimizer.")
         if event.device_type == torch.autograd.DeviceType.CUDA and not is_span:
             start, end = event.time_range.start, event.time_range.end

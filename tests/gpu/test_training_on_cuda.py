@@ -8,7 +8,7 @@ import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
 from tests.trainer.conftest import manifest, tiny, tokenizer  # noqa: F401
-from trainer import checkpoint
+from trainer import checkpoint, triton_kernels
 from trainer.attend import attend, visibility
 from trainer.cross_entropy import Objective, cross_entropy
 from trainer.distributed import World
@@ -56,6 +56,17 @@ def test_a_compiled_model_learns_the_same(tiny, options):  # noqa: F811
     train(compiled)
     for ours, theirs in zip(rows(compiled), rows(plain), strict=True):
         assert ours["loss"] == pytest.approx(theirs["loss"], rel=0.03)
+
+
+@pytest.mark.parametrize("options", [(), ("model.qk_norm=false",), ("runtime.precision=float32",)])
+def test_with_and_without_kernels_a_model_learns_the_same(tiny, options, monkeypatch):  # noqa: F811
+    common = (*CUDA, "schedule.num_steps=20", *options)
+    ours, plain = tiny(*common, output="kernels"), tiny(*common, output="plain")
+    train(ours)
+    monkeypatch.setattr(triton_kernels, "takes", lambda values: False)
+    train(plain)
+    for with_kernels, without in zip(rows(ours), rows(plain), strict=True):
+        assert with_kernels["loss"] == pytest.approx(without["loss"], rel=0.01)
 
 
 def test_the_exact_mode_repeats_every_bit(tiny):  # noqa: F811

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from trainer.config import RuntimeParams
-from trainer.precision import autocast
+from trainer.precision import autocast, dtype_in_force
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,8 @@ from trainer.precision import autocast
 def test_products_on_the_cpu_have_the_precision_asked_for(precision, dtype):
     with autocast(RuntimeParams(precision=precision), torch.device("cpu")):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == dtype
+        assert (dtype_in_force("cpu") or torch.float32) == dtype
+    assert dtype_in_force("cpu") is None
 
 
 @pytest.mark.gpu

@@ -6,5 +6,13 @@ take the kernels' place: each kernel has a definition in torch that it is tested
 
 from importlib.util import find_spec
 
+import torch
+from torch import Tensor
+
 AVAILABLE = find_spec("triton") is not None
 """Whether the modules of this folder can be imported."""
+
+
+def takes(values: Tensor) -> bool:
+    """Whether the kernels can be given such a tensor: on CUDA, of at most float32."""
+    return AVAILABLE and values.is_cuda and values.dtype != torch.float64
