@@ -88,9 +88,9 @@ ON_GPU := $(PY) -m tests.benchmarks.bench_train --device cuda --compile --residu
 
 bench-gpu: setup ## the same on a CUDA device: 124M, 350M and 1.3B weights in bfloat16, compiled
 	@$(PY) -c 'import sys, torch; sys.exit(None if torch.cuda.is_available() else "no CUDA device here; run make bench-gpu on a machine that has one")'
-	$(ON_GPU) --steps 16 --preset 124M --micro 64 --length 1024
-	$(ON_GPU) --steps 12 --preset 350M --micro 32 --length 1024
-	$(ON_GPU) --steps 6 --preset 1.3B --micro 8 --length 2048
+	$(ON_GPU) --steps 30 --preset 124M --micro 64 --length 1024
+	$(ON_GPU) --steps 15 --preset 350M --micro 64 --length 1024
+	$(ON_GPU) --steps 15 --preset 1.3B --micro 8 --length 2048
 
 PAGES ?= ../shared/data/html_extraction
 DATA ?= ../shared/data

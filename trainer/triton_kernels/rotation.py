@@ -12,7 +12,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-_TOKENS, _WARPS = 32, 4
+_TOKENS, _WARPS = 16, 4
 
 
 @triton.jit

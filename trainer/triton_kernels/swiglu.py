@@ -12,34 +12,34 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-_BLOCK, _WARPS = 1024, 4
+_BLOCK, _WARPS = 2048, 8
 
 
 @triton.jit
-def _swiglu_forward(both_ptr, out_ptr, size, BLOCK: tl.constexpr):
-    row = tl.program_id(0).to(tl.int64)
-    column = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
-    here = column < size
-    gate = tl.load(both_ptr + row * 2 * size + column, here, 0.0).to(tl.float32)
-    up = tl.load(both_ptr + row * 2 * size + size + column, here, 0.0).to(tl.float32)
+def _swiglu_forward(both_ptr, out_ptr, num_outputs, SIZE: tl.constexpr, BLOCK: tl.constexpr):
+    place = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
+    here, gates = place < num_outputs, both_ptr + place + place // SIZE * SIZE
+    gate = tl.load(gates, here, 0.0).to(tl.float32)
+    up = tl.load(gates + SIZE, here, 0.0).to(tl.float32)
     out = gate * tl.sigmoid(gate) * up
-    tl.store(out_ptr + row * size + column, out.to(out_ptr.dtype.element_ty), here)
+    tl.store(out_ptr + place, out.to(out_ptr.dtype.element_ty), here)
 
 
 @triton.jit
-def _swiglu_backward(d_out_ptr, both_ptr, d_both_ptr, size, BLOCK: tl.constexpr):
-    row = tl.program_id(0).to(tl.int64)
-    column = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
-    here = column < size
-    gate = tl.load(both_ptr + row * 2 * size + column, here, 0.0).to(tl.float32)
-    up = tl.load(both_ptr + row * 2 * size + size + column, here, 0.0).to(tl.float32)
-    d_out = tl.load(d_out_ptr + row * size + column, here, 0.0).to(tl.float32)
+def _swiglu_backward(
+    d_out_ptr, both_ptr, d_both_ptr, num_outputs, SIZE: tl.constexpr, BLOCK: tl.constexpr
+):  # fmt: skip
+    place = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
+    here, gates = place < num_outputs, place + place // SIZE * SIZE
+    gate = tl.load(both_ptr + gates, here, 0.0).to(tl.float32)
+    up = tl.load(both_ptr + gates + SIZE, here, 0.0).to(tl.float32)
+    d_out = tl.load(d_out_ptr + place, here, 0.0).to(tl.float32)
     share = tl.sigmoid(gate)
     d_gate = d_out * up * share * (1 + gate * (1 - share))
     d_up = d_out * gate * share
     dtype = d_both_ptr.dtype.element_ty
-    tl.store(d_both_ptr + row * 2 * size + column, d_gate.to(dtype), here)
-    tl.store(d_both_ptr + row * 2 * size + size + column, d_up.to(dtype), here)
+    tl.store(d_both_ptr + gates, d_gate.to(dtype), here)
+    tl.store(d_both_ptr + gates + SIZE, d_up.to(dtype), here)
 
 
 @torch.library.custom_op("corpusmill::swiglu", mutates_args=())
@@ -55,8 +55,8 @@ def swiglu(both: Tensor) -> Tensor:
     both = both.contiguous()
     size = both.shape[-1] // 2
     out = both.new_empty(*both.shape[:-1], size)
-    grid = both.numel() // (2 * size), triton.cdiv(size, _BLOCK)
-    _swiglu_forward[grid](both, out, size, _BLOCK, num_warps=_WARPS)
+    grid = (triton.cdiv(out.numel(), _BLOCK),)
+    _swiglu_forward[grid](both, out, out.numel(), size, _BLOCK, num_warps=_WARPS)
     return out
 
 
@@ -64,10 +64,9 @@ def swiglu(both: Tensor) -> Tensor:
 def _gradient(d_out: Tensor, both: Tensor) -> Tensor:
     """Gradient of ``both``, contiguous."""
     d_out, both = d_out.contiguous(), both.contiguous()
-    size = both.shape[-1] // 2
     d_both = torch.empty_like(both)
-    grid = both.numel() // (2 * size), triton.cdiv(size, _BLOCK)
-    _swiglu_backward[grid](d_out, both, d_both, size, _BLOCK, num_warps=_WARPS)
+    grid, size = (triton.cdiv(d_out.numel(), _BLOCK),), both.shape[-1] // 2
+    _swiglu_backward[grid](d_out, both, d_both, d_out.numel(), size, _BLOCK, num_warps=_WARPS)
     return d_both
 
 

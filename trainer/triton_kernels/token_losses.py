@@ -53,8 +53,9 @@ def _token_losses(
     if WITH_GRADIENT:
         factor = weight * (1 + 2 * Z_LOSS * normaliser)
         spread = SMOOTHING / size * weight
-        for first in range(0, size, BLOCK):
-            column = first + tl.arange(0, BLOCK)
+        for done in range(0, size, BLOCK):
+            # Backwards: what was read last is the likeliest to be in the cache.
+            column = (size - 1) // BLOCK * BLOCK - done + tl.arange(0, BLOCK)
             score = tl.load(logits + column, column < size, 0.0).to(tl.float32)
             if CAP > 0:
                 score = _capped(score, CAP)
