@@ -111,9 +111,11 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, d_total: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
         d_hidden, d_head = ctx.saved_tensors
-        # The scale of a batch, such as 1 / 30,000, must not be rounded to eight bits.
-        scaled_hidden = (d_hidden.to(d_total.dtype) * d_total).to(d_hidden.dtype)
-        scaled_head = (d_head * d_total).to(ctx.head_dtype)
+        # Of one dimension at least, the scale of a batch, such as 1 / 30,000, is not rounded to the
+        # eight bits of what it multiplies.
+        scale = d_total.reshape(1, 1)
+        scaled_hidden = torch.mul(d_hidden, scale, out=torch.empty_like(d_hidden))
+        scaled_head = torch.mul(d_head, scale, out=torch.empty_like(d_head, dtype=ctx.head_dtype))
         return scaled_hidden, scaled_head, None, None, None, None, None
 
 
