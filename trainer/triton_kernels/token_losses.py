@@ -1,7 +1,6 @@
 """Losses of rows of logits, and their gradients in the logits' place.
 
-One program per row, which it reads twice, the second time from the cache: the compiler's kernel
-reads it from memory both times.
+One program per row, which it reads twice, the second time backwards and in part from the cache.
 """
 
 import torch
@@ -11,7 +10,7 @@ from torch import Tensor
 
 from trainer.cross_entropy import Objective
 
-_BLOCK, _WARPS = 8192, 16
+_BLOCK, _WARPS = 4096, 8
 
 
 @triton.jit
@@ -56,14 +55,16 @@ def _token_losses(
         for done in range(0, size, BLOCK):
             # Backwards: what was read last is the likeliest to be in the cache.
             column = (size - 1) // BLOCK * BLOCK - done + tl.arange(0, BLOCK)
-            score = tl.load(logits + column, column < size, 0.0).to(tl.float32)
+            here, slot = column < size, logits + column
+            score = tl.load(slot, here, 0.0, eviction_policy="evict_first").to(tl.float32)
             if CAP > 0:
                 score = _capped(score, CAP)
             slope = factor * tl.exp(score - normaliser) - spread
             slope = tl.where(column == target, slope - (1 - SMOOTHING) * weight, slope)
             if CAP > 0:
                 slope *= 1 - (score / CAP) * (score / CAP)
-            tl.store(logits + column, slope.to(logits_ptr.dtype.element_ty), column < size)
+            slope = slope.to(logits_ptr.dtype.element_ty)
+            tl.store(slot, slope, here, eviction_policy="evict_first")
 
 
 def losses_of_chunk(
