@@ -16,30 +16,50 @@ _TOKENS, _WARPS = 16, 4
 
 
 @triton.jit
+def _angles(
+    cosines_ptr, sines_ptr, num_tokens, length,
+    HALF: tl.constexpr, BLOCK: tl.constexpr, TOKENS: tl.constexpr,
+):  # fmt: skip
+    """Tokens of this program, their places in their sequences, the columns of half a head, which
+    of them there are, and their angles."""
+    token = tl.program_id(0).to(tl.int64) * TOKENS + tl.arange(0, TOKENS)
+    place, column = token % length, tl.arange(0, BLOCK)[None, :]
+    here = (token < num_tokens)[:, None] & (column < HALF)
+    angle = place[:, None] * HALF + column
+    cosine, sine = tl.load(cosines_ptr + angle, here, 0.0), tl.load(sines_ptr + angle, here, 0.0)
+    return token, place, column, here, cosine, sine
+
+
+@triton.jit
+def _halves(values, here, HALF: tl.constexpr):
+    low = tl.load(values, here, 0.0).to(tl.float32)
+    return low, tl.load(values + HALF, here, 0.0).to(tl.float32)
+
+
+@triton.jit
+def _scale(low, high, epsilon, HALF: tl.constexpr):
+    return tl.rsqrt(tl.sum(low * low + high * high, 1) / (2 * HALF) + epsilon)[:, None]
+
+
+@triton.jit
 def _norm_and_rotate_forward(
     heads_ptr, out_ptr, gain_ptr, cosines_ptr, sines_ptr,
     num_tokens, length, num_heads, batch_stride, token_stride, head_stride, epsilon,
     HALF: tl.constexpr, BLOCK: tl.constexpr, TOKENS: tl.constexpr, NORMS: tl.constexpr,
 ):  # fmt: skip
-    token = tl.program_id(0).to(tl.int64) * TOKENS + tl.arange(0, TOKENS)
-    place, column = token % length, tl.arange(0, BLOCK)[None, :]
-    here = (token < num_tokens)[:, None] & (column < HALF)
-    angle = place[:, None] * HALF + column
-    cosine = tl.load(cosines_ptr + angle, here, 0.0)
-    sine = tl.load(sines_ptr + angle, here, 0.0)
+    token, place, column, here, cosine, sine = _angles(
+        cosines_ptr, sines_ptr, num_tokens, length, HALF, BLOCK, TOKENS
+    )
     if NORMS:
-        low_gain = tl.load(gain_ptr + column, column < HALF, 0.0).to(tl.float32)
-        high_gain = tl.load(gain_ptr + HALF + column, column < HALF, 0.0).to(tl.float32)
+        low_gain, high_gain = _halves(gain_ptr + column, column < HALF, HALF)
     source = heads_ptr + ((token // length) * batch_stride + place * token_stride)[:, None] + column
     target = out_ptr + (token * num_heads * (2 * HALF))[:, None] + column
+    dtype = out_ptr.dtype.element_ty
     for _ in range(num_heads):
-        low = tl.load(source, here, 0.0).to(tl.float32)
-        high = tl.load(source + HALF, here, 0.0).to(tl.float32)
+        low, high = _halves(source, here, HALF)
         if NORMS:
-            squares = tl.sum(low * low + high * high, 1) / (2 * HALF)
-            scale = tl.rsqrt(squares + epsilon)[:, None]
+            scale = _scale(low, high, epsilon, HALF)
             low, high = low * scale * low_gain, high * scale * high_gain
-        dtype = out_ptr.dtype.element_ty
         tl.store(target, (low * cosine - high * sine).to(dtype), here)
         tl.store(target + HALF, (high * cosine + low * sine).to(dtype), here)
         source += head_stride
@@ -53,31 +73,25 @@ def _norm_and_rotate_backward(
     d_batch_stride, d_token_stride, d_head_stride, epsilon,
     HALF: tl.constexpr, BLOCK: tl.constexpr, TOKENS: tl.constexpr, NORMS: tl.constexpr,
 ):  # fmt: skip
-    token = tl.program_id(0).to(tl.int64) * TOKENS + tl.arange(0, TOKENS)
-    place, column = token % length, tl.arange(0, BLOCK)[None, :]
-    here = (token < num_tokens)[:, None] & (column < HALF)
-    angle = place[:, None] * HALF + column
-    cosine = tl.load(cosines_ptr + angle, here, 0.0)
-    sine = tl.load(sines_ptr + angle, here, 0.0)
+    token, place, column, here, cosine, sine = _angles(
+        cosines_ptr, sines_ptr, num_tokens, length, HALF, BLOCK, TOKENS
+    )
     batch = token // length
     if NORMS:
-        low_gain = tl.load(gain_ptr + column, column < HALF, 0.0).to(tl.float32)
-        high_gain = tl.load(gain_ptr + HALF + column, column < HALF, 0.0).to(tl.float32)
+        low_gain, high_gain = _halves(gain_ptr + column, column < HALF, HALF)
         d_low_gain = tl.zeros([TOKENS, BLOCK], tl.float32)
         d_high_gain = tl.zeros([TOKENS, BLOCK], tl.float32)
         source = heads_ptr + (batch * batch_stride + place * token_stride)[:, None] + column
     d_out = d_out_ptr + (batch * d_batch_stride + place * d_token_stride)[:, None] + column
     target = d_heads_ptr + (token * num_heads * (2 * HALF))[:, None] + column
+    dtype = d_heads_ptr.dtype.element_ty
     for _ in range(num_heads):
-        d_first = tl.load(d_out, here, 0.0).to(tl.float32)
-        d_second = tl.load(d_out + HALF, here, 0.0).to(tl.float32)
+        d_first, d_second = _halves(d_out, here, HALF)
         d_low = d_first * cosine + d_second * sine
         d_high = d_second * cosine - d_first * sine
         if NORMS:
-            low = tl.load(source, here, 0.0).to(tl.float32)
-            high = tl.load(source + HALF, here, 0.0).to(tl.float32)
-            squares = tl.sum(low * low + high * high, 1) / (2 * HALF)
-            scale = tl.rsqrt(squares + epsilon)[:, None]
+            low, high = _halves(source, here, HALF)
+            scale = _scale(low, high, epsilon, HALF)
             low, high = low * scale, high * scale
             d_low_gain += d_low * low
             d_high_gain += d_high * high
@@ -85,7 +99,6 @@ def _norm_and_rotate_backward(
             along = (tl.sum(d_low * low + d_high * high, 1) / (2 * HALF))[:, None]
             d_low, d_high = scale * (d_low - low * along), scale * (d_high - high * along)
             source += head_stride
-        dtype = d_heads_ptr.dtype.element_ty
         tl.store(target, d_low.to(dtype), here)
         tl.store(target + HALF, d_high.to(dtype), here)
         d_out += d_head_stride
