@@ -194,7 +194,8 @@ class Training:
         unread, self.unread = self.unread, []
         for taken in unread:
             self.row = self.take_step.read(taken)
-            spike = self.guard.judge(taken.step, self.row)
+            has_weight = taken.batch.total_weight > 0
+            spike = self.guard.judge(taken.step, self.row, has_weight)
             if spike is not None:
                 return spike, taken
             seconds = time.perf_counter() - self.since

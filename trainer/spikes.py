@@ -52,13 +52,19 @@ class SpikeGuard:
         """Begin with the losses of an earlier life."""
         self.recent = deque(recent, maxlen=self._params.window)
 
-    def judge(self, step: int, row: Mapping[str, float]) -> Spike | None:
-        """Take in a step's ``loss`` and ``gradient_norm``; a spike is not remembered."""
+    def judge(self, step: int, row: Mapping[str, float], has_weight: bool = True) -> Spike | None:
+        """Take in a step's ``loss`` and ``gradient_norm``; a spike is not remembered.
+
+        Without ``has_weight`` the loss is that of tokens nothing is learnt from: it says nothing
+        of the run, however high it is.
+        """
         loss, norm = row["loss"], row["gradient_norm"]
         if not math.isfinite(loss):
             return Spike(step, f"the loss is {loss}")
         if not math.isfinite(norm):
             return Spike(step, f"the gradient norm is {norm}")
+        if not has_weight:
+            return None
         losses = [value for _, value in self.recent]
         if self._params.enabled and len(losses) >= self._params.min_history:
             middle = median(losses)

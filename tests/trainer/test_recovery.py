@@ -3,6 +3,7 @@ import math
 import re
 import shutil
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import pytest
@@ -150,3 +151,23 @@ def test_unread_steps_are_judged_before_anything_is_saved(tiny, tmp_path, tokeni
     monkeypatch.setattr(Training, "waits", True)
     train(late)
     assert_same_bits(tensors(eager, 25), tensors(late, 25))
+
+
+def test_documents_that_weigh_nothing_are_no_spike(tiny, tmp_path, tokenizer):
+    """They are not learnt from, so their loss stays high, and undoing them undoes nothing."""
+    easy = [Document([5 + (n + k) % 3 for k in range(8)], 8) for n in range(60)]
+    silent = Document([200 + k % 50 for k in range(40)], 40, weight=0.0, source=1)
+    documents = [*easy[:20], silent, *easy[20:40], silent, *easy[40:]]
+    manifest = write_shards(tmp_path / "silent", tokenizer, [("train", documents)])
+    config = tiny(
+        f"data.manifest={manifest}",
+        "data.global_batch_size=1",
+        "schedule.num_steps=70",
+        "spikes.min_history=4",
+        "spikes.window=16",
+        "checkpoint.every=100",
+    )
+    train(config)
+    losses = [row["loss"] for row in rows(config)]
+    assert len(losses) == 70 and max(losses[30:]) > 2 * median(losses)
+    assert checkpoint.read_state(checkpoint.find(Path(config.output), "latest")).skipped == []

@@ -61,6 +61,15 @@ def test_no_leap_is_told_before_there_is_a_history_or_when_off():
     assert set(feed(SpikeGuard(SpikeParams(enabled=False)), [2.0] * 99 + [50.0])) == {None}
 
 
+def test_a_loss_without_weight_is_judged_by_nothing_but_whether_it_is_a_number():
+    guard = SpikeGuard(PARAMS)
+    feed(guard, [2.0, 2.1] * 10)
+    recent = list(guard.recent)
+    assert guard.judge(20, {"loss": 9.0, "gradient_norm": 0.0}, has_weight=False) is None
+    assert list(guard.recent) == recent
+    assert guard.judge(21, {"loss": math.nan, "gradient_norm": 0.0}, has_weight=False) is not None
+
+
 def test_a_rollback_forgets_what_came_after():
     guard = SpikeGuard(PARAMS, [(3, 1.0), (4, 2.0), (5, 3.0)])
     guard.forget_after(5)
