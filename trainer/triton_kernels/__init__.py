@@ -13,6 +13,16 @@ AVAILABLE = find_spec("triton") is not None
 """Whether the modules of this folder can be imported."""
 
 
+_LEAST_CAPABILITY = 7  # Triton has no code for devices before Volta
+
+
 def takes(values: Tensor) -> bool:
     """Whether the kernels can be given such a tensor: on CUDA, of at most float32."""
-    return AVAILABLE and values.is_cuda and values.dtype != torch.float64
+    kernels_exist = AVAILABLE and values.is_cuda and values.dtype != torch.float64
+    return kernels_exist and _is_known(values.device.index)
+
+
+@torch.compiler.assume_constant_result
+def _is_known(device_index: int) -> bool:
+    """Whether Triton compiles for a device."""
+    return torch.cuda.get_device_capability(device_index)[0] >= _LEAST_CAPABILITY

@@ -129,12 +129,13 @@ def norm_and_rotate(
     out = torch.empty_like(heads, memory_format=torch.contiguous_format)
     batch_size, length, num_heads, size = heads.shape
     num_tokens = batch_size * length
-    _norm_and_rotate_forward[(triton.cdiv(num_tokens, _TOKENS),)](
-        heads, out, gain, cosines, sines,
-        num_tokens, length, num_heads, *heads.stride()[:3], epsilon,
-        size // 2, triton.next_power_of_2(size // 2), _TOKENS, gain is not None,
-        num_warps=_WARPS,
-    )  # fmt: skip
+    with torch.cuda.device_of(heads):  # Triton launches on the current device
+        _norm_and_rotate_forward[(triton.cdiv(num_tokens, _TOKENS),)](
+            heads, out, gain, cosines, sines,
+            num_tokens, length, num_heads, *heads.stride()[:3], epsilon,
+            size // 2, triton.next_power_of_2(size // 2), _TOKENS, gain is not None,
+            num_warps=_WARPS,
+        )  # fmt: skip
     return out
 
 
@@ -157,12 +158,13 @@ def _gradients(
     d_gains = torch.empty(
         num_programs if gain is not None else 0, size, dtype=torch.float32, device=heads.device
     )
-    _norm_and_rotate_backward[(num_programs,)](
-        d_out, heads, d_heads, gain, d_gains, cosines, sines,
-        num_tokens, length, num_heads, *heads.stride()[:3], *d_out.stride()[:3], epsilon,
-        size // 2, triton.next_power_of_2(size // 2), _TOKENS, gain is not None,
-        num_warps=_WARPS,
-    )  # fmt: skip
+    with torch.cuda.device_of(heads):
+        _norm_and_rotate_backward[(num_programs,)](
+            d_out, heads, d_heads, gain, d_gains, cosines, sines,
+            num_tokens, length, num_heads, *heads.stride()[:3], *d_out.stride()[:3], epsilon,
+            size // 2, triton.next_power_of_2(size // 2), _TOKENS, gain is not None,
+            num_warps=_WARPS,
+        )  # fmt: skip
     return d_heads, d_gains.sum(0)
 
 

@@ -56,7 +56,8 @@ def swiglu(both: Tensor) -> Tensor:
     size = both.shape[-1] // 2
     out = both.new_empty(*both.shape[:-1], size)
     grid = (triton.cdiv(out.numel(), _BLOCK),)
-    _swiglu_forward[grid](both, out, out.numel(), size, _BLOCK, num_warps=_WARPS)
+    with torch.cuda.device_of(both):  # Triton launches on the current device
+        _swiglu_forward[grid](both, out, out.numel(), size, _BLOCK, num_warps=_WARPS)
     return out
 
 
@@ -66,7 +67,8 @@ def _gradient(d_out: Tensor, both: Tensor) -> Tensor:
     d_out, both = d_out.contiguous(), both.contiguous()
     d_both = torch.empty_like(both)
     grid, size = (triton.cdiv(d_out.numel(), _BLOCK),), both.shape[-1] // 2
-    _swiglu_backward[grid](d_out, both, d_both, d_out.numel(), size, _BLOCK, num_warps=_WARPS)
+    with torch.cuda.device_of(both):
+        _swiglu_backward[grid](d_out, both, d_both, d_out.numel(), size, _BLOCK, num_warps=_WARPS)
     return d_both
 
 

@@ -80,9 +80,10 @@ def losses_of_chunk(
     loss = torch.empty(len(logits), dtype=torch.float32, device=logits.device)
     value = torch.empty_like(loss)
     size = logits.shape[1]
-    _token_losses[(len(logits),)](
-        logits, target, weight, loss, value, size, logits.stride(0),
-        objective.smoothing, objective.z_loss, objective.soft_cap, with_gradient,
-        min(_BLOCK, triton.next_power_of_2(size)), num_warps=_WARPS,
-    )  # fmt: skip
+    with torch.cuda.device_of(logits):  # Triton launches on the current device
+        _token_losses[(len(logits),)](
+            logits, target, weight, loss, value, size, logits.stride(0),
+            objective.smoothing, objective.z_loss, objective.soft_cap, with_gradient,
+            min(_BLOCK, triton.next_power_of_2(size)), num_warps=_WARPS,
+        )  # fmt: skip
     return loss, value, logits

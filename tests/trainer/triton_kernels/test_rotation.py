@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.trainer.triton_kernels.device import DEVICE, needs_device
+from tests.trainer.triton_kernels.device import DEVICE, made_current, needs_device  # noqa: F401
 from trainer import triton_kernels
 from trainer.positions import rotary_angles
 
@@ -69,3 +69,9 @@ def test_the_compiler_takes_it_for_one_operation():
         *(torch.autograd.grad(out.sum(), arguments[:2]) for out in (ours, theirs)), strict=True
     ):
         assert torch.equal(a, b)
+
+
+def test_it_is_launched_on_the_device_of_the_heads(made_current):  # noqa: F811
+    heads, *others = inputs(8)
+    norm_and_rotate(heads, *others, EPSILON).sum().backward()
+    assert made_current == [heads.device] * 2

@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.trainer.triton_kernels.device import DEVICE, needs_device
+from tests.trainer.triton_kernels.device import DEVICE, made_current, needs_device  # noqa: F401
 from trainer import triton_kernels
 
 if triton_kernels.AVAILABLE:
@@ -31,3 +31,9 @@ def test_the_compiler_takes_it_for_one_operation():
     compiled = torch.compile(swiglu, backend="aot_eager", fullgraph=True)
     gradients = [torch.autograd.grad(kind(both).sum(), both)[0] for kind in (compiled, swiglu)]
     assert torch.equal(*gradients)
+
+
+def test_it_is_launched_on_the_device_of_the_projections(made_current):  # noqa: F811
+    both = torch.randn(3, 8, device=DEVICE, requires_grad=True)
+    swiglu(both).sum().backward()
+    assert made_current == [both.device] * 2

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from tests.trainer.test_cross_entropy import OBJECTIVES
-from tests.trainer.triton_kernels.device import DEVICE, needs_device
+from tests.trainer.triton_kernels.device import DEVICE, made_current, needs_device  # noqa: F401
 from trainer import cross_entropy, triton_kernels
 from trainer.cross_entropy import Objective
 
@@ -54,3 +54,9 @@ def test_a_logit_that_is_no_number_is_told_by_the_loss(bad):
     logits[3, 500] = bad
     loss, _, _ = losses_of_chunk(logits, targets, weights, Objective(), True)
     assert torch.isfinite(loss).tolist() == [True, True, True, False, True, True]
+
+
+def test_it_is_launched_on_the_device_of_the_logits(made_current):  # noqa: F811
+    logits, targets, weights = inputs(7)
+    losses_of_chunk(logits, targets, weights, Objective(), True)
+    assert made_current == [logits.device]
