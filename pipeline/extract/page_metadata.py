@@ -14,7 +14,7 @@ from typing import Any
 from pipeline.extract.character_references import unescape
 from pipeline.extract.html import Page
 from pipeline.extract.linked_data import article_facts, names_of
-from pipeline.sources.dates import parse_date
+from pipeline.text.dates import parse_date
 
 MAX_BYTES = 2 << 20
 """Facts are looked for in this much of the beginning of a page."""

@@ -7,11 +7,11 @@ from typing import BinaryIO
 from pipeline.extract.encodings import find_utf16
 from pipeline.sources.compression import Decompressed, find_codec
 from pipeline.sources.csv_dialect import HEAD_BYTES, Dialect, Layout, read_layout
-from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.lines import RereadLines, iterate_lines
 from pipeline.sources.record import Record, document_or_empty, unreadable
 from pipeline.sources.transcoded import TextLines
+from pipeline.text.dates import parse_date
 
 _MAX_READ_AGAIN = 1 << 30
 """Bytes that rows with quotes never closed may have read again, each line counted as

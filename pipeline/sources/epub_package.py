@@ -7,8 +7,8 @@ from datetime import datetime
 
 from lxml import etree
 
-from pipeline.sources.dates import parse_date
 from pipeline.sources.epub_archive import EpubArchive, parse_xml
+from pipeline.text.dates import parse_date
 from schemas.errors import RecordError
 
 _CONTAINER = "META-INF/container.xml"

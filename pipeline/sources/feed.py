@@ -14,13 +14,13 @@ from lxml import etree
 from pipeline.extract.encodings import decode_html, decode_text, find_utf16
 from pipeline.extract.html import fragment_text
 from pipeline.extract.xml_text import PARSER_BOUNDS, name_characters, strip_declaration
-from pipeline.sources.dates import parse_date
 from pipeline.sources.feed_json import absolute, read_json_feed
 from pipeline.sources.feed_recovery import bind_prefixes, items_alone
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.jsonl import has_too_many_values
 from pipeline.sources.plain_text import read_whole
 from pipeline.sources.record import Record, document_or_empty, unreadable
+from pipeline.text.dates import parse_date
 from schemas.errors import RecordError
 
 _BARE_AMPERSAND = re.compile(r"&(?!#[0-9]{1,7};|#x[0-9A-Fa-f]{1,6};|[A-Za-z][A-Za-z0-9]*;)")

@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import urljoin
 
 from pipeline.extract.html import fragment_text
-from pipeline.sources.dates import parse_date
 from pipeline.sources.jsonl import as_text
 from pipeline.sources.record import Record, document_or_empty, unreadable
+from pipeline.text.dates import parse_date
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[\s*')
 _COMMA = re.compile(r"\s*,?\s*")

@@ -7,11 +7,11 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from pipeline.sources.columns import RecordColumns
-from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.json_values import open_values
 from pipeline.sources.lines import Line, is_blank
 from pipeline.sources.record import Record, document_or_empty, unreadable
+from pipeline.text.dates import parse_date
 
 _FEW_BYTES = 16 << 20
 _MOST_TOKENS = 8_000_000

@@ -14,10 +14,10 @@ from typing import BinaryIO
 
 from pipeline.extract.wikitext import DROPPED_NAMESPACES, wikitext_to_text
 from pipeline.sources.compression import Decompressed, find_codec
-from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.mediawiki_pages import Page, Revision, begins_page, split_at_pages
 from pipeline.sources.record import Record, document_or_empty, unreadable
+from pipeline.text.dates import parse_date
 
 _CHUNK = 1 << 16
 _MAX_TOKEN = 1 << 20

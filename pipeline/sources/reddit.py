@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 from pipeline.extract.character_references import unescape
-from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.jsonl import as_text, read_objects
 from pipeline.sources.lines import Line
 from pipeline.sources.record import Record, document_or_empty
+from pipeline.text.dates import parse_date
 
 _SITE = "https://www.reddit.com"
 _DELETED = frozenset({"[deleted]", "[removed]", "[deleted by user]", "[removed by reddit]"})

@@ -15,10 +15,10 @@ from typing import IO, BinaryIO
 
 from pipeline.extract.html import fragment_text
 from pipeline.sources.compression import Decompressed, find_codec
-from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.record import Record, document_or_empty, unreadable
 from pipeline.sources.stackexchange_rows import Row, read_rows
+from pipeline.text.dates import parse_date
 
 _QUESTION, _ANSWER = "1", "2"
 _BUCKET_BYTES = 32 << 20

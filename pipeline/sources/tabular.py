@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.sources.dates import parse_date
 from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.record import record_batches, unreadable
 from pipeline.sources.zip_directory import first_line
+from pipeline.text.dates import parse_date
 from schemas.documents import CRAWL_COLUMNS, DOCUMENTS, document_id
 from schemas.errors import RecordError
 

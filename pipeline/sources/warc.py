@@ -13,7 +13,6 @@ from pipeline.extract.page_metadata import PageMetadata, complete_page
 from pipeline.sources.arc_framing import iterate_arc_records
 from pipeline.sources.arc_header import LONGEST_HEADER, begins_arc
 from pipeline.sources.compression import Decompressed, UnfoldLimit, find_codec
-from pipeline.sources.dates import parse_date
 from pipeline.sources.http_message import (
     HttpMessage,
     charset_of,
@@ -25,6 +24,7 @@ from pipeline.sources.inputs import InputFile, InputParams
 from pipeline.sources.record import Record, document_or_empty, unread_rest, unreadable
 from pipeline.sources.wacz import iterate_wacz_records
 from pipeline.sources.warc_framing import Defect, WarcBlock, iterate_records
+from pipeline.text.dates import parse_date
 from schemas.errors import RecordError
 
 _PAGES = frozenset({"text/html", "application/xhtml+xml", "application/xhtml"})

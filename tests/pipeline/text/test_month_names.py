@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.sources.month_names import month_number
+from pipeline.text.month_names import month_number
 
 
 @pytest.mark.parametrize(

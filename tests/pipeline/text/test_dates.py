@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.sources.dates import parse_date
+from pipeline.text.dates import parse_date
 
 MOMENT = datetime(2017, 3, 6, 4, 2, 6, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from pipeline.sources.month_names import month_number
+from pipeline.text.month_names import month_number
 
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?Z?$")
 # ISO 8601 as people type it: digits left out, spaces put in.
