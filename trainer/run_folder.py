@@ -8,7 +8,7 @@ from schemas.shards import TOKENIZER_NAME
 from trainer import checkpoint
 from trainer.config import TrainConfig
 from trainer.plots import plot_schedule
-from trainer.run_state import RunState, check_same_run
+from trainer.run_state import RunState, check_same_run, kinds_of_moments
 
 
 def prepare(config: TrainConfig, state: RunState, tokenizer: Path) -> tuple[Path | None, list[str]]:
@@ -31,7 +31,14 @@ def prepare(config: TrainConfig, state: RunState, tokenizer: Path) -> tuple[Path
     if found is not None and not config.checkpoint.resume:
         raise ConfigError(f"output = {config.output!r}: holds a run, and checkpoint.resume is off")
     if found is not None:  # before anything in the folder is touched
-        check_same_run(checkpoint.read_state(found), state)
+        old = checkpoint.read_state(found)
+        check_same_run(old, state)
+        kinds = kinds_of_moments(old, state)
+        if kinds is not None:
+            notices.append(
+                f"warning: optimizer.kind = {kinds[1]!r}: the run had {kinds[0]!r}, so its moments "
+                "begin anew"
+            )
     for damage in damaged:
         checkpoint.set_aside(damage)
         notices.append(f"warning: {damage}; set aside, the one before is used")

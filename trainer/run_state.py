@@ -8,7 +8,7 @@ from schemas.config import Section
 from schemas.errors import ConfigError, DataError, ShardError
 from schemas.redaction import redact
 from schemas.shards import Manifest
-from trainer.config import ParallelParams, TrainConfig
+from trainer.config import OptimizerParams, ParallelParams, TrainConfig
 from trainer.model_params import ModelParams
 
 FORMAT_VERSION = 2
@@ -70,6 +70,7 @@ _DEFAULTS: dict[str, Any] = {
     "parallel.num_slots": ParallelParams().num_slots,
     "data.shuffle_window": None,
     "data.shift_epochs": False,
+    "optimizer.kind": OptimizerParams().kind,
 }
 
 
@@ -98,7 +99,8 @@ def check_same_run(old: RunState, new: RunState) -> None:
     """Refuse to go on with another model or other data than the checkpoint's.
 
     What the meaning of the weights and the order of the data depend on must be equal; schedule,
-    optimizer, precision and number of ranks may change.
+    optimizer, precision and number of ranks may change; another optimizer begins with moments of
+    its own.
 
     Raises:
         ShardError: the shards differ.
@@ -123,6 +125,13 @@ def check_same_run(old: RunState, new: RunState) -> None:
                 f"{key} = {now!r}: the run was started with {before!r}; "
                 f"choose another output to start afresh"
             )
+
+
+def kinds_of_moments(old: RunState, new: RunState) -> tuple[str, str] | None:
+    """Optimizers of a checkpoint and of the run that goes on from it, where their moments differ;
+    None where those of the checkpoint are gone on with."""
+    before, now = (_value(state.config, "optimizer.kind") for state in (old, new))
+    return None if before == now or {before, now} == {"adam", "adamw"} else (before, now)
 
 
 def _value(tree: dict[str, Any], key: str) -> Any:

@@ -12,7 +12,7 @@ from trainer.ledger import BatchLedger
 from trainer.model import Transformer
 from trainer.optim import Optimizer
 from trainer.reader import Reader
-from trainer.run_state import RunState
+from trainer.run_state import RunState, kinds_of_moments
 from trainer.sharding import is_sharded, own_part
 from trainer.spikes import Snapshot, SpikeGuard
 from trainer.stopping import EarlyStopping
@@ -54,7 +54,8 @@ class Saver:
         weights = checkpoint.read_model(found)
         checkpoint.check_shapes(found, weights.shapes(), self.model.weights())
         self.model.load_weights(weights)
-        self.optimizer.load(checkpoint.read_optimizer(found))
+        if kinds_of_moments(state, self.base) is None:
+            self.optimizer.load(checkpoint.read_optimizer(found))
         if self.average is not None:  # switched on later, it begins at the weights
             self.average.load(checkpoint.read_average(found) or self.model.weights())
         self.guard.recall(state.recent_losses)

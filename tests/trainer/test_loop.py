@@ -122,6 +122,35 @@ def test_a_finished_run_has_nothing_to_do_and_a_longer_one_goes_on(tiny):
     assert [row["step"] for row in rows(config)] == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "slots"),
+    [
+        ("sgd", "adamw", {"step", "exp_avg", "exp_avg_sq"}),
+        ("adamw", "adagrad", {"step", "sum"}),
+        ("muon", "adamw", {"step", "exp_avg", "exp_avg_sq"}),
+        ("adamw", "sgd", {"momentum_buffer"}),
+    ],
+)
+def test_a_run_goes_on_with_another_optimizer(tiny, capsys, before, after, slots):
+    train(tiny("schedule.num_steps=3", f"optimizer.kind={before}"))
+    config = tiny(f"optimizer.kind={after}", "optimizer.learning_rate=1e-3")
+    train(config)
+    said = f"optimizer.kind = '{after}': the run had '{before}', so its moments begin anew"
+    assert said in capsys.readouterr().out
+    names = [name.split()[1] for name in tensors(config, 6) if name.startswith("optimizer")]
+    assert {name.partition("/")[0] for name in names} == slots
+    assert math.isfinite(rows(config)[-1]["loss"])
+
+
+@pytest.mark.parametrize(("before", "after"), [("adam", "adamw"), ("adamw", "adam")])
+def test_adam_and_adamw_have_the_same_moments(tiny, capsys, before, after):
+    train(tiny("schedule.num_steps=3", f"optimizer.kind={before}"))
+    config = tiny(f"optimizer.kind={after}")
+    train(config)
+    assert "anew" not in capsys.readouterr().out
+    assert tensors(config, 6)["optimizer.safetensors step/norm.weight"] == 6
+
+
 def test_micro_batches_change_memory_and_not_the_result(tiny):
     runs = [
         tiny("model.dropout=0.0", f"data.micro_batch_size={size}", output=f"micro{size}")
