@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import torch
@@ -232,17 +233,19 @@ class Training:
         self.since += time.perf_counter() - started
 
     def _validate(self) -> ValidationResult | None:
-        if self.average is None:
+        with self._weights_to_use():
             return self.validator.measure(self.take_step.loss)
-        with self.average.in_place():
-            return self.validator.measure(self.take_step.loss)
+
+    def _weights_to_use(self) -> AbstractContextManager[None]:
+        return nullcontext() if self.average is None else self.average.in_place()
 
     def _write_sample(self) -> None:
         num_tokens = self.config.logging.sample_tokens
         if num_tokens and self.metrics is not None and self.config.parallel.mode != "fsdp":
             tokenizer = Tokenizer.from_file(str(self.run_folder / TOKENIZER_NAME))
             length = self.config.data.sequence_length
-            text = begin_text(self.model, tokenizer, num_tokens, length)
+            with self._weights_to_use():
+                text = begin_text(self.model, tokenizer, num_tokens, length)
             self.metrics.write_sample(self.step, text)
 
     def _roll_back(self, spike: Spike, taken: Taken) -> None:

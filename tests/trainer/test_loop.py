@@ -296,6 +296,22 @@ def test_samples_leave_the_weights_as_they_are(tiny):
     assert_same_bits(tensors(tiny(output="plain"), 6), tensors(tiny(output="speaking"), 6))
 
 
+def test_samples_are_written_by_the_averaged_weights(tiny, monkeypatch):
+    written_by = []
+
+    def begin_text(model, *_):
+        written_by.append(model.embedding.weight.detach().clone())
+        return "text"
+
+    monkeypatch.setattr("trainer.loop.begin_text", begin_text)
+    config = tiny("logging.sample_tokens=5", "optimizer.average_decay=0.7")
+    train(config)
+    for step, weight in zip((3, 6), written_by, strict=True):
+        kept = tensors(config, step)
+        assert torch.equal(weight, kept["average.safetensors embedding.weight"])
+        assert not torch.equal(weight, kept["model.safetensors embedding.weight"])
+
+
 def test_early_stopping_keeps_the_best_and_says_so(tiny, capsys):
     config = tiny(
         "schedule.num_steps=400",
