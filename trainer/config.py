@@ -144,7 +144,7 @@ class ValidationParams(Section):
     patience: int | None = Field(default=None, ge=1)
     """End the run after so many validations without a better loss; never when absent."""
     min_gain: float = Field(default=0.0, ge=0.0)
-    """A loss counts as better when it is lower by more than this, in nats."""
+    """A loss counts as better when it is by more than this, in nats, below the last that did."""
 
 
 class SpikeParams(Section):

@@ -37,8 +37,11 @@ class RunState(Section):
     recent_losses: list[tuple[int, float]] = Field(default_factory=list)
     """(step, loss) by which the next steps are judged."""
     best_validation_loss: float | None = None
-    """The lowest so far, over the whole run, with its step and the validations since."""
+    """The lowest so far, over the whole run, with its step."""
     best_step: int = 0
+    loss_to_beat: float | None = None
+    """Validation loss at the last gain, with the validations since; of a checkpoint from before
+    the field existed, the lowest."""
     validations_without_gain: int = 0
     ledger_sha256: str = ""
     """Of all that was read so far, see :mod:`trainer.ledger`."""

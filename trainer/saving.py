@@ -60,6 +60,8 @@ class Saver:
             self.average.load(checkpoint.read_average(found) or self.model.weights())
         self.guard.recall(state.recent_losses)
         self.stopping.best, self.stopping.best_step = state.best_validation_loss, state.best_step
+        beat = state.loss_to_beat
+        self.stopping.to_beat = state.best_validation_loss if beat is None else beat
         self.stopping.stale = state.validations_without_gain
         self.saved_step = state.step
         return state.step
@@ -87,6 +89,7 @@ class Saver:
                 "recent_losses": list(self.guard.recent),
                 "best_validation_loss": self.stopping.best,
                 "best_step": self.stopping.best_step,
+                "loss_to_beat": self.stopping.to_beat,
                 "validations_without_gain": self.stopping.stale,
                 "ledger_sha256": ledger_sha256,
             }

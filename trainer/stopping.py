@@ -7,6 +7,7 @@ class EarlyStopping:
     Attributes:
         best: lowest validation loss so far, or None.
         best_step: steps done when it was measured.
+        to_beat: validation loss at the last gain, or None.
         stale: validations since then.
     """
 
@@ -15,13 +16,16 @@ class EarlyStopping:
         self._patience, self._min_gain = patience, min_gain
         self.best: float | None = None
         self.best_step = 0
+        self.to_beat: float | None = None
         self.stale = 0
 
     def observe(self, step: int, loss: float) -> bool:
         """Take in a validation loss; whether it is the best so far."""
         is_best = self.best is None or loss < self.best
-        gains = self.best is None or loss < self.best - self._min_gain
-        self.stale = 0 if gains else self.stale + 1
+        if self.to_beat is None or loss < self.to_beat - self._min_gain:
+            self.to_beat, self.stale = loss, 0
+        else:
+            self.stale += 1
         if is_best:
             self.best, self.best_step = loss, step
         return is_best

@@ -40,3 +40,17 @@ def test_a_failure_shows_before_the_next_checkpoint(tiny, monkeypatch):
         with pytest.raises(CorpusMillError, match="step-00000000 cannot be written"):
             saver.save(0, None)
         saver.writer.close()
+
+
+def test_what_ends_a_run_early_is_taken_back(tiny):
+    config = tiny("validation.patience=9", "validation.min_gain=0.1")
+    with open_world(config.runtime) as world, Interruption() as interruption:
+        saver = Training(config, world, interruption).saver
+        for step, loss in enumerate((3.0, 2.95, 2.99)):
+            saver.stopping.observe(step, loss)
+        saver.save(0, None)
+        saver.wait()
+        other = Training(config, world, interruption).saver.stopping
+        assert vars(other) == vars(saver.stopping)
+        assert (other.best, other.to_beat, other.stale) == (2.95, 3.0, 2)
+        saver.writer.close()

@@ -10,6 +10,14 @@ def test_patience_counts_validations_without_a_gain():
     assert not stopping.observe(5, 2.5) and stopping.is_over
 
 
+def test_small_gains_add_up():
+    """As in Keras and Lightning: a loss has to beat that of the last gain, not the one before."""
+    stopping = EarlyStopping(patience=3, min_gain=0.1)
+    for step in range(40):
+        assert stopping.observe(step, 9.0 - 0.06 * step) and not stopping.is_over
+        assert stopping.stale == step % 2
+
+
 def test_without_patience_it_never_ends():
     stopping = EarlyStopping(None, 0.0)
     for step in range(100):
