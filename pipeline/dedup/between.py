@@ -5,7 +5,14 @@ from pyspark.sql import functions as F
 
 from pipeline.dedup.components import materialise
 from pipeline.dedup.minhash import DedupParams
-from pipeline.dedup.spark_joins import ends_of, explode_bands, may_be_similar, verified_pairs
+from pipeline.dedup.shingle_sets import shingle_sets
+from pipeline.dedup.spark_joins import (
+    ends_of,
+    explode_bands,
+    in_bins,
+    may_be_similar,
+    verified_pairs,
+)
 from schemas.dedup import MARKS, PAIRS
 
 
@@ -31,10 +38,11 @@ def mark_between(
     found = materialise(_candidates(our_texts, their_texts, params), f"{scratch}/candidates")
     columns = ["text_key", "text"]
     texts = our_texts.select(*columns).unionByName(their_texts.select(*columns))
-    texts = texts.join(ends_of(found), "text_key", "left_semi").dropDuplicates(["text_key"])
-    near = verified_pairs(found, texts, params.shingle_size).where(
-        F.col("similarity") >= params.threshold
-    )
+    binned = in_bins(found)
+    ends = materialise(ends_of(binned), f"{scratch}/ends")
+    texts = texts.join(ends, "text_key", "left_semi").dropDuplicates(["text_key"])
+    sets = shingle_sets(texts, params.shingle_size)
+    near = verified_pairs(binned, ends, sets).where(F.col("similarity") >= params.threshold)
     same = (
         our_texts.select("text_key")
         .join(their_texts.select("text_key"), "text_key", "left_semi")

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from pipeline.dedup.buckets import bins_of, distinct_pairs, meet_in_buckets, packed
 from pipeline.dedup.components import materialise
 from pipeline.dedup.minhash import DedupParams
 from pipeline.dedup.own_parts import own_bands
 from pipeline.dedup.shingle_sets import shingle_sets
 from pipeline.dedup.spark_joins import (
-    bucket_pairs,
     ends_of,
     explode_bands,
-    pairs_and_members,
+    in_bins,
+    stars_and_members,
     verified_pairs,
 )
 from schemas.dedup import COMPARED, PAIRS, SIGNATURES
@@ -62,12 +63,13 @@ def compare_texts(
         texts: ``source_file``, ``record_offset``, ``text``, at least of these records.
         scratch: folder for intermediate tables.
     """
-    bands = _bands_of(nodes, signatures)
+    keyed = _keyed(nodes, signatures)
     went = _went(nodes, known, scratch) if known is not None else None
     if known is None or went is None:
-        candidates = candidate_pairs(bands, nodes, texts, params, scratch)
-        return look_into(candidates, nodes, texts, params, scratch)
+        candidates = candidate_pairs(keyed, nodes, texts, params, scratch)
+        return look_into(candidates.pairs, nodes, texts, params, scratch, candidates.sets)
 
+    bands = explode_bands(keyed.drop("first_keys"))
     touched = materialise(_touched_keys(nodes, signatures, known, went), f"{scratch}/touched")
     in_touched = materialise(
         bands.join(touched, "band_key", "left_semi"), f"{scratch}/touched_bands"
@@ -78,40 +80,95 @@ def compare_texts(
     in_large = materialise(_members_of_large(in_touched, params), f"{scratch}/in_large")
     more = bands.join(in_large, "text_key", "left_semi").select("band_key").distinct()
     rest = bands.join(more.join(touched, "band_key", "left_anti"), "band_key", "left_semi")
-    candidates = candidate_pairs(in_touched.unionByName(rest), nodes, texts, params, scratch)
     old = _both_in(known.pairs, nodes.select("text_key"))
-    unjustified = _both_in(old, in_large).join(candidates, _PAIR, "left_anti")
-    unseen = materialise(candidates.join(old, _PAIR, "left_anti"), f"{scratch}/unseen")
-    compared = look_into(unseen, nodes, texts, params, scratch)
+    made_anew = _rows_keyed(in_touched.unionByName(rest))
+    candidates = candidate_pairs(made_anew, nodes, texts, params, scratch, old)
+    unjustified = _both_in(old, in_large).join(candidates.pairs, _PAIR, "left_anti")
+    unseen = materialise(candidates.pairs.join(old, _PAIR, "left_anti"), f"{scratch}/unseen")
+    compared = look_into(unseen, nodes, texts, params, scratch, candidates.sets)
     return old.join(unjustified, _PAIR, "left_anti").unionByName(compared)
 
 
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Pairs to compare, and what comparing them takes.
+
+    Attributes:
+        pairs: ``text_key_a``, ``text_key_b``, ``anchor``; the smaller key first, each pair once.
+        sets: ``text_key``, ``shingles`` of the ends of all pairs that nobody compared yet, where
+            finding the pairs took them.
+    """
+
+    pairs: DataFrame
+    sets: DataFrame | None = None
+
+
 def candidate_pairs(
-    bands: DataFrame, nodes: DataFrame, texts: DataFrame, params: DedupParams, scratch: str
-) -> DataFrame:
-    """Pairs to compare, of all rows of some buckets: those that ``bucket_pairs`` makes, and in
-    large buckets, by option, those that share what is their own."""
-    if not params.search_templates:
-        return materialise(bucket_pairs(bands, params), f"{scratch}/pairs_of_buckets")
-    found = materialise(pairs_and_members(bands, params).distinct(), f"{scratch}/of_buckets")
-    pairs = found.where("band_key is null").select(*_PAIR)
-    is_member = found.where("band_key is not null")
+    keyed: DataFrame,
+    nodes: DataFrame,
+    texts: DataFrame,
+    params: DedupParams,
+    scratch: str,
+    old: DataFrame | None = None,
+) -> Candidates:
+    """Pairs of texts that share a band key.
+
+    A bucket (the texts that share one key) of at most ``max_bucket_pairs_size`` texts gives all
+    its pairs, a larger one those that ``stars_and_members`` makes, and by option those that
+    share what is their own.
+
+    Args:
+        keyed: ``KEYED``: all rows of a bucket, or none.
+        old: pairs that were compared before.
+    """
+    bins = bins_of(nodes.count() * params.bands)
+    met = materialise(meet_in_buckets(keyed, bins, params), f"{scratch}/of_buckets")
+    stars = _stars(met, params, f"{scratch}/stars")
+    pairs = materialise(distinct_pairs(_joined(met, stars)), f"{scratch}/pairs_of_buckets")
+    if stars is None or not params.search_templates:
+        return Candidates(pairs)
+
+    is_member = stars.where("band_key is not null")
     members = is_member.select(F.col("text_key_a").alias("text_key"), "band_key", "is_centre")
-    if members.isEmpty():
-        return pairs
-    keys = members.select("text_key").distinct()
-    wanted = _texts_of(keys, nodes, texts, f"{scratch}/members")
-    sets = materialise(shingle_sets(wanted, params.shingle_size), f"{scratch}/member_sets")
-    more = bucket_pairs(explode_bands(own_bands(members, sets)), params)
-    return materialise(pairs.unionByName(more).distinct(), f"{scratch}/candidates")
+    unseen = pairs if old is None else pairs.join(old, _PAIR, "left_anti")
+    ends = unseen.select(F.explode(F.array(*_PAIR)).alias("text_key"))
+    keys = ends.unionByName(members.select("text_key")).distinct()
+    places = materialise(_placed(keys, nodes), f"{scratch}/places")
+    sets = materialise(_sets_of(places, texts, params), f"{scratch}/sets")
+    own = materialise(meet_in_buckets(own_bands(members, sets), bins, params), f"{scratch}/own")
+    own_stars = _stars(own, params, f"{scratch}/own_stars")
+    more = distinct_pairs(_joined(own, own_stars).unionByName(packed(pairs)))
+    return Candidates(materialise(more, f"{scratch}/candidates"), sets)
+
+
+def _stars(met: DataFrame, params: DedupParams, path: str) -> DataFrame | None:
+    """``stars_and_members`` of what met in larger buckets; None where there is no such bucket."""
+    large = met.where("band_key is not null").drop("pair")
+    return None if large.isEmpty() else materialise(stars_and_members(large, params), path)
+
+
+def _joined(met: DataFrame, stars: DataFrame | None) -> DataFrame:
+    """``pair``, ``anchor`` of small buckets and of larger ones."""
+    small = met.where("pair is not null").select("pair", "anchor")
+    return small if stars is None else small.unionByName(packed(stars.where("band_key is null")))
 
 
 def look_into(
-    candidates: DataFrame, nodes: DataFrame, texts: DataFrame, params: DedupParams, scratch: str
+    candidates: DataFrame,
+    nodes: DataFrame,
+    texts: DataFrame,
+    params: DedupParams,
+    scratch: str,
+    sets: DataFrame | None = None,
 ) -> DataFrame:
-    """PAIRS of the candidates, from the texts of those records alone that they need."""
-    wanted = _texts_of(ends_of(candidates), nodes, texts, f"{scratch}/places")
-    return verified_pairs(candidates, wanted, params.shingle_size)
+    """PAIRS of the candidates, of ``sets`` or from the texts of those records alone that they
+    need."""
+    binned = in_bins(candidates)
+    if sets is not None:
+        ends = materialise(ends_of(binned), f"{scratch}/ends")
+        return verified_pairs(binned, ends, sets)
+    places = materialise(_placed(ends_of(binned), nodes), f"{scratch}/places")
+    return verified_pairs(binned, places, _sets_of(places, texts, params))
 
 
 def edges_between(pairs: DataFrame, nodes: DataFrame, params: DedupParams) -> DataFrame:
@@ -130,21 +187,36 @@ def edges_between(pairs: DataFrame, nodes: DataFrame, params: DedupParams) -> Da
     )
 
 
-def _texts_of(keys: DataFrame, nodes: DataFrame, texts: DataFrame, path: str) -> DataFrame:
-    """``text_key``, ``text`` of the given keys."""
-    places = nodes.select("text_key", *SIGNATURES.key).join(keys, "text_key", "left_semi")
-    # Written, so that its size is known: where it is small, no text is shuffled for the join.
-    places = materialise(places, path)
-    return texts.select(*SIGNATURES.key, "text").join(places, list(SIGNATURES.key))
+def _placed(keys: DataFrame, nodes: DataFrame) -> DataFrame:
+    """``text_key`` and the other columns of ``keys``, and the place of a record with this text.
+
+    To be written, so that its size is known: where it is small, no text is shuffled for a join.
+    """
+    return nodes.select("text_key", *SIGNATURES.key).join(keys, "text_key")
 
 
-def _bands_of(nodes: DataFrame, signatures: DataFrame) -> DataFrame:
-    """``text_key``, ``num_shingles``, ``band_key``, ``next_key`` of the given texts."""
+def _sets_of(places: DataFrame, texts: DataFrame, params: DedupParams) -> DataFrame:
+    """``text_key``, ``shingles`` of the texts in these places."""
+    wanted = places.select("text_key", *SIGNATURES.key)
+    wanted = texts.select(*SIGNATURES.key, "text").join(wanted, list(SIGNATURES.key))
+    return shingle_sets(wanted, params.shingle_size)
+
+
+def _keyed(nodes: DataFrame, signatures: DataFrame) -> DataFrame:
+    """``KEYED`` of the given texts."""
     keys = signatures.select(*SIGNATURES.key, "band_keys")
     placed = nodes.select("text_key", "num_shingles", *SIGNATURES.key).join(
         keys, list(SIGNATURES.key)
     )
-    return explode_bands(placed.select("text_key", "num_shingles", "band_keys"))
+    firsts = F.slice("band_keys", 1, 2).alias("first_keys")
+    return placed.select("text_key", "num_shingles", "band_keys", firsts)
+
+
+def _rows_keyed(bands: DataFrame) -> DataFrame:
+    """``KEYED`` of rows of ``explode_bands``, one for each of them."""
+    first = F.when(F.col("next_key").isNull(), F.array()).otherwise(F.array("next_key"))
+    keys = (F.array("band_key").alias("band_keys"), first.cast("array<bigint>").alias("first_keys"))
+    return bands.select("text_key", "num_shingles", *keys)
 
 
 def _went(nodes: DataFrame, known: Known, scratch: str) -> DataFrame | None:

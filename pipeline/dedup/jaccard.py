@@ -46,18 +46,25 @@ def sorted_sets(shingles: Shingles) -> NDArray[np.int64]:
     return values
 
 
-@njit("float64[::1](int64[::1], int64[::1])", cache=True, nogil=True)
-def similarities(values: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Jaccard similarity of each set of an even number with the one behind it, float64 (n / 2,).
+@njit("float64[::1](int64[::1], int64[::1], int64[::1], int64[::1])", cache=True, nogil=True)
+def similarities(
+    values: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    ones: NDArray[np.int64],
+    others: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Jaccard similarity of each pair of sets, float64 (pairs,).
 
-    The sets ascend and are laid end to end. Two empty ones have similarity 0: an empty text is a
-    duplicate of nothing.
+    Two empty sets have similarity 0: an empty text is a duplicate of nothing.
+
+    Args:
+        values, offsets: the sets, ascending and laid end to end.
+        ones, others: which two sets each pair is made of.
     """
-    pairs = (len(offsets) - 1) // 2
-    result = np.zeros(pairs, np.float64)
-    for i in range(pairs):
-        a, last_a = offsets[2 * i], offsets[2 * i + 1]
-        b, last_b = last_a, offsets[2 * i + 2]
+    result = np.zeros(len(ones), np.float64)
+    for i in range(len(ones)):
+        a, last_a = offsets[ones[i]], offsets[ones[i] + 1]
+        b, last_b = offsets[others[i]], offsets[others[i] + 1]
         union = (last_a - a) + (last_b - b)
         shared = 0
         while a < last_a and b < last_b:
@@ -71,11 +78,19 @@ def similarities(values: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArr
     return result
 
 
+def similarities_in_turn(shingles: Shingles) -> NDArray[np.float64]:
+    """Jaccard similarity of each text of an even number with the one behind it."""
+    places = np.arange(0, len(shingles), 2)
+    found: NDArray[np.float64] = similarities(
+        sorted_sets(shingles), shingles.offsets, places, places + 1
+    )
+    return found
+
+
 def jaccard(text_a: str, text_b: str, shingle_size: int = 5) -> float:
     """Jaccard similarity of two texts.
 
     >>> jaccard("one two three four five six", "One two three four five, seven")
     0.3333333333333333
     """
-    shingles = shingle_texts([text_a, text_b], shingle_size)
-    return float(similarities(sorted_sets(shingles), shingles.offsets)[0])
+    return float(similarities_in_turn(shingle_texts([text_a, text_b], shingle_size))[0])

@@ -8,6 +8,7 @@ what its centres have in common is taken away from each text, and the least hash
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -28,6 +29,7 @@ _BANDS = pa.schema(
         ("text_key", pa.string()),
         ("num_shingles", pa.int64()),
         ("band_keys", pa.list_(pa.int64())),
+        ("first_keys", pa.list_(pa.int64())),
     ]
 )
 
@@ -41,8 +43,7 @@ def own_bands(members: DataFrame, sets: DataFrame) -> DataFrame:
             so it should come from storage.
 
     Returns:
-        ``text_key``, ``num_shingles``, ``band_keys``. Centres, which are compared with their
-        whole bucket, have none.
+        ``KEYED``. Centres, which are compared with their whole bucket, have no row.
     """
     rows = members.join(sets, "text_key")
     centres = rows.where("is_centre").groupBy("band_key").agg(F.collect_list("shingles"))
@@ -73,5 +74,6 @@ def _own_bands(batch: pa.RecordBatch) -> pa.RecordBatch:
     buckets = batch["band_key"].to_numpy().copy()
     keys, ends = own_keys(values, offsets, *set_arrays(batch["common"]), buckets, thin, OWN_KEYS)
     lists = pa.ListArray.from_arrays(ends.astype(np.int32), pa.array(keys))
-    columns = [batch["text_key"], pa.array(np.diff(offsets)), lists]
+    firsts = pc.list_slice(lists, 0, 2)
+    columns = [batch["text_key"], pa.array(np.diff(offsets)), lists, firsts]
     return pa.RecordBatch.from_arrays(columns, schema=_BANDS)

@@ -1,6 +1,7 @@
 """Relations of dedup: band keys -> candidate pairs -> exact similarities."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -10,11 +11,12 @@ from pyspark.sql import functions as F
 
 from pipeline.dedup.jaccard import similarities
 from pipeline.dedup.minhash import DedupParams
-from pipeline.dedup.shingle_sets import set_arrays, shingle_sets
+from pipeline.dedup.shingle_sets import set_arrays
 from pipeline.spark.arrow import map_stream
 from schemas.dedup import PAIRS
 from schemas.errors import DataError
 
+_PAIRS_OF_A_BIN = 512
 _MISSING = "documents: the text of one of two documents to compare is missing"
 
 
@@ -39,42 +41,40 @@ def explode_bands(signatures: DataFrame) -> DataFrame:
     )
 
 
-def bucket_pairs(bands: DataFrame, params: DedupParams) -> DataFrame:
-    """Pairs of texts that share a band key, each once.
+def stars_and_members(large: DataFrame, params: DedupParams) -> DataFrame:
+    """Pairs of texts that share a larger bucket, and in the same pass all its texts.
 
-    A bucket (the texts that share one key) of at most ``max_bucket_pairs_size`` texts gives all
-    its pairs. In a larger one every text is paired with ``num_centres`` centres, the same ones
-    on every run, and with as many neighbours in the order of another band key: a page that
-    occurs a million times makes millions of pairs and not 10^11. Pairs whose numbers of shingles
-    alone rule the threshold out are left out.
+    Every text is paired with ``num_centres`` centres, the same ones on every run, and with as
+    many neighbours in the order of another band key: a page that occurs a million times makes
+    millions of pairs and not 10^11. Pairs whose numbers of shingles alone rule the threshold out
+    are left out.
 
     Args:
-        bands: ``text_key``, ``num_shingles``, ``band_key``, ``next_key``: all rows of a bucket,
+        large: ``text_key``, ``num_shingles``, ``band_key``, ``next_key``: all rows of a bucket,
             or none.
 
     Returns:
-        ``text_key_a``, ``text_key_b``, the smaller key first.
+        ``text_key_a``, ``text_key_b``, ``anchor``, ``band_key`` and ``is_centre``, not distinct.
+        A pair has no ``band_key``; a row with one says that ``text_key_a``, which is
+        ``text_key_b``, is in this bucket.
     """
-    found = pairs_and_members(bands, params)
-    return found.where("band_key is null").select(*PAIRS.key).distinct()
-
-
-def pairs_and_members(bands: DataFrame, params: DedupParams) -> DataFrame:
-    """The pairs of ``bucket_pairs``, and in the same pass all texts of the larger buckets.
-
-    Returns:
-        ``text_key_a``, ``text_key_b``, ``band_key`` and ``is_centre``, not distinct. A pair has no
-        ``band_key``; a row with one says that ``text_key_a``, which is ``text_key_b``, is in this
-        larger bucket.
-    """
+    bucket = Window.partitionBy("band_key")
+    everybody = bucket.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
+    following = bucket.orderBy("next_key", "text_key").rowsBetween(1, params.num_centres)
     member = F.struct("text_key", "num_shingles")
-    others = F.when(F.col("is_small"), F.col("following")).otherwise(
-        F.concat("neighbours", "centres", F.array(member))
+    centres = F.array(
+        *(
+            F.min(F.struct(F.xxhash64("text_key", F.lit(place)), member.alias("member")))
+            .over(everybody)
+            .getField("member")
+            for place in range(params.num_centres)
+        )
     )
-    is_centre = F.array_contains("centres.text_key", F.col("text_key"))
+    others = F.concat("neighbours", "centres", F.array(member))
     paired = (
-        _companies(bands, params)
-        .withColumn("is_centre", ~F.col("is_small") & is_centre)
+        large.withColumn("neighbours", F.collect_list(member).over(following))
+        .withColumn("centres", centres)
+        .withColumn("is_centre", F.array_contains("centres.text_key", F.col("text_key")))
         .select("text_key", "num_shingles", "band_key", "is_centre", F.explode(others).alias("to"))
         .select("*", "to.*")
         .drop("to")
@@ -84,41 +84,10 @@ def pairs_and_members(bands: DataFrame, params: DedupParams) -> DataFrame:
     return paired.where(is_self | may_be_similar("num_shingles", "other_shingles", params)).select(
         F.least("text_key", "other_key").alias("text_key_a"),
         F.greatest("text_key", "other_key").alias("text_key_b"),
+        # A centre goes where the many are.
+        F.xxhash64("text_key").alias("anchor"),
         F.when(is_self, F.col("band_key")).alias("band_key"),
         (is_self & F.col("is_centre")).alias("is_centre"),
-    )
-
-
-def _companies(bands: DataFrame, params: DedupParams) -> DataFrame:
-    """Rows of buckets of two and more, with ``is_small``, and the texts that each may be paired
-    with: ``following``, or ``neighbours`` and ``centres``."""
-    bucket = Window.partitionBy("band_key")
-    everybody = bucket.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
-    sorted_bucket = bucket.orderBy("next_key", "text_key")
-    member = F.struct("text_key", "num_shingles")
-    is_small = F.col("bucket_size") <= params.max_bucket_pairs_size
-    # Enough to meet everybody in a bucket of the largest size that is compared in full.
-    following = F.collect_list(F.when(is_small, member)).over(
-        sorted_bucket.rowsBetween(1, params.max_bucket_pairs_size - 1)
-    )
-    neighbours = F.collect_list(F.when(~is_small, member)).over(
-        sorted_bucket.rowsBetween(1, params.num_centres)
-    )
-    centres = F.array(
-        *(
-            F.min(F.struct(F.xxhash64("text_key", F.lit(place)), member.alias("member")))
-            .over(everybody)
-            .getField("member")
-            for place in range(params.num_centres)
-        )
-    )
-    return (
-        bands.withColumn("bucket_size", F.count("*").over(everybody))
-        .where("bucket_size > 1")
-        .withColumn("following", following)
-        .withColumn("neighbours", neighbours)
-        .withColumn("centres", centres)
-        .withColumn("is_small", is_small)
     )
 
 
@@ -128,17 +97,35 @@ def may_be_similar(one: str, other: str, params: DedupParams) -> Column:
     return F.least(one, other) / F.greatest(one, other) >= params.threshold
 
 
-def ends_of(pairs: DataFrame) -> DataFrame:
-    """``text_key`` of all texts in pairs, each once."""
-    return pairs.select(F.explode(F.array(*PAIRS.key)).alias("text_key")).distinct()
+def in_bins(candidates: DataFrame) -> DataFrame:
+    """Pairs to be compared with each other's help: pairs of one ``anchor`` are in one ``bin``,
+    to which each text of them is moved once.
+
+    Args:
+        candidates: ``text_key_a``, ``text_key_b`` and, where pairs have one, ``anchor``. Read
+            twice, so it should come from storage.
+
+    Returns:
+        ``bin``, ``text_key_a``, ``text_key_b``.
+    """
+    bins = 1 + candidates.count() // _PAIRS_OF_A_BIN
+    anchor = F.col("anchor") if "anchor" in candidates.columns else F.xxhash64("text_key_a")
+    return candidates.select(F.pmod(anchor, F.lit(bins)).alias("bin"), *PAIRS.key)
 
 
-def verified_pairs(candidates: DataFrame, texts: DataFrame, shingle_size: int) -> DataFrame:
+def ends_of(binned: DataFrame) -> DataFrame:
+    """``text_key`` of all texts in pairs, each once, and the ``bins`` that it goes to."""
+    ends = binned.select("bin", F.explode(F.array(*PAIRS.key)).alias("text_key"))
+    return ends.groupBy("text_key").agg(F.collect_set("bin").alias("bins"))
+
+
+def verified_pairs(binned: DataFrame, ends: DataFrame, sets: DataFrame) -> DataFrame:
     """Exact Jaccard similarity of every candidate pair.
 
     Args:
-        candidates: ``text_key_a``, ``text_key_b``.
-        texts: ``text_key``, ``text``; each key of the candidates once, and best no other.
+        binned: ``bin``, ``text_key_a``, ``text_key_b``: see ``in_bins``.
+        ends: ``ends_of`` them, with any other columns.
+        sets: ``text_key``, ``shingles``: see ``shingle_sets``; each of these ends once.
 
     Returns:
         The table PAIRS.
@@ -146,35 +133,43 @@ def verified_pairs(candidates: DataFrame, texts: DataFrame, shingle_size: int) -
     Raises:
         DataError: when it runs; a candidate has no text.
     """
-    sets = shingle_sets(texts, shingle_size)
-    # Both sets of a pair come by one join, as rows that follow each other: two joins would make
-    # the sets twice.
-    ends = candidates.select(*PAIRS.key, F.explode(F.array(*PAIRS.key)).alias("text_key"))
-    halves = ends.join(sets, "text_key").select(*PAIRS.key, "shingles")
-    halves = halves.repartition(*PAIRS.key).sortWithinPartitions(*PAIRS.key)
-    return map_stream(halves, _pairs, PAIRS.schema)
+    sent = sets.join(ends.select("text_key", "bins"), "text_key").select(
+        F.explode("bins").alias("bin"),
+        F.col("text_key").alias("text_key_a"),
+        F.lit(None).cast("string").alias("text_key_b"),
+        "shingles",
+    )
+    asked = binned.select("bin", *PAIRS.key, F.lit(None).cast("binary").alias("shingles"))
+    # The sets of a bin come first: nulls do.
+    rows = sent.union(asked).repartition("bin").sortWithinPartitions("bin", "text_key_b")
+    return map_stream(rows, _pairs, PAIRS.schema)
 
 
 def _pairs(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Similarities of sets that follow each other in twos; a batch may end within a pair."""
-    first_half = None
+    """Similarities of the pairs of each bin, which may be spread over several batches."""
+    number = None
+    parts: list[pa.RecordBatch] = []
     for batch in batches:
-        if first_half is not None:
-            pair = pa.Table.from_batches([first_half, batch.slice(0, 1)]).combine_chunks()
-            yield _compared(pair.to_batches()[0])
-            batch = batch.slice(1)
-        whole = batch.num_rows - batch.num_rows % 2
-        first_half = batch.slice(whole) if whole < batch.num_rows else None
-        if whole:
-            yield _compared(batch.slice(0, whole))
-    if first_half is not None:
-        raise DataError(_MISSING)
+        bins = batch["bin"].to_numpy()
+        starts = np.concatenate([[0], np.flatnonzero(np.diff(bins)) + 1, [len(bins)]])
+        for first, last in pairwise(starts.tolist()):
+            if parts and bins[first] != number:
+                yield _compared(parts)
+                parts = []
+            number = bins[first]
+            parts.append(batch.slice(first, last - first))
+    if parts:
+        yield _compared(parts)
 
 
-def _compared(halves: pa.RecordBatch) -> pa.RecordBatch:
-    places = pa.array(np.arange(0, halves.num_rows, 2))
-    keys = [halves[name].take(places) for name in PAIRS.key]
-    if keys != [halves[name].take(pc.add(places, 1)) for name in PAIRS.key]:
+def _compared(parts: list[pa.RecordBatch]) -> pa.RecordBatch:
+    rows = pa.concat_batches(parts)
+    sets = rows.slice(0, rows["text_key_b"].null_count)
+    pairs = rows.slice(sets.num_rows).select(PAIRS.key)
+    places = [pc.index_in(pairs[name], sets["text_key_a"]) for name in PAIRS.key]
+    if any(column.null_count for column in places):
         raise DataError(_MISSING)
-    found = similarities(*set_arrays(halves["shingles"]))
-    return PAIRS.check(pa.RecordBatch.from_arrays([*keys, pa.array(found)], schema=PAIRS.schema))
+    ones, others = (column.to_numpy().astype(np.int64) for column in places)
+    found = similarities(*set_arrays(sets["shingles"]), ones, others)
+    columns = [*pairs.columns, pa.array(found)]
+    return PAIRS.check(pa.RecordBatch.from_arrays(columns, schema=PAIRS.schema))

@@ -29,7 +29,7 @@ from pyspark.sql import functions as F
 from pipeline.dedup.bands import collision_probability
 from pipeline.dedup.compare import Known
 from pipeline.dedup.duplicates import find_duplicates
-from pipeline.dedup.jaccard import similarities, sorted_sets
+from pipeline.dedup.jaccard import similarities_in_turn
 from pipeline.dedup.minhash import DedupParams, MinHashParams, signatures
 from pipeline.dedup.shingles import shingle_texts
 from pipeline.dedup.signature_stage import sign_documents
@@ -144,7 +144,7 @@ def recall_by_similarity(corpus: Path, out: Path) -> dict[str, dict[str, float]]
     for first in range(0, len(planted), 2000):
         part = planted[first : first + 2000]
         shingles = shingle_texts([text_of[end] for pair in part for end in pair])
-        exact += similarities(sorted_sets(shingles), shingles.offsets).tolist()
+        exact += similarities_in_turn(shingles).tolist()
     clusters = pq.read_table(out / "clusters")
     cluster_of = dict(
         zip(clusters["doc_id"].to_pylist(), clusters["cluster_id"].to_pylist(), strict=True)

@@ -18,3 +18,13 @@ def planted_pair(generator: random.Random, similarity: float, length: int = 64) 
     start = words(generator, shared + SHINGLE_SIZE - 1)
     ends = [words(generator, length - len(start)) for _ in range(2)]
     return " ".join(start + ends[0]), " ".join(start + ends[1])
+
+
+def key_of(name: str) -> str:
+    """A text key that says a name of at most 16 ASCII characters; keys are ordered as names."""
+    return name.encode().hex().ljust(32, "0")
+
+
+def name_of(key: str) -> str:
+    """The name that ``key_of`` made a text key of."""
+    return bytes.fromhex(key).rstrip(b"\0").decode()

@@ -8,6 +8,7 @@ import pytest
 from pipeline.dedup.compare import Known, compare_texts
 from pipeline.dedup.minhash import DedupParams
 from pipeline.dedup.spark_joins import verified_pairs
+from tests.pipeline.dedup.planted import key_of
 
 pytestmark = pytest.mark.spark
 
@@ -42,7 +43,7 @@ class World:
                 100 * band + min(generator.randrange(12), generator.randrange(12))
                 for band in range(3)
             ]
-            self.rows[f"t{i:02}"] = ("f", i, " ".join(words), len(words), keys)
+            self.rows[key_of(f"t{i:02}")] = ("f", i, " ".join(words), len(words), keys)
 
     def signatures(self, names):
         rows = [(n, *self.rows[n][:2], n, *self.rows[n][3:]) for n in sorted(names)]
@@ -104,9 +105,9 @@ def test_only_pairs_that_nobody_compared_are_looked_into(spark, tmp_path, monkey
     pairs = world.compare(old, tmp_path / "old")
     asked = []
 
-    def watch(candidates, texts, shingle_size):
-        asked.extend(tuple(row) for row in candidates.collect())
-        return verified_pairs(candidates, texts, shingle_size)
+    def watch(binned, ends, sets):
+        asked.extend((row.text_key_a, row.text_key_b) for row in binned.collect())
+        return verified_pairs(binned, ends, sets)
 
     monkeypatch.setattr("pipeline.dedup.compare.verified_pairs", watch)
     new = sorted(world.rows)[:43]

@@ -14,9 +14,8 @@ from pipeline.dedup.compare import candidate_pairs
 from pipeline.dedup.hashing import mix64
 from pipeline.dedup.minhash import DedupParams
 from pipeline.dedup.own_parts import OWN_KEYS, THIN
-from pipeline.dedup.spark_joins import explode_bands
 from tests.oracles.jaccard_oracle import jaccard
-from tests.pipeline.dedup.planted import planted_pair, words
+from tests.pipeline.dedup.planted import key_of, name_of, planted_pair, words
 
 SETS = st.lists(
     st.frozensets(st.integers(-50, 50), min_size=1, max_size=30), min_size=2, max_size=9
@@ -89,18 +88,20 @@ def test_copies_within_a_template_are_found_in_a_large_bucket(spark, tmp_path):
     assert jaccard(texts["a00"], texts["z00"], 5) > 0.76
     params = DedupParams(threshold=0.75, max_bucket_pairs_size=8, search_templates=True)
     # One band key for all, and none that tells them apart.
-    signed = spark.createDataFrame(
-        [(name, 310, [5, 6]) for name in texts],
-        "text_key string, num_shingles long, band_keys array<bigint>",
+    keyed = spark.createDataFrame(
+        [(key_of(name), 310, [5, 6], [5, 6]) for name in texts],
+        "text_key string, num_shingles long, band_keys array<bigint>, first_keys array<bigint>",
     )
-    bands = explode_bands(signed)
-    rows = [(name, 310, "f", i, text) for i, (name, text) in enumerate(texts.items())]
+    rows = [(key_of(name), 310, "f", i, text) for i, (name, text) in enumerate(texts.items())]
     node = "text_key string, num_shingles long, source_file string, record_offset long"
     frame = spark.createDataFrame(rows, f"{node}, text string")
-    found = candidate_pairs(bands, frame.drop("text"), frame, params, str(tmp_path))
-    found = [(row.text_key_a, row.text_key_b) for row in found.collect()]
-    assert len(found) == len(set(found)) < 20 * len(texts)
-    assert pairs <= set(found)
+
+    def found(params, scratch):
+        made = candidate_pairs(keyed, frame.drop("text"), frame, params, str(scratch))
+        return [(name_of(r.text_key_a), name_of(r.text_key_b)) for r in made.pairs.collect()]
+
+    with_search = found(params, tmp_path)
+    assert len(with_search) == len(set(with_search)) < 20 * len(texts)
+    assert pairs <= set(with_search)
     plain = params.model_copy(update={"search_templates": False})
-    found = candidate_pairs(bands, frame.drop("text"), frame, plain, str(tmp_path / "plain"))
-    assert not pairs <= {(row.text_key_a, row.text_key_b) for row in found.collect()}
+    assert not pairs <= set(found(plain, tmp_path / "plain"))
