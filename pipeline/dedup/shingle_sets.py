@@ -11,9 +11,10 @@ from pipeline.dedup.jaccard import sorted_sets
 from pipeline.dedup.shingles import shingle_texts
 from pipeline.spark.arrow import map_arrow
 
-# Eight bytes each, ascending: Spark moves binary values whole, arrays one element at a time.
+# Ascending: Spark moves binary values whole, arrays one element at a time.
 _SHINGLE_SETS = pa.schema([("text_key", pa.string()), ("shingles", pa.binary())])
-_SHINGLE_BYTES = 8
+SHINGLE_BYTES = 8
+"""Of a column ``shingles``."""
 
 
 def shingle_sets(texts: DataFrame, shingle_size: int) -> DataFrame:
@@ -28,7 +29,7 @@ def shingle_sets(texts: DataFrame, shingle_size: int) -> DataFrame:
 def _shingle_sets(batch: pa.RecordBatch, shingle_size: int) -> pa.RecordBatch:
     shingles = shingle_texts(batch["text"], shingle_size)
     values = sorted_sets(shingles)
-    ends = (shingles.offsets * _SHINGLE_BYTES).astype(np.int32)
+    ends = (shingles.offsets * SHINGLE_BYTES).astype(np.int32)
     buffers = [None, pa.py_buffer(ends), pa.py_buffer(values)]
     sets = pa.Array.from_buffers(pa.binary(), batch.num_rows, buffers)
     return pa.RecordBatch.from_arrays([batch["text_key"], sets], schema=_SHINGLE_SETS)
@@ -40,4 +41,4 @@ def set_arrays(column: pa.BinaryArray) -> tuple[NDArray[np.int64], NDArray[np.in
     offsets = np.frombuffer(ends, np.int32)[column.offset :][: len(column) + 1].astype(np.int64)
     # A copy: what Spark hands over is read-only, and kernels are compiled for writable arrays.
     data = np.frombuffer(values, np.uint8)[offsets[0] : offsets[-1]].copy()
-    return data.view(np.int64), (offsets - offsets[0]) // _SHINGLE_BYTES
+    return data.view(np.int64), (offsets - offsets[0]) // SHINGLE_BYTES

@@ -32,13 +32,14 @@ def keys_of(centres, others):
     batch = pa.RecordBatch.from_arrays([pa.array([7, -9]), lists], ["band_key", "centres"])
     found = own_parts._common(batch).to_pylist()
     rows = [
-        {"text_key": f"t{i}", "shingles": one, **bucket}
+        {"text_key": f"t{i}", "num_shingles": 7 + i, "shingles": one, **bucket}
         for bucket in found
         for i, one in enumerate(packed(others))
     ]
     keys = own_parts._own_bands(pa.RecordBatch.from_pylist(rows)).to_pylist()
     assert [row["text_key"] for row in keys] == 2 * [f"t{i}" for i in range(len(others))]
-    assert [row["num_shingles"] for row in keys] == 2 * [len(one) for one in others]
+    assert [row["num_shingles"] for row in keys] == 2 * [7 + i for i in range(len(others))]
+    assert all(row["first_keys"] == row["band_keys"][:2] for row in keys)
     return [row["band_keys"] for row in keys]
 
 
@@ -55,13 +56,35 @@ def test_texts_meet_by_what_the_centres_lack(centres, others):
     for i, j in combinations(range(len(others)), 2):
         own, other = others[i] - common, others[j] - common
         for k in range(OWN_KEYS if own and other else 0):
-            least = [min(salted(value, k) for value in one) for one in (own, other)]
-            assert (first[i][k] == first[j][k]) == (least[0] == least[1])
+            for bucket, found in ((7, first), (-9, second)):
+                least = [min(salted(value, bucket, k) for value in one) for one in (own, other)]
+                assert (found[i][k] == found[j][k]) == (least[0] == least[1])
 
 
-def salted(value, place):
-    salt = mix64(np.uint64(place + 1))
-    return int(mix64(np.array([value], np.int64).view(np.uint64)[0] ^ salt))
+def salted(value, bucket, place):
+    value, bucket = np.array([value, bucket], np.int64).view(np.uint64)
+    return int(mix64(value ^ mix64(bucket ^ mix64(np.uint64(place + 1)))))
+
+
+def test_of_long_texts_the_least_shingles_count(monkeypatch):
+    """What half of the centres cannot tell is nobody's own."""
+    monkeypatch.setattr(own_parts, "SKETCH", 4)
+    # Cut at 4, 14 and not at all: two of three can tell up to 14.
+    centres = [{1, 2, 3, 4}, {1, 2, 3, 14}, {1, 30}]
+    batch = pa.RecordBatch.from_arrays(
+        [pa.array([7]), pa.array([packed(centres)], pa.list_(pa.binary()))], ["band_key", "centres"]
+    )
+    found = own_parts._common(batch).to_pylist()[0]
+    assert found["reach"] == 14
+    assert np.frombuffer(found["common"], np.int64).tolist() == [1, 2, 3]
+    rows = [
+        {"text_key": f"t{i}", "num_shingles": 9, "shingles": one, **found}
+        for i, one in enumerate(packed([{1, 2, 9, 13}, {2, 9, 13, 20}, {1, 3, 15, 20}]))
+    ]
+    keys = own_parts._own_bands(pa.RecordBatch.from_pylist(rows)).to_pylist()
+    first, second, third = (row["band_keys"] for row in keys)
+    assert first == second
+    assert third == []  # nothing of its own as far as can be told, and a centre is thin, too
 
 
 def test_texts_that_are_little_more_than_the_template_meet():

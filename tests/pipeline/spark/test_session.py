@@ -66,6 +66,13 @@ def test_without_any_java_the_error_says_what_to_do(monkeypatch, tmp_path):
         session._find_java()
 
 
+def test_options_overrule_what_we_set():
+    options = {"spark.driver.extraJavaOptions": "-Xss8m", "spark.ui.enabled": "true"}
+    properties = session._properties(session.SparkParams(options=options))
+    assert properties | options == properties
+    assert "ParallelGC" in session._properties(session.SparkParams())[next(iter(options))]
+
+
 def test_the_archive_holds_code_and_data_of_the_pipeline_only(tmp_path):
     archive = tmp_path / "dist" / "code.zip"
     session.write_code_archive(str(archive))
