@@ -18,7 +18,7 @@ from pipeline.dedup.own_keys import own_keys
 from pipeline.dedup.shingle_sets import SHINGLE_BYTES, set_arrays
 from pipeline.spark.arrow import map_arrow
 
-OWN_KEYS = 4
+OWN_KEYS = 8
 """Keys of a text for each large bucket; similar ones share several such buckets."""
 SKETCH = 128
 """Shingles of a sketch: so long texts move no more than short ones."""
