@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,10 @@ def _chart(rows: Sequence[dict[str, Any]], keys: Sequence[str], label: str) -> s
 
 
 def _read_rows(path: Path) -> list[dict[str, Any]]:
-    if not path.exists():
-        return []
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    """Rows of a file that is appended to; what a crash has cut short is left out."""
+    rows = []
+    if path.exists():
+        for line in path.read_text("utf-8", errors="replace").split("\n"):  # texts hold others
+            with suppress(ValueError):
+                rows.append(json.loads(line))
+    return rows

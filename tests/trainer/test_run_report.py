@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 from trainer.loop import train
+from trainer.metrics import MetricsLog
 from trainer.run_report import write_report
 
 
@@ -31,3 +32,14 @@ def test_the_page_shows_the_run_and_escapes_what_it_quotes(tiny):
 def test_a_run_without_rows_has_a_page_too(tiny, tmp_path):
     page = write_report(tmp_path, tiny()).read_text()
     assert page.count("<svg") == 1
+
+
+def test_texts_may_hold_any_line_separator_and_a_crash_may_have_cut_a_row(tiny, tmp_path):
+    log = MetricsLog(tmp_path, 0, tensorboard=False)
+    text = "one\u2028two\u2029three\u0085four\x0bfive\x1esix"
+    log.write_sample(3, text)
+    log.close()
+    with (tmp_path / "samples.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"step": 6, "text": "cut sh')
+    page = write_report(tmp_path, tiny()).read_text("utf-8")
+    assert text in page and "cut sh" not in page
