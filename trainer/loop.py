@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
+from math import isfinite
 from pathlib import Path
 
 import torch
@@ -173,11 +174,10 @@ class Training:
             self.step, self.num_steps = self.step + 1, self.num_steps + 1
             if not self._must_read():
                 continue
-            spike = self._settle()
+            spike = self._settle() or self._after_step()
             if spike is not None:
                 self._roll_back(*spike)
                 return
-            self._after_step()
             if self.stopping.is_over:
                 self._save(None)
                 return
@@ -194,7 +194,7 @@ class Training:
         """Read the steps taken so far; the first that is a spike."""
         unread, self.unread = self.unread, []
         for taken in unread:
-            self.row = self.take_step.read(taken)
+            self.taken, self.row = taken, self.take_step.read(taken)
             has_weight = taken.batch.total_weight > 0
             spike = self.guard.judge(taken.step, self.row, has_weight)
             if spike is not None:
@@ -209,12 +209,18 @@ class Training:
             self.progress.step(taken.step + 1, self.row)
         return None
 
-    def _after_step(self) -> None:
-        """Validate, log, save and take a snapshot, each when its time has come."""
+    def _after_step(self) -> tuple[Spike, Taken] | None:
+        """Validate, log, save and take a snapshot, each when its time has come.
+
+        A validation loss that is no number is a spike, and nothing else is done.
+        """
         config, row, validation, is_best = self.config, self.row, None, False
         if self._is_due(config.validation.every):
             validation = self._validate()
         if validation is not None:
+            if not isfinite(validation.loss):
+                reason = f"the validation loss is {validation.loss}"
+                return Spike(self.taken.step, reason), self.taken
             row["validation_loss"] = validation.loss
             row["bits_per_byte"] = validation.bits_per_byte
             is_best = self.stopping.observe(self.step, validation.loss)
@@ -231,6 +237,7 @@ class Training:
         elif self._is_due(config.spikes.snapshot_every):
             self.snapshot = self._take_snapshot()
         self.since += time.perf_counter() - started
+        return None
 
     def _validate(self) -> ValidationResult | None:
         with self._weights_to_use():

@@ -1,5 +1,7 @@
 """When further training no longer helps."""
 
+from math import isfinite
+
 
 class EarlyStopping:
     """Counts validations without a gain.
@@ -21,6 +23,9 @@ class EarlyStopping:
 
     def observe(self, step: int, loss: float) -> bool:
         """Take in a validation loss; whether it is the best so far."""
+        if not isfinite(loss):
+            self.stale += 1
+            return False
         is_best = self.best is None or loss < self.best
         if self.to_beat is None or loss < self.to_beat - self._min_gain:
             self.to_beat, self.stale = loss, 0

@@ -2,6 +2,7 @@ import json
 import math
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -16,6 +17,7 @@ from trainer import checkpoint
 from trainer.batches import Batches
 from trainer.loop import Training, train
 from trainer.recovery import Rollback
+from trainer.validation import ValidationResult, Validator
 
 
 def test_events_are_appended_as_they_are(tmp_path):
@@ -37,6 +39,37 @@ def test_weights_that_explode_stop_the_run_before_they_are_saved(tiny):
     newest, damaged = checkpoint.newest_sound(Path(config.output))
     assert (newest.name, damaged) == ("step-00000001", [])
     assert all(torch.isfinite(value).all() for value in tensors(config, 1).values())
+
+
+def test_weights_whose_validation_is_no_number_are_not_kept(tiny, monkeypatch):
+    nothing = ValidationResult(math.nan, math.nan)
+    monkeypatch.setattr(Validator, "measure", lambda self, loss: nothing)
+    config = tiny("checkpoint.every=2", "validation.every=2")
+    with pytest.raises(
+        CorpusMillError, match=r"^step 2: the validation loss is nan.*after 5 rollbacks the run"
+    ):
+        train(config)
+    assert checkpoint.newest_sound(Path(config.output)) == (None, [])
+
+
+def test_a_run_goes_on_after_a_validation_that_was_no_number(tiny, monkeypatch):
+    plain, measured = Validator.measure, []
+
+    def measure(self, loss):
+        found = plain(self, loss)
+        measured.append(found if len(measured) != 1 else replace(found, loss=math.nan))
+        return measured[-1]
+
+    monkeypatch.setattr(Validator, "measure", measure)
+    config = tiny("validation.every=2", "checkpoint.every=2", "checkpoint.keep_last=9")
+    train(config)
+    assert [math.isnan(found.loss) for found in measured] == [False, True, False, False]
+    event = json.loads((Path(config.output) / "spikes.jsonl").read_text())
+    assert (event["step"], event["back_to_step"], event["batches"]) == (4, 2, [2, 3])
+    assert [row["step"] for row in rows(config)] == list(range(1, 7))
+    for step, found in zip((2, 4, 6), (measured[0], *measured[2:]), strict=True):
+        state = checkpoint.read_state(Path(config.output) / "checkpoints" / f"step-{step:08d}")
+        assert state.validation_loss == found.loss
 
 
 def poisoned(tmp_path, tokenizer):

@@ -1,3 +1,5 @@
+import math
+
 from trainer.stopping import EarlyStopping
 
 
@@ -16,6 +18,17 @@ def test_small_gains_add_up():
     for step in range(40):
         assert stopping.observe(step, 9.0 - 0.06 * step) and not stopping.is_over
         assert stopping.stale == step % 2
+
+
+def test_a_loss_that_is_no_number_is_never_the_best():
+    stopping = EarlyStopping(patience=3, min_gain=0.0)
+    assert [stopping.observe(n, loss) for n, loss in enumerate((math.nan, 3.0, math.nan, 2.0))] == [
+        False,
+        True,
+        False,
+        True,
+    ]
+    assert (stopping.best, stopping.best_step, stopping.stale) == (2.0, 3, 0)
 
 
 def test_without_patience_it_never_ends():
