@@ -158,8 +158,9 @@ class SpikeParams(Section):
     min_history: int = Field(default=32, ge=4)
     """Steps before leaps are noticed; losses that are no numbers always are."""
     threshold: float = Field(default=12.0, gt=0.0)
-    """Deviations (1.4826 times the median absolute one, at least 2 % of the median) above the
-    median that make a spike, where the leap is also twice that of any other loss in the window."""
+    """Deviations (1.4826 times the median absolute one, at least 2 % of the median and 0.01 nats)
+    above the median that make a spike, where the leap is also twice that of any other loss in the
+    window."""
     snapshot_every: int = Field(default=100, ge=1)
     """Steps between snapshots of weights and optimizer in the host's memory."""
     max_rollbacks: int = Field(default=5, ge=0)

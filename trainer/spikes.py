@@ -21,7 +21,8 @@ from trainer.sharding import local
 
 _NORMAL = 1.4826  # deviations of a normal distribution per median absolute deviation
 _NEW = 2  # times the highest loss of the window
-_LEAST_DEVIATION = 0.02  # of the median: a loss that hardly moves is not judged by dust
+_LEAST_DEVIATION = 0.02  # of the median: a loss that hardly moves is not judged by dust,
+_LEAST_MEDIAN = 0.5  # nor one of what is learnt by heart, in nats
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class SpikeGuard:
         if self._params.enabled and len(losses) >= self._params.min_history:
             middle = median(losses)
             deviation = _NORMAL * median(abs(value - middle) for value in losses)
-            deviation = max(deviation, _LEAST_DEVIATION * middle)
+            deviation = max(deviation, _LEAST_DEVIATION * max(middle, _LEAST_MEDIAN))
             leap = loss - middle
             # A rare source is no accident: it has come, and leapt, before.
             is_new = leap > _NEW * (max(losses) - middle)

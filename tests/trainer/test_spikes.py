@@ -39,6 +39,14 @@ def test_a_leap_is_told_with_its_deviations_and_not_remembered():
     assert len(guard.recent) == 20
 
 
+def test_dust_on_a_loss_near_zero_is_no_spike():
+    """What is learnt by heart has a loss of exactly 0, now and then a little more."""
+    assert set(feed(SpikeGuard(PARAMS), [0.0] * 20 + [1e-6, 0.0, 0.05])) == {None}
+    guard = SpikeGuard(PARAMS)
+    feed(guard, [0.0] * 20)
+    assert feed(guard, [0.3])[0].reason == "loss 0.3000 is 30 deviations above its median 0.0000"
+
+
 def test_what_has_leapt_before_leaps_again_without_alarm():
     losses = [2.0, 2.05, 2.1, 2.15, 2.2] * 3
     assert feed(SpikeGuard(PARAMS), [*losses, 5.0])[-1] is not None
