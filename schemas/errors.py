@@ -47,4 +47,5 @@ class RecordError(CorpusMillError):
 
 def explain_storage(error: OSError) -> str:
     """One line on what the storage refused: a full disk, a missing permission, a taken name."""
-    return redact(f"{error.filename or 'storage'}: {error.strerror or error}")
+    names = [str(name) for name in (error.filename, error.filename2) if name]  # of a copy both
+    return redact(f"{' -> '.join(names) or 'storage'}: {error.strerror or error}")

@@ -70,9 +70,7 @@ class FastGradients:
         self._loss: Any = loss
         self._is_replicated = world.world_size > 1 and config.parallel.mode == "fast"
         if self._is_replicated:
-            self._loss = DistributedDataParallel(
-                loss, broadcast_buffers=False, gradient_as_bucket_view=True
-            )
+            self._loss = DistributedDataParallel(loss, gradient_as_bucket_view=True)
 
     def __call__(self, batch: RankBatch) -> Tensor:
         """Leave the gradient of the mean objective; the tally of the global batch."""

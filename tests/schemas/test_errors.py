@@ -16,4 +16,6 @@ def test_what_the_storage_refused_is_one_line():
     assert explain_storage(OSError(28, "No space left on device", "/d")) == (
         "/d: No space left on device"
     )
+    copied = OSError(28, "No space left on device", "/from/a", None, "/to/b")
+    assert explain_storage(copied) == "/from/a -> /to/b: No space left on device"
     assert explain_storage(OSError("gone")) == "storage: gone"
