@@ -118,7 +118,7 @@ class LossParams(Section):
     z_loss: float = Field(default=0.0, ge=0.0)
     """Weight of the squared logarithm of the softmax's denominator; 1e-4 in PaLM."""
     logits_chunk: int = Field(default=8192, ge=1)
-    """Positions whose logits exist at one time, in float32."""
+    """Positions whose logits exist at one time."""
 
 
 class CheckpointParams(Section):

@@ -61,6 +61,7 @@ def roll_back(
     reader.skipped = (*reader.skipped, window)
     saver.guard.forget_after(snapshot.step)
     saver.ledger.rewind()
+    saver.stopping.rewind()
     message = (
         f"warning: {what}; back to step {snapshot.step}, batches {window[0]} to {window[1]} are "
         "left out (spikes.jsonl names all their documents)"

@@ -67,8 +67,10 @@ class Saver:
         return state.step
 
     def snapshot(self, step: int) -> Snapshot:
-        """A copy in the memory of the host, to which the ledger can be rewound, too."""
+        """A copy in the memory of the host, to which the ledger and the count of validations can be
+        rewound, too."""
         self.ledger.mark()
+        self.stopping.mark()
         return Snapshot(step, self.model, self.optimizer, self.average)
 
     def save(self, step: int, validation: ValidationResult | None) -> Snapshot:

@@ -20,6 +20,7 @@ class EarlyStopping:
         self.best_step = 0
         self.to_beat: float | None = None
         self.stale = 0
+        self.mark()
 
     def observe(self, step: int, loss: float) -> bool:
         """Take in a validation loss; whether it is the best so far."""
@@ -34,6 +35,14 @@ class EarlyStopping:
         if is_best:
             self.best, self.best_step = loss, step
         return is_best
+
+    def mark(self) -> None:
+        """Remember this moment, for :meth:`rewind`."""
+        self._marked = self.best, self.best_step, self.to_beat, self.stale
+
+    def rewind(self) -> None:
+        """Back to the moment of the last :meth:`mark`."""
+        self.best, self.best_step, self.to_beat, self.stale = self._marked
 
     @property
     def is_over(self) -> bool:

@@ -72,6 +72,17 @@ def test_a_run_goes_on_after_a_validation_that_was_no_number(tiny, monkeypatch):
         assert state.validation_loss == found.loss
 
 
+def test_validations_that_are_undone_do_not_use_up_the_patience(tiny, monkeypatch):
+    losses = iter([3.0, 3.1, 3.1, math.nan, *[3.1] * 9])
+    found = lambda self, loss: ValidationResult(next(losses), 1.0)  # noqa: E731
+    every = "validation.every=1", "checkpoint.every=100"
+    monkeypatch.setattr(Validator, "measure", found)
+    config = tiny(*every, "validation.patience=5", "schedule.num_steps=5")
+    train(config)  # back from step 4 to 1, the best; then four validations without a gain
+    state = checkpoint.read_state(checkpoint.find(Path(config.output), "latest"))
+    assert (state.step, state.best_step, state.validations_without_gain) == (5, 1, 4)
+
+
 def poisoned(tmp_path, tokenizer):
     """Forty documents of one source; the one of another has a weight that breaks any sum."""
     documents = [
