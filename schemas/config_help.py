@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from schemas.config import Section
@@ -18,7 +17,8 @@ def describe_keys(model: type[Section]) -> str:
     """Every key as ``--set`` and TOML write it, with its default and the first sentence about it.
 
     Keys of a section that may be given several times stand below ``[[name]]``; such lists are for
-    the configuration file. Of a section like an earlier one the first and the last key stand there.
+    the configuration file. A section that may be absent says so. Of a section like an earlier one
+    the first and the last key stand there.
 
     >>> class Size(Section):
     ...     width: int = 3
@@ -29,26 +29,33 @@ def describe_keys(model: type[Section]) -> str:
 
 
 def _lines(
-    model: type[Section], prefix: str, indent: str, seen: set[type[Section]]
+    model: type[Section],
+    prefix: str,
+    indent: str,
+    seen: set[type[Section]],
+    required: str = "(required)",
 ) -> Iterator[str]:
     seen.add(model)
     for name, field in model.model_fields.items():
         key = f"{prefix}{name}"
-        sections = [part for part in _parts(field.annotation) if _is_section(part)]
+        section = next((part for part in _parts(field.annotation) if _is_section(part)), None)
         default = None if field.is_required() else field.get_default(call_default_factory=True)
-        if sections and isinstance(default, BaseModel):
-            if any(issubclass(other, sections[0]) for other in seen):
-                first, *_, last = sections[0].model_fields
-                yield f"{indent}{key}.{first} to {key}.{last} (as above)"
-                yield from _note(field, indent)
-            else:
-                yield from _lines(sections[0], f"{key}.", indent, seen)
-            continue
-        yield f"{indent}{key} {'(required)' if field.is_required() else _assigned(default)}"
-        yield from _note(field, indent)
-        if sections:
-            yield f"{indent}  [[{key}]]"
-            yield from _lines(sections[0], "", indent + "    ", seen)
+        if section is None or _is_list(field.annotation):
+            yield f"{indent}{key} {required if field.is_required() else _assigned(default)}"
+            yield from _note(field, indent)
+            if section is not None:
+                yield f"{indent}  [[{key}]]"
+                yield from _lines(section, "", indent + "    ", seen)
+        elif any(issubclass(other, section) for other in seen):
+            first, *_, last = section.model_fields
+            yield f"{indent}{key}.{first} to {key}.{last} (as above)"
+            yield from _note(field, indent)
+        elif field.is_required() or default is not None:
+            yield from _lines(section, f"{key}.", indent, seen)
+        else:
+            yield f"{indent}{key} (unset)"
+            yield from _note(field, indent)
+            yield from _lines(section, f"{key}.", indent, seen, f"(required in [{key}])")
 
 
 def _parts(annotation: Any) -> Iterator[Any]:
@@ -57,6 +64,10 @@ def _parts(annotation: Any) -> Iterator[Any]:
     if get_origin(annotation) is not Literal:
         for part in get_args(annotation):
             yield from _parts(part)
+
+
+def _is_list(annotation: Any) -> bool:
+    return any(get_origin(part) in (tuple, list) for part in _parts(annotation))
 
 
 def _is_section(part: Any) -> bool:

@@ -134,7 +134,8 @@ class Training:
         )
         end = config.schedule.num_steps
         self.progress = Progress(end, self.step, config.logging.every, world.is_lead)
-        for line in [*self.notices, headline(self.reader.batches, self.model, config, world)]:
+        summary = headline(self.reader.batches, self.model, config, world)
+        for line in [*self.notices, *self.validator.notices, summary]:
             self.progress.say(line)
         try:
             while self.step < end and not self.stopping.is_over:

@@ -62,7 +62,8 @@ class Reader:
         """The loss weight of a token is its document's, by option, times its source's.
 
         Raises:
-            ConfigError: ``data.source_weights`` names a source that the shards lack.
+            ConfigError: ``data.source_weights`` names a source that the shards lack, or leaves
+                no source a weight.
         """
         self.batches, self._world = batches, world
         self.skipped: tuple[Window, ...] = ()
@@ -76,6 +77,11 @@ class Reader:
                     f"data.source_weights: no source {name!r}; allowed here: {', '.join(names)}"
                 )
         self._factors = np.array([data.source_weights.get(name, 1.0) for name in names], np.float32)
+        if not self._factors.any():
+            raise ConfigError(
+                "data.source_weights: every source of the shards has weight 0, so nothing would be "
+                f"learnt; give one a weight above 0: {', '.join(names)}"
+            )
 
     def read(self, step: int) -> RankBatch:
         """The part of the step's batch that is this rank's.

@@ -20,7 +20,7 @@ def prepare(config: TrainConfig, state: RunState, tokenizer: Path) -> tuple[Path
         tokenizer: file to copy beside the checkpoints.
 
     Raises:
-        ConfigError: the folder holds another run.
+        ConfigError: the folder holds another run, or one that has gone further.
         DataError: all its checkpoints are damaged.
         ShardError: its run was started on other shards.
     """
@@ -33,6 +33,11 @@ def prepare(config: TrainConfig, state: RunState, tokenizer: Path) -> tuple[Path
     if found is not None:  # before anything in the folder is touched
         old = checkpoint.read_state(found)
         check_same_run(old, state)
+        if old.step > config.schedule.num_steps:
+            raise ConfigError(
+                f"schedule.num_steps = {config.schedule.num_steps}: the run in {run} has done "
+                f"{old.step} steps; give it more, or choose another output to start afresh"
+            )
         kinds = kinds_of_moments(old, state)
         if kinds is not None:
             notices.append(

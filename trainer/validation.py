@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from schemas.errors import ConfigError
 from trainer.config import DataParams, RuntimeParams, ValidationParams
 from trainer.distributed import World
 from trainer.metrics import bits_per_byte
@@ -26,7 +27,11 @@ class ValidationResult:
 
 
 class Validator:
-    """Predicts every token of the validation split but its first, in stream order."""
+    """Predicts every token of the validation split but its first, in stream order.
+
+    Attributes:
+        notices: what there is to say of an empty split.
+    """
 
     def __init__(
         self,
@@ -36,16 +41,30 @@ class Validator:
         world: World,
         in_step: bool = False,
     ) -> None:
-        """Open the split; an empty one makes :meth:`measure` return ``None``.
+        """Open the split; an empty one makes :meth:`measure` return ``None``, see :attr:`notices`.
 
         ``in_step``: ranks that have nothing left go on computing what does not count, because
         sharded weights are gathered by all of them.
+
+        Raises:
+            ConfigError: ``patience`` is to end the run, and the split is empty.
+            ShardError: the shards cannot be trusted.
         """
         self._in_step = in_step
         self._data, self._runtime, self._world = data, runtime, world
         self._stream = TokenStream(data.manifest, "validation", data.verify, data.cache)
         length = data.sequence_length
         num_predicted = max(0, self._stream.num_tokens - 1)
+        self.notices: list[str] = []
+        if num_predicted == 0:
+            lack = "the shards have no validation split"
+            cure = "build them with a larger shards.validation_fraction"
+            if params.patience is not None:
+                raise ConfigError(
+                    f"validation.patience = {params.patience}: {lack}, so it would never end the "
+                    f"run; {cure}, or leave the key out"
+                )
+            self.notices.append(f"warning: {lack}: no validation loss, no best checkpoint; {cure}")
         whole = np.arange(num_predicted // length, dtype=np.int64) * length
         self._rest = num_predicted % length
         if params.max_sequences is not None and len(whole) > params.max_sequences:

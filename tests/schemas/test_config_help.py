@@ -59,6 +59,27 @@ def test_every_key_stands_there_with_its_default_and_its_meaning():
     ]
 
 
+def test_a_section_that_must_be_given_is_shown_by_its_keys():
+    class Start(Section):
+        least: int
+
+    class Holder(Section):
+        data: Rule
+        """Which shards."""
+        start: Start | None = None
+        """Where from."""
+
+    assert describe_keys(Holder).splitlines() == [
+        "  data.match (required)",
+        "      Which files",
+        "  data.colour (unset)",
+        "      one of red, blue",
+        "  start (unset)",
+        "      Where from",
+        "  start.least (required in [start])",
+    ]
+
+
 def test_long_notes_are_wrapped():
     class Wordy(Section):
         key: int = 0

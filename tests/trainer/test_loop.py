@@ -336,6 +336,12 @@ def test_early_stopping_keeps_the_best_and_says_so(tiny, capsys):
     assert checkpoint.find(run, "latest").name == f"step-{last:08d}"
 
 
+def test_a_run_without_a_validation_split_says_so(tiny, tmp_path, tokenizer, capsys):
+    manifest = write_shards(tmp_path / "s", tokenizer, [("train", encode(tokenizer, SENTENCES))])
+    train(tiny(f"data.manifest={manifest}", "schedule.num_steps=1"))
+    assert "warning: the shards have no validation split" in capsys.readouterr().out
+
+
 def test_the_average_is_saved_resumed_and_validated(tiny, stop_after):
     sizes = ("optimizer.average_decay=0.7",)
     whole, parts = tiny(*sizes, output="whole"), tiny(*sizes, output="parts")

@@ -88,3 +88,9 @@ def test_a_sources_factor_multiplies_the_weight_of_its_documents(manifest):
 def test_a_source_that_the_shards_lack_is_refused(manifest):
     with pytest.raises(ConfigError, match="no source 'books'; allowed here: text, news"):
         make(manifest, books=1.0)
+
+
+def test_a_run_that_would_learn_nothing_is_refused(manifest):
+    with pytest.raises(ConfigError, match=r"every source of the shards has weight 0.*: text, news"):
+        make(manifest, text=0.0, news=0.0)
+    make(manifest, text=0.0)

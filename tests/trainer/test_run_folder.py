@@ -68,6 +68,18 @@ def test_a_run_is_not_mixed_with_another(tiny, override, error, message):
         train(tiny(override))
 
 
+def test_fewer_steps_than_the_run_has_done_are_refused_and_leave_its_files_alone(tiny):
+    train(tiny("schedule.num_steps=4"))
+    run = Path(tiny().output)
+    before = (run / "schedule.svg").read_bytes()
+    with pytest.raises(
+        ConfigError, match=r"num_steps = 3: the run in .*run has done 4 steps; give"
+    ):
+        train(tiny("schedule.num_steps=3"))
+    assert (run / "schedule.svg").read_bytes() == before
+    train(tiny("schedule.num_steps=4"))  # as many are simply done
+
+
 def test_a_run_is_not_resumed_on_other_shards(tiny, tmp_path, tokenizer):
     train(tiny("schedule.num_steps=2"))
     other = write_shards(tmp_path / "other", tokenizer, [("train", encode(tokenizer, SENTENCES))])

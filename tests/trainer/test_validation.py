@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from schemas.errors import ConfigError
 from tests.trainer.handmade import Document, write_shards
 from trainer.config import DataParams, LossParams, RuntimeParams, ValidationParams
 from trainer.distributed import World
@@ -108,4 +109,9 @@ def test_an_untrained_model_pays_for_a_uniform_guess(manifest, tokenizer):
 
 def test_no_validation_split_is_no_result(tmp_path, tokenizer):
     manifest = write_shards(tmp_path, tokenizer, [("train", [Document([5] * 9, 9)])])
-    assert validator(manifest).measure(CountingLoss()) is None
+    empty = validator(manifest)
+    assert empty.measure(CountingLoss()) is None
+    (notice,) = empty.notices
+    assert notice.startswith("warning: the shards have no validation split: no validation loss")
+    with pytest.raises(ConfigError, match=r"validation\.patience = 2: the shards have no valid"):
+        validator(manifest, patience=2)
