@@ -156,7 +156,7 @@ class SpikeParams(Section):
     window: int = Field(default=64, ge=4)
     """Steps whose losses say what is normal."""
     min_history: int = Field(default=32, ge=4)
-    """Steps before leaps are noticed; losses that are no numbers always are."""
+    """Steps before leaps are noticed, or a full window; losses that are no numbers always are."""
     threshold: float = Field(default=12.0, gt=0.0)
     """Deviations (1.4826 times the median absolute one, at least 2 % of the median and 0.01 nats)
     above the median that make a spike, where the leap is also twice that of any other loss in the

@@ -67,7 +67,8 @@ class SpikeGuard:
         if not has_weight:
             return None
         losses = [value for _, value in self.recent]
-        if self._params.enabled and len(losses) >= self._params.min_history:
+        enough = min(self._params.min_history, self._params.window)
+        if self._params.enabled and len(losses) >= enough:
             middle = median(losses)
             deviation = _NORMAL * median(abs(value - middle) for value in losses)
             deviation = max(deviation, _LEAST_DEVIATION * max(middle, _LEAST_MEDIAN))

@@ -78,6 +78,12 @@ def test_a_loss_without_weight_is_judged_by_nothing_but_whether_it_is_a_number()
     assert guard.judge(21, {"loss": math.nan, "gradient_norm": 0.0}, has_weight=False) is not None
 
 
+def test_a_full_window_is_history_enough():
+    guard = SpikeGuard(SpikeParams(window=16))  # less than the 32 steps of min_history
+    assert feed(guard, [2.0] * 15 + [50.0])[-1] is None
+    assert feed(SpikeGuard(SpikeParams(window=16)), [2.0] * 16 + [50.0])[-1] is not None
+
+
 def test_a_rollback_forgets_what_came_after():
     guard = SpikeGuard(PARAMS, [(3, 1.0), (4, 2.0), (5, 3.0)])
     guard.forget_after(5)
