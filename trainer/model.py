@@ -232,13 +232,17 @@ class FeedForward(nn.Module):
         """``(B, T, D)`` -> ``(B, T, D)``."""
         if self.gate is None:
             inner = self.activation(self.up(hidden))
-        elif self.up.bias is None and triton_kernels.takes(hidden):
+        elif self._is_one_product(hidden):
             both = F.linear(hidden, torch.cat([self.gate.weight, self.up.weight]))
             inner = kernel.swiglu(both)
         else:
             inner = self.activation(self.gate(hidden)) * self.up(hidden)
         fed: Tensor = self.down(inner)
         return fed
+
+    def _is_one_product(self, hidden: Tensor) -> bool:
+        """Of one position, in generation, to put the weights together costs more than it saves."""
+        return self.up.bias is None and hidden.shape[1] > 1 and triton_kernels.takes(hidden)
 
 
 def make_norm(params: ModelParams) -> nn.Module:

@@ -3,6 +3,7 @@ from math import sqrt
 import pytest
 import torch
 
+from trainer import triton_kernels
 from trainer.attend import visibility
 from trainer.cache import KeyValueCache
 from trainer.dropout import sample_keys
@@ -221,3 +222,11 @@ def test_each_dropout_acts_in_training_only(place, keyed):
     assert not torch.allclose(first, model(tokens, None, keys[1]))
     if keyed:
         assert torch.equal(first, model(tokens, None, keys[0]))
+
+
+def test_for_one_position_the_weights_are_not_put_together(monkeypatch):
+    layer, hidden = FeedForward(SHAPES[0]), torch.randn(2, 1, SHAPES[0].d_model)
+    expected = layer(hidden)
+    monkeypatch.setattr(triton_kernels, "takes", lambda values: True)
+    monkeypatch.setattr(torch, "cat", lambda tensors: pytest.fail("weights were copied"))
+    assert torch.equal(layer(hidden), expected)
