@@ -4,6 +4,8 @@ A job turns each of these into one line on standard error and an exit code; a st
 trace is reserved for our own mistakes.
 """
 
+import errno
+
 from schemas.redaction import redact
 
 
@@ -48,4 +50,8 @@ class RecordError(CorpusMillError):
 def explain_storage(error: OSError) -> str:
     """One line on what the storage refused: a full disk, a missing permission, a taken name."""
     names = [str(name) for name in (error.filename, error.filename2) if name]  # of a copy both
-    return redact(f"{' -> '.join(names) or 'storage'}: {error.strerror or error}")
+    advice = ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):  # where it was written, not what was read
+        names, advice = names[-1:], "; free some space there, then start again"
+    where = " -> ".join(names) or "storage"
+    return redact(f"{where}: {error.strerror or error}{advice}")

@@ -50,7 +50,7 @@ def begin(run: Path, step: int) -> Path:
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
     except OSError as error:
-        raise CorpusMillError(f"checkpoint {_name(step)} cannot be written: {error}") from None
+        raise _unwritten(draft, error) from None
     return draft
 
 
@@ -76,9 +76,17 @@ def write(
             digests = collect_parts(draft, num_parts, _PATIENCE)
             _commit(draft, state.model_copy(update={"files_sha256": digests}), keep_last)
     except (OSError, CorpusMillError) as error:
-        raise CorpusMillError(
-            f"checkpoint {_name(state.step)} cannot be written: {error}"
-        ) from None
+        if rank == 0:  # the receipts of others are read by it alone; a full disk needs the room
+            shutil.rmtree(draft, ignore_errors=True)
+        raise _unwritten(draft, error) from None
+
+
+def _unwritten(draft: Path, error: Exception) -> CorpusMillError:
+    name = draft.name.removeprefix(".draft-")
+    return CorpusMillError(
+        f"checkpoint {draft.parent / name} cannot be written: {error}; free space or mend the "
+        "folder, then start again to resume"
+    )
 
 
 def _commit(draft: Path, state: RunState, keep_last: int) -> None:

@@ -40,8 +40,8 @@ def open_place(
         path, stated = find_shard_manifest(manifest_path)
         manifest = read_manifest(path)
         if stated is not None:
-            check_digest(path, str(path), stated, "the build")
-        check_digest(path.parent / TOKENIZER_NAME, TOKENIZER_NAME, manifest.tokenizer.sha256)
+            check_digest(path, stated, "the build")
+        check_digest(path.parent / TOKENIZER_NAME, manifest.tokenizer.sha256)
         return path.parent, manifest, None
     uri, options = split_query(str(manifest_path))
     try:

@@ -156,7 +156,7 @@ class ShardFiles:
             try:
                 file = self._path(name).open("rb", buffering=0)
             except OSError as error:
-                raise ShardError(f"{name}: cannot be read: {error}") from None
+                raise damaged(self._path(name), f"cannot be read: {_said(error)}") from None
             self._open[number] = file
             self.descriptors[number] = file.fileno()
 
@@ -210,30 +210,32 @@ class ShardFiles:
             with pa.memory_map(str(self._path(name))) as file:
                 array = _npy(file.read_buffer(), _FACTS[suffix])
         except (OSError, ValueError) as error:
-            raise ShardError(f"{name}: cannot be read: {error}") from None
+            raise damaged(self._path(name), f"cannot be read: {_said(error)}") from None
         shape = (shard.num_documents + (suffix == ".offsets.npy"),)
         if array.shape != shape:
-            raise ShardError(f"{name}: shape {array.shape}, the manifest says {shape}")
+            what = f"shape {array.shape}, the manifest says {shape}"
+            raise damaged(self._path(name), what)
         if suffix == ".offsets.npy" and array[-1] != shard.num_tokens:
-            raise ShardError(f"{name}: ends at {array[-1]}, the manifest says {shard.num_tokens}")
+            what = f"ends at {array[-1]}, the manifest says {shard.num_tokens}"
+            raise damaged(self._path(name), what)
         return array
 
     def _check_size(self, shard: Shard) -> None:
         expected = shard.num_tokens * self._dtype.itemsize
+        path = self._folder / f"{shard.name}.bin"
         try:
-            found = (self._folder / f"{shard.name}.bin").stat().st_size
-        except OSError:
-            raise ShardError(f"{shard.name}.bin: no such file beside the manifest") from None
+            found = path.stat().st_size
+        except OSError as error:
+            raise damaged(path, _said(error)) from None
         if found != expected:
-            raise ShardError(f"{shard.name}.bin: {found} bytes, the manifest says {expected}")
+            raise damaged(path, f"{found} bytes, the manifest says {expected}")
 
     def _check_digests(self, number: int) -> None:
         shard = self._shards[number]
         for suffix in SIDE_FILES:
             if suffix not in shard.sha256:
                 raise ShardError(f"{shard.name}{suffix}: the manifest has no checksum of it")
-            name = f"{shard.name}{suffix}"
-            check_digest(self._folder / name, name, shard.sha256[suffix])
+            check_digest(self._folder / f"{shard.name}{suffix}", shard.sha256[suffix])
         self._verified.add(number)
 
 
@@ -258,8 +260,8 @@ def _npy(buffer: pa.Buffer, dtype: np.dtype[Any]) -> NDArray[Any]:
     return np.frombuffer(buffer, dtype, offset=head.tell()).reshape(shape)
 
 
-def check_digest(path: Path, name: str, expected: str, who: str = "the manifest") -> None:
-    """Compare a file with its checksum; ``name`` is what it is called in errors, ``who`` states it.
+def check_digest(path: Path, expected: str, who: str = "the manifest") -> None:
+    """Compare a file with its checksum; ``who`` states it.
 
     Raises:
         ShardError: names the file that is missing, unreadable or differs.
@@ -267,9 +269,19 @@ def check_digest(path: Path, name: str, expected: str, who: str = "the manifest"
     try:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError:
-        raise ShardError(f"{name}: no such file beside the manifest") from None
     except OSError as error:
-        raise ShardError(f"{name}: cannot be read: {error}") from None
+        raise damaged(path, _said(error)) from None
     if found != expected:
-        raise ShardError(f"{name}: sha256 {found[:12]}, {who} says {expected[:12]}")
+        raise damaged(path, f"sha256 {found[:12]}, {who} says {expected[:12]}")
+
+
+def damaged(path: Path, what: str) -> ShardError:
+    """The error for a file that is not what the manifest says, and what to do about it."""
+    return ShardError(f"{path}: {what}; copy the shards again, or build the corpus again")
+
+
+def _said(error: OSError | ValueError) -> str:
+    """What an error says, without the path that :func:`damaged` names."""
+    if isinstance(error, FileNotFoundError):
+        return "no such file, though the manifest names it"
+    return str(getattr(error, "strerror", None) or error)

@@ -16,12 +16,12 @@ from trainer.config import CacheParams, Verify
 from trainer.data_place import open_place
 from trainer.kernels.gather import gather, mark_documents, spread_facts
 from trainer.kernels.places import sum_places
-from trainer.shard_files import ShardFiles
+from trainer.shard_files import ShardFiles, damaged
 
 _WRONG = {
-    1: ".weights.npy: a loss weight is not >= 0",
-    2: ".sources.npy: a source that the manifest lacks",
-    3: ".offsets.npy: a document ends before it begins",
+    1: (".weights.npy", "a loss weight is not >= 0"),
+    2: (".sources.npy", "a source that the manifest lacks"),
+    3: (".offsets.npy", "a document ends before it begins"),
 }
 
 
@@ -117,7 +117,7 @@ class TokenStream:
                 sums,
             )
         if unread >= 0:
-            raise ShardError(f"{self._shards[unread].name}.bin: cannot be read to its end")
+            raise self._damaged(unread, ".bin", "cannot be read to its end")
         if largest >= self.manifest.tokenizer.vocabulary_size:
             self._refuse_ids(starts, rows)
         return rows, sums
@@ -160,7 +160,7 @@ class TokenStream:
                 len(self.manifest.sources),
             )
         if wrong:
-            raise ShardError(f"{self._shards[number].name}{_WRONG[wrong]}")
+            raise self._damaged(number, *_WRONG[wrong])
         return weights, sources
 
     def boundaries(
@@ -189,7 +189,7 @@ class TokenStream:
                 marks[:-1],
             )
         if found < 0:
-            raise ShardError(f"{self._shards[-1 - found].name}{_WRONG[3]}")
+            raise self._damaged(-1 - found, *_WRONG[3])
         if found > size:
             raise ShardError(f"{found} documents in {len(starts)} sequences, at most {size} fit")
         return marks
@@ -223,4 +223,8 @@ class TokenStream:
         vocabulary_size = self.manifest.tokenizer.vocabulary_size
         wrong = int(np.argmax(((rows < 0) | (rows >= vocabulary_size)).any(axis=1)))
         where = self.locate(int(starts[wrong]), rows.shape[1])[0]
-        raise ShardError(f"{where}: token id outside the vocabulary of {vocabulary_size}")
+        what = f"token id outside the vocabulary of {vocabulary_size}"
+        raise damaged(self.folder / str(where), what)
+
+    def _damaged(self, number: int, suffix: str, what: str) -> ShardError:
+        return damaged(self.folder / f"{self._shards[number].name}{suffix}", what)

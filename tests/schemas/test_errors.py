@@ -14,8 +14,12 @@ def test_a_record_error_says_where():
 
 def test_what_the_storage_refused_is_one_line():
     assert explain_storage(OSError(28, "No space left on device", "/d")) == (
-        "/d: No space left on device"
+        "/d: No space left on device; free some space there, then start again"
     )
     copied = OSError(28, "No space left on device", "/from/a", None, "/to/b")
-    assert explain_storage(copied) == "/from/a -> /to/b: No space left on device"
+    assert explain_storage(copied) == (
+        "/to/b: No space left on device; free some space there, then start again"
+    )
+    copied = OSError(5, "Input/output error", "/from/a", None, "/to/b")
+    assert explain_storage(copied) == "/from/a -> /to/b: Input/output error"
     assert explain_storage(OSError("gone")) == "storage: gone"

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,8 @@ def test_shards_of_another_tokenizer_are_refused(tiny, tmp_path, tokenizer):
 def test_a_missing_shard_is_refused_by_name(tiny, tmp_path, tokenizer):
     manifest = write_shards(tmp_path / "s", tokenizer, [("train", encode(tokenizer, SENTENCES))])
     (manifest.parent / "train" / "shard-00000.bin").unlink()
-    with pytest.raises(ShardError, match=r"train/shard-00000\.bin: no such file"):
+    folder = re.escape(str(manifest.parent))
+    with pytest.raises(ShardError, match=rf"^{folder}/train/shard-00000\.bin: no such.*; copy"):
         train(tiny(f"data.manifest={manifest}"))
 
 
