@@ -56,11 +56,14 @@ rebuild: setup ## what the scheduler calls: CONFIG=corpus.toml names input and o
 report: setup ## write the report of the build in force again and print its funnel: OUT=corpus folder
 	$(PY) jobs/show_corpus.py "$(OUT)"
 
-train: setup ## train on the shards of OUT: [TRAIN_CONFIG=...] [RUN=run folder] [RANKS=n]
-	$(if $(filter-out 1,$(RANKS)),$(VENV)/bin/torchrun --standalone --nproc-per-node $(RANKS),$(PY)) jobs/train_model.py --config "$(TRAIN_CONFIG)" --set "data.manifest=$(OUT)" --set "output=$(RUN)" $(OVERRIDES)
+# The same of a training configuration: what names the data and the run there stays in force.
+placed = $(if $(filter-out file,$(origin $1))$(filter file,$(origin TRAIN_CONFIG)),--set "$2=$($1)")
+
+train: setup ## train on the shards of OUT: [TRAIN_CONFIG=train.toml] [RUN=run folder] [RANKS=n]
+	$(if $(filter-out 1,$(RANKS)),$(VENV)/bin/torchrun --standalone --nproc-per-node $(RANKS),$(PY)) jobs/train_model.py --config "$(TRAIN_CONFIG)" $(call placed,OUT,data.manifest) $(call placed,RUN,output) $(OVERRIDES)
 
 sample: setup ## generated text from the run in RUN: [PROMPT="Once upon"]
-	$(PY) jobs/sample_model.py --run "$(RUN)" $(if $(PROMPT),--prompt "$(PROMPT)")
+	$(PY) jobs/sample_model.py --run "$(RUN)" $(if $(value PROMPT),--prompt '$(subst ','\'',$(value PROMPT))')
 
 test: setup ## all tests (those on real dumps are skipped where there are none)
 	$(PY) -m pytest

@@ -1,6 +1,6 @@
 """Train a Transformer on token shards, or go on with a run that was stopped.
 
-python jobs/train_model.py --config jobs/configs/train.toml --set data.manifest=out/shards
+python jobs/train_model.py --config jobs/configs/train.toml --set data.manifest=out/corpus
 python jobs/train_model.py --config FILE --plan        what it will cost; nothing is trained
 torchrun --nproc-per-node 2 jobs/train_model.py --config FILE [--set key=value ...]
 

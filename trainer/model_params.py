@@ -1,6 +1,6 @@
 """The shape of the Transformer: options, and presets from one million weights to seven billion."""
 
-from typing import Any, Literal, Self, get_args
+from typing import Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -31,8 +31,11 @@ of a vocabulary of 50,304."""
 class ModelParams(Section):
     """Shape of the decoder-only Transformer."""
 
+    stands_for: ClassVar = {"preset": (*_SHAPE, "tied_embeddings")}
+
     preset: Preset | None = None
-    """A shape by name; keys that are given beside it win."""
+    """A shape by name; keys given beside it win, but set by ``--set`` it wins over those of the
+    file."""
     d_model: int = Field(default=384, ge=8)
     """Width of the residual stream."""
     num_layers: int = Field(default=6, ge=1)

@@ -2,7 +2,9 @@
 
 import os
 import re
+import shlex
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -58,19 +60,45 @@ def test_every_make_target_of_the_readme_exists():
     ],
 )
 def test_our_own_default_does_not_overrule_the_output_of_a_configuration(arguments, output):
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ("IN", "OUT", "MAKEFLAGS")
-    }
+    command = _dry_run("corpus", *arguments)
+    assert (output in command) if output else ("output" not in command)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings"),
+    [
+        ([], ["data.manifest=out/corpus", "output=out/run"]),
+        (["TRAIN_CONFIG=a.toml"], []),
+        (["TRAIN_CONFIG=a.toml", "OUT=/c"], ["data.manifest=/c"]),
+        (["TRAIN_CONFIG=a.toml", "OUT=/c", "RUN=/r"], ["data.manifest=/c", "output=/r"]),
+        (["RUN=/r"], ["data.manifest=out/corpus", "output=/r"]),
+    ],
+)
+def test_our_own_defaults_do_not_overrule_a_training_configuration(arguments, settings):
+    words = shlex.split(_dry_run("train", *arguments))
+    assert [word for before, word in pairwise(words) if before == "--set"] == settings
+
+
+def test_a_prompt_reaches_the_job_as_it_was_given():
+    prompt = """He said "hello world" and $HOME, isn't it `ls`"""
+    words = shlex.split(_dry_run("sample", f"PROMPT={prompt}"))
+    assert words[words.index("--prompt") + 1 :] == [prompt]
+    assert "--prompt" not in _dry_run("sample")
+
+
+def _dry_run(target, *arguments):
+    """The command of a job that ``make target`` would call."""
+    names = ("IN", "OUT", "RUN", "CONFIG", "TRAIN_CONFIG", "PROMPT", "RANKS", "SET", "MAKEFLAGS")
     done = subprocess.run(
-        ["make", "--dry-run", "corpus", *arguments],
+        ["make", "--dry-run", target, *arguments],
         cwd=ROOT,
-        env=environment,
+        env={name: value for name, value in os.environ.items() if name not in names},
         capture_output=True,
         text=True,
         check=True,
     )
-    (command,) = (line for line in done.stdout.splitlines() if "rebuild_corpus" in line)
-    assert (output in command) if output else ("output" not in command)
+    (command,) = (line for line in done.stdout.splitlines() if " jobs/" in line)
+    return command
 
 
 def test_every_path_of_the_readme_exists():

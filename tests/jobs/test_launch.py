@@ -34,7 +34,7 @@ def test_a_wrong_key_never_starts_the_job(capsys):
         raise AssertionError("started")
 
     assert run_job(never, Settings, ["--set", "sise=3"], "test") == 2
-    assert capsys.readouterr().err.startswith("error: configuration: unknown key sise")
+    assert capsys.readouterr().err.startswith("error: --set sise=3: unknown key sise")
 
 
 def test_wrong_usage_exits_with_2():

@@ -1,7 +1,9 @@
 """A mistake in the configuration is told in one line that names the key."""
 
+from typing import ClassVar
+
 import pytest
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schemas.config import Section, build_config, load_config, parse_override
 from schemas.errors import ConfigError
@@ -11,6 +13,7 @@ class Dedup(Section):
     threshold: float = Field(default=0.8, ge=0.0, le=1.0)
     weights: dict[str, float] = Field(default_factory=dict)
     names: tuple[str, ...] = ()
+    word: str = Field(default="b", pattern="^b$")
 
 
 class Root(Section):
@@ -42,9 +45,17 @@ def test_arrays_become_tuples():
         ({"input": "x", "dedup": {"threshold": 1.5}}, [], ["dedup.threshold = 1.5", "less than"]),
         ({"input": "x", "dedup": {"threshold": "0.5"}}, [], ["dedup.threshold = '0.5'", "number"]),
         ({}, [], ["missing key input"]),
-        ({"input": "x"}, ["dedup"], ["--set dedup", "key=value"]),
+        ({"input": "x"}, ["dedup"], ["--set dedup: expected key=value, such as dedup=1"]),
         ({"input": "x"}, ["input.path=1"], ["input is a value"]),
-        ({"input": "x", "nope": 1}, [], ["unknown key nope", "input, dedup"]),
+        ({"input": "x", "nope": 1}, [], ["corpus.toml: unknown key nope", "input, dedup"]),
+        ({"input": "x", "dedpu": {}}, [], ["unknown key dedpu; did you mean dedup? allowed"]),
+        ({"input": "x"}, ["dedpu.threshold=1"], ["--set dedpu.threshold=1: unknown key dedpu"]),
+        ({"input": "x"}, ["dedup.threshold=abc"], ["--set dedup.threshold=abc: dedup.thr"]),
+        ({"input": 3}, ["dedup.threshold=0.5"], ["corpus.toml: input = 3"]),
+        ({"input": "x", "dedup": {"names": "a"}}, [], ["dedup.names = 'a': must be a list"]),
+        ({"input": "x", "dedup": [1]}, [], ["dedup = [1]: must be a section of keys"]),
+        ({"input": "x", "dedup": {"word": "a"}}, [], ["dedup.word = 'a': must be of the form ^b$"]),
+        ({"input": "x"}, ["input=y", "input.path=1"], ["--set input.path=1: input is a value"]),
     ],
 )
 def test_a_mistake_names_key_value_and_what_is_allowed(tree, overrides, words):
@@ -54,6 +65,46 @@ def test_a_mistake_names_key_value_and_what_is_allowed(tree, overrides, words):
     assert "\n" not in message
     for word in words:
         assert word in message
+
+
+def test_of_a_section_that_does_not_fit_the_values_are_not_repeated():
+    class Pair(Section):
+        least: int = 0
+        most: int = 1
+
+        @model_validator(mode="after")
+        def _ordered(self):
+            if self.least > self.most:
+                raise ValueError("least must not be above most")
+            return self
+
+    class Whole(Section):
+        pair: Pair = Pair()
+
+    with pytest.raises(ConfigError, match=r"^f: pair: least must not be above most$"):
+        build_config(Whole, {"pair": {"least": 2}}, where="f")
+    with pytest.raises(
+        ConfigError, match=r"^f with --set pair\.least=3: pair: least must not be above"
+    ):
+        build_config(Whole, {}, where="f", overrides=["pair.least=3"])
+
+
+def test_a_key_that_stands_for_others_wins_over_those_of_the_file_where_it_is_set():
+    class Shape(Section):
+        stands_for: ClassVar = {"preset": ("width",)}
+        preset: str | None = None
+        width: int = 1
+        depth: int = 1
+
+    class Whole(Section):
+        shape: Shape = Shape()
+
+    def shape(*overrides, **values):
+        return build_config(Whole, {"shape": values}, where="f", overrides=overrides).shape
+
+    assert shape("shape.preset=big", width=5, depth=6) == Shape(preset="big", depth=6)
+    assert shape("shape.width=7", "shape.preset=big", width=5) == Shape(preset="big", width=7)
+    assert shape("shape.depth=2", preset="big", width=5) == Shape(preset="big", width=5, depth=2)
 
 
 def test_a_configuration_is_immutable():

@@ -1,6 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
+from schemas.config import Section, build_config
 from trainer.model_params import PRESETS, ModelParams
 
 
@@ -25,3 +26,14 @@ def test_one_probability_of_dropout_serves_all_places_that_have_none():
 def test_every_preset_has_whole_heads():
     for name in PRESETS:
         assert ModelParams(preset=name).head_size % 16 == 0
+
+
+def test_a_preset_of_the_command_line_wins_over_the_shape_of_the_file():
+    class Whole(Section):
+        model: ModelParams = ModelParams()
+
+    file = {"model": {"d_model": 64, "num_heads": 2, "num_layers": 1, "dropout": 0.5}}
+    overrides = ["model.num_layers=3", "model.preset=7B"]
+    params = build_config(Whole, file, where="t.toml", overrides=overrides).model
+    assert (params.d_model, params.num_heads, params.num_layers) == (4096, 32, 3)
+    assert params.dropout == 0.5 and not params.tied_embeddings
