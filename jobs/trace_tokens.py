@@ -2,8 +2,9 @@
 
 python jobs/trace_tokens.py --corpus DIR NAME ...
 
-A NAME is a token (train:123456 in the stream of a split, train/shard-00017:99 in a shard), a
-document id, a URL, a place in an input (news/a.jsonl@1234) or a record's key.
+A NAME is a token (train:123456 in the stream of a split, train/shard-00017:99 in a shard),
+documents as a training run names them ("train/shard-00017 documents 3-5"), a document id, a URL,
+a place in an input (news/a.jsonl@1234) or a record's key.
 """
 
 import sys

@@ -53,5 +53,7 @@ def explain_storage(error: OSError) -> str:
     advice = ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):  # where it was written, not what was read
         names, advice = names[-1:], "; free some space there, then start again"
+    elif error.errno in (errno.EEXIST, errno.ENOTDIR):
+        advice = "; a folder is needed there: choose another one"
     where = " -> ".join(names) or "storage"
     return redact(f"{where}: {error.strerror or error}{advice}")

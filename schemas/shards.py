@@ -113,6 +113,9 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
+_WANTED = "name a corpus folder, or the manifest.json beside its shards"
+
+
 def read_manifest(path: str | Path) -> Manifest:
     """Load a manifest from a local file.
 
@@ -124,7 +127,7 @@ def read_manifest(path: str | Path) -> Manifest:
     except FileNotFoundError:
         raise ShardError(f"{path}: no such manifest; build the corpus first") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ShardError(f"{path}: not a manifest: {error}") from None
+        raise ShardError(f"{path}: cannot be read: {error}; {_WANTED}") from None
     return parse_manifest(text, path)
 
 
@@ -137,8 +140,10 @@ def parse_manifest(text: str, where: str | Path) -> Manifest:
     try:
         tree = json.loads(text)
     except ValueError as error:
-        raise ShardError(f"{where}: not a manifest: {error}") from None
-    version = tree.get("format_version") if isinstance(tree, dict) else None
+        raise ShardError(f"{where}: not a shard manifest, nor JSON ({error}); {_WANTED}") from None
+    if not isinstance(tree, dict) or "format_version" not in tree:
+        raise ShardError(f"{where}: not a shard manifest; {_WANTED}")
+    version = tree["format_version"]
     if version != FORMAT_VERSION:
         raise ShardError(f"{where}: format version {version}, this code reads {FORMAT_VERSION}")
     try:

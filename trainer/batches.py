@@ -76,7 +76,8 @@ class Batches:
         if self.num_sequences == 0:
             raise ShardError(
                 f"{manifest_path}: the {split} split holds {self.stream.num_tokens} tokens, "
-                f"fewer than one sequence of {sequence_length} + 1"
+                f"fewer than one sequence of {sequence_length} + 1; lower data.sequence_length, "
+                "or build from more documents"
             )
         self.shift_epochs, self._seed = shift_epochs, seed
         self._order = _order(self.stream, seed, sequence_length, self.num_sequences, shuffle_window)

@@ -50,10 +50,13 @@ def roll_back(
     what = f"step {spike.step + 1}: {spike.reason}, most likely from {blamed}"
     times = len(reader.skipped)
     if snapshot is None or times >= saver.config.spikes.max_rollbacks:
+        step = saver.saved_step
+        again = f"again, from the checkpoint of step {step}" if step else "anew"
         raise CorpusMillError(
             f"{what}; after {times} rollback{'s' * (times != 1)} the run ends: lower "
-            "optimizer.learning_rate or take these documents out, then start again from the "
-            "last checkpoint"
+            f"optimizer.learning_rate and start {again}; or look the documents up (jobs/"
+            "trace_tokens.py --corpus DIR 'SHARD documents A-B'), take them out (jobs/take_down.py)"
+            " and begin another run"
         )
     window = reader.number(snapshot.step), taken.batch.number
     event = {"step": spike.step + 1, "reason": spike.reason, "back_to_step": snapshot.step}

@@ -13,6 +13,7 @@ from schemas.errors import ConfigError
 from schemas.ledger import Outcome
 from schemas.shards import MANIFEST_NAME, parse_manifest
 
+_DOCUMENTS = re.compile(r"((?:train|validation|test)/shard-\d+) documents (\d+)-(\d+)")
 _TOKEN = re.compile(r"((?:train|validation|test)(?:/shard-\d+)?):(\d+)")
 
 
@@ -72,18 +73,27 @@ def trace(root: str, names: Sequence[str]) -> list[Trace]:
     """Records and token ranges of every name, in their order.
 
     A name is a token (``train:123456`` of a split's stream, ``train/shard-00017:99`` of a
-    shard), or what :func:`find_records` takes.
+    shard), documents as a training run names them (``train/shard-00017 documents 3-5``, of which
+    each gets a trace), or what :func:`find_records` takes.
 
     Raises:
-        ConfigError: no build, or a token that is not there.
+        ConfigError: no build, or a token or a document that is not there.
     """
     build = read_build_in_force(root)
     ranges = open_ranges(root, build)
-    tokens = {
-        name: ranges.at(match[1], int(match[2]))
-        for name in names
-        if (match := _TOKEN.fullmatch(name))
-    }
+    tokens: dict[str, TokenRange] = {}
+    single: list[str] = []
+    for name in names:
+        if match := _TOKEN.fullmatch(name):
+            tokens[name] = ranges.at(match[1], int(match[2]))
+        elif match := _DOCUMENTS.fullmatch(name):
+            places = ranges.documents(match[1], int(match[2]), int(match[3]))
+            found_here = {f"{match[1]} document {place.row}": place for place in places}
+            tokens |= found_here
+            single += found_here
+            continue
+        single.append(name)
+    names = single
     aliases = {name: tokens[name].doc_id if name in tokens else name for name in names}
     found = find_records(root, build, list(dict.fromkeys(aliases.values())))
     in_shards = ranges.of({record.doc_id for records in found.values() for record in records})

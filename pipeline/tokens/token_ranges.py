@@ -80,6 +80,22 @@ class TokenRanges:
         doc_id = self._doc_ids(shard)[row].tobytes().hex()
         return self._range(shard, row, doc_id, offsets)
 
+    def documents(self, name: str, first: int, last: int) -> list[TokenRange]:
+        """Documents of a shard by their places in it, both ends in, as a training run names them.
+
+        Raises:
+            ConfigError: no such shard, or it has fewer documents.
+        """
+        shard = self._shards.get(name)
+        if shard is None or not first <= last < shard.num_documents:
+            known = f"has {shard.num_documents} documents" if shard else "is not there"
+            raise ConfigError(f"{name} documents {first}-{last}: {name} {known}")
+        offsets, ids = self._offsets(shard), self._doc_ids(shard)
+        return [
+            self._range(shard, row, ids[row].tobytes().hex(), offsets)
+            for row in range(first, last + 1)
+        ]
+
     def of(self, doc_ids: Collection[str]) -> list[TokenRange]:
         """All ranges of these documents, in the order of the shards."""
         wanted = set(doc_ids)

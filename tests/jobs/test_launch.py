@@ -1,13 +1,17 @@
 """Exit codes and one-line errors of every job."""
 
 import io
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from jobs.launch import explain, run_job
 from schemas.config import Section
 from schemas.errors import ConfigError, DataError
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Settings(Section):
@@ -54,7 +58,8 @@ def test_a_defect_of_ours_shows_its_trace(capsys):
 def test_what_the_storage_refuses_is_one_line(capsys, tmp_path):
     (tmp_path / "file").write_text("")
     assert explain(lambda: (tmp_path / "file").mkdir()) == 1
-    assert capsys.readouterr().err == f"error: {tmp_path / 'file'}: File exists\n"
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: {tmp_path / 'file'}: File exists; ") and said.count("\n") == 1
 
 
 def test_a_defect_of_ours_keeps_its_trace(capsys):
@@ -87,3 +92,12 @@ def test_help_keeps_lines_and_lists_the_keys(capsys):
     assert "What it does.\n\n  an example\n" in said
     assert "may be repeated" in " ".join(said.split())
     assert said.endswith("keys and their defaults:\n  size = 1\n")
+
+
+@pytest.mark.parametrize("job", ["train_model", "rebuild_corpus", "trace_tokens"])
+def test_without_the_packages_it_is_said_how_to_get_them(job):
+    bare = [sys.executable, "-S", f"jobs/{job}.py", "--help"]  # without those of the environment
+    done = subprocess.run(bare, cwd=ROOT, env={}, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "lacks the packages of this project; call `make setup`, then" in done.stderr
+    assert done.stderr.count("\n") == 1

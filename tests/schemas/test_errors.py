@@ -20,6 +20,10 @@ def test_what_the_storage_refused_is_one_line():
     assert explain_storage(copied) == (
         "/to/b: No space left on device; free some space there, then start again"
     )
+    taken = OSError(17, "File exists", "/run")
+    assert explain_storage(taken) == (
+        "/run: File exists; a folder is needed there: choose another one"
+    )
     copied = OSError(5, "Input/output error", "/from/a", None, "/to/b")
     assert explain_storage(copied) == "/from/a -> /to/b: Input/output error"
     assert explain_storage(OSError("gone")) == "storage: gone"

@@ -65,8 +65,9 @@ def test_shards_elsewhere_or_twice_are_refused(tmp_path, names, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "not a manifest"),
-        ("[]", "format version None"),
+        ("[data]", r"not a shard manifest, nor JSON \(Expecting.*; name a corpus folder"),
+        ("[]", "not a shard manifest; name a corpus folder, or the manifest.json"),
+        ('{"name": "x"}', "not a shard manifest; name a corpus folder"),
         ('{"format_version": 99}', "format version 99, this code reads 1"),
         ('{"format_version": 1}', "dtype"),
     ],

@@ -33,7 +33,9 @@ def test_weights_that_explode_stop_the_run_before_they_are_saved(tiny):
         "optimizer.learning_rate=1e30", "schedule.num_warmup_steps=0", "checkpoint.every=1"
     )
     with pytest.raises(
-        CorpusMillError, match=r"^step 2: .*nan.*after 5 rollbacks .* lower optimizer.learning_rate"
+        CorpusMillError,
+        match=r"^step 2: .*nan.*after 5 rollbacks .* lower optimizer.learning_rate and start "
+        r"again, from the checkpoint of step 1; or look the documents up",
     ):
         train(config)
     newest, damaged = checkpoint.newest_sound(Path(config.output))
@@ -46,7 +48,8 @@ def test_weights_whose_validation_is_no_number_are_not_kept(tiny, monkeypatch):
     monkeypatch.setattr(Validator, "measure", lambda self, loss: nothing)
     config = tiny("checkpoint.every=2", "validation.every=2")
     with pytest.raises(
-        CorpusMillError, match=r"^step 2: the validation loss is nan.*after 5 rollbacks the run"
+        CorpusMillError,
+        match=r"^step 2: the validation loss is nan.*after 5 rollbacks the run.*and start anew;",
     ):
         train(config)
     assert checkpoint.newest_sound(Path(config.output)) == (None, [])

@@ -43,6 +43,17 @@ def test_tokens_of_every_shard_lead_to_the_line_of_the_dump(corpus, dumps):
         assert stream.ranges == [place]
 
 
+def test_documents_as_a_training_run_names_them_are_traced_one_by_one(corpus):
+    _, output = corpus
+    first, second = trace(str(output), ["train/shard-00000 documents 1-2"])
+    assert first.name == "train/shard-00000 document 1"
+    assert [found.ranges[0].row for found in (first, second)] == [1, 2]
+    for found in (first, second):
+        place = found.ranges[0]
+        [by_token] = trace(str(output), [f"{place.shard}:{place.start}"])
+        assert by_token.records == found.records != []
+
+
 def test_an_answer_names_record_fate_and_tokens(corpus):
     _, output = corpus
     short, unknown = trace(str(output), ["https://en.example/short", "https://no.example/"])

@@ -59,6 +59,15 @@ def test_a_document_leads_to_its_range_and_back(written):
         assert ranges.at(place.shard, place.stop - 1) == place
 
 
+def test_documents_are_found_by_their_places(written):
+    ranges, _ = written
+    found = ranges.documents("train/shard-00001", 0, 1)
+    assert [(r.doc_id, r.row, r.start) for r in found] == [(DOC_IDS[2], 0, 0), (DOC_IDS[4], 1, 4)]
+    for name, last, said in (("train/shard-00001", 2, "has 2 documents"), ("x", 0, "is not there")):
+        with pytest.raises(ConfigError, match=f"{name} documents 0-{last}: {name} {said}"):
+            ranges.documents(name, 0, last)
+
+
 @pytest.mark.parametrize(
     ("name", "token", "said"),
     [
