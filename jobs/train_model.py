@@ -4,6 +4,9 @@ python jobs/train_model.py --config jobs/configs/train.toml --set data.manifest=
 python jobs/train_model.py --config FILE --plan        what it will cost; nothing is trained
 torchrun --nproc-per-node 2 jobs/train_model.py --config FILE [--set key=value ...]
 
+A run that is gone on with may change all keys but seed, model, data.sequence_length,
+data.global_batch_size, data.shuffle_window, data.shift_epochs, and of exact runs parallel.
+
 Exit codes: 0 done, 1 failed, 2 wrong configuration or usage, 143 stopped by SIGTERM (130 by
 Ctrl-C) with a checkpoint saved.
 """

@@ -8,7 +8,7 @@ from schemas.shards import TOKENIZER_NAME
 from trainer import checkpoint
 from trainer.config import TrainConfig
 from trainer.plots import plot_schedule
-from trainer.run_state import RunState, check_same_run, kinds_of_moments
+from trainer.run_state import RunState, changed_keys, check_same_run, kinds_of_moments
 
 
 def prepare(config: TrainConfig, state: RunState, tokenizer: Path) -> tuple[Path | None, list[str]]:
@@ -54,4 +54,13 @@ def prepare(config: TrainConfig, state: RunState, tokenizer: Path) -> tuple[Path
     plot_schedule(run / "schedule.svg", config)
     if found is not None:
         notices.append(f"resumed from {found}")
+        changed = changed_keys(old, state)
+        if changed:
+            notices.append(f"warning: since the checkpoint changed: {', '.join(changed)}")
+    num_steps, num_warmup_steps = config.schedule.num_steps, config.schedule.num_warmup_steps
+    if num_warmup_steps >= num_steps:
+        notices.append(
+            f"warning: schedule.num_warmup_steps = {num_warmup_steps}: with {num_steps} steps the "
+            "learning rate does not reach its peak"
+        )
     return found, notices

@@ -76,6 +76,11 @@ _DEFAULTS: dict[str, Any] = {
     "optimizer.kind": OptimizerParams().kind,
 }
 
+_OF_NO_WEIGHT = (
+    *("output", "data.manifest", "data.cache", "data.verify"),
+    *("checkpoint.", "logging.", "runtime.num_threads"),
+)
+
 
 def first_state(config: TrainConfig, manifest: Manifest) -> RunState:
     """What a run on these shards says of itself before its first step."""
@@ -135,6 +140,26 @@ def kinds_of_moments(old: RunState, new: RunState) -> tuple[str, str] | None:
     None where those of the checkpoint are gone on with."""
     before, now = (_value(state.config, "optimizer.kind") for state in (old, new))
     return None if before == now or {before, now} == {"adam", "adamw"} else (before, now)
+
+
+def changed_keys(old: RunState, new: RunState) -> list[str]:
+    """What shapes the training and is no longer as in the run so far, such as
+    ``optimizer.learning_rate = 0.001 (was 0.002)``."""
+    before, now = _flat(old.config), _flat(new.config)
+    return [
+        f"{key} = {value!r} (was {before[key]!r})"
+        for key, value in now.items()
+        if key in before and before[key] != value and not key.startswith(_OF_NO_WEIGHT)
+    ]
+
+
+def _flat(tree: dict[str, Any]) -> dict[str, Any]:
+    """Values by ``section.key``."""
+    sections = {name: value for name, value in tree.items() if isinstance(value, dict)}
+    inner = {
+        f"{name}.{key}": value for name, part in sections.items() for key, value in part.items()
+    }
+    return {name: value for name, value in tree.items() if name not in sections} | inner
 
 
 def _value(tree: dict[str, Any], key: str) -> Any:

@@ -70,6 +70,19 @@ def test_a_run_is_not_mixed_with_another(tiny, override, error, message):
         train(tiny(override))
 
 
+def test_changes_of_a_resumed_run_and_a_warm_up_that_is_too_long_are_told(tiny, capsys):
+    train(tiny("schedule.num_steps=2"))
+    said = capsys.readouterr().out
+    assert "warning: schedule.num_warmup_steps = 2: with 2 steps the learning rate does not" in said
+    train(tiny("loss.label_smoothing=0.1", "schedule.num_steps=3"))
+    said = capsys.readouterr().out
+    assert "num_warmup_steps" not in said
+    assert (
+        "warning: since the checkpoint changed: schedule.num_steps = 3 (was 2), "
+        "loss.label_smoothing = 0.1 (was 0.0)\n" in said
+    )
+
+
 def test_fewer_steps_than_the_run_has_done_are_refused_and_leave_its_files_alone(tiny):
     train(tiny("schedule.num_steps=4"))
     run = Path(tiny().output)

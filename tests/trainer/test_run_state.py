@@ -5,7 +5,7 @@ import pytest
 from schemas.errors import ConfigError, ShardError
 from schemas.shards import read_manifest
 from tests.trainer.test_checkpoint import CONFIG, state
-from trainer.run_state import check_same_run, first_state
+from trainer.run_state import changed_keys, check_same_run, first_state
 
 
 def config(key, value):
@@ -33,6 +33,17 @@ def test_other_shards_are_refused():
 
 def test_a_longer_schedule_is_welcome():
     check_same_run(state(3), state(0, config=config("schedule.num_steps", 99)))
+
+
+def test_what_changes_the_training_of_a_resumed_run_is_named(tiny, manifest):
+    shards = read_manifest(manifest)
+    old = first_state(tiny("logging.every=7", "checkpoint.every=9"), shards)
+    assert changed_keys(old, first_state(tiny(output="moved"), shards)) == []
+    overrides = ["optimizer.learning_rate=0.5", "data.source_weights={news=0.5}"]
+    assert changed_keys(old, first_state(tiny(*overrides), shards)) == [
+        "optimizer.learning_rate = 0.5 (was 0.01)",
+        "data.source_weights = {'news': 0.5} (was {})",
+    ]
 
 
 def test_keys_that_an_older_run_did_not_have_count_as_their_defaults():
