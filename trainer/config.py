@@ -181,7 +181,7 @@ class LoggingParams(Section):
     """At the end write ``<output>/report.html`` with plots."""
     energy_country: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
     """Estimate the energy that rank 0's machine takes, and its emissions in this country (three
-    letters, such as ``CHN``), by codecarbon (``pip install 'corpusmill[energy]'``)."""
+    letters, such as ``CHN``), by codecarbon (``pip install -e '.[energy]'``)."""
 
 
 class RuntimeParams(Section):

@@ -33,7 +33,7 @@ class EnergyMeter:
         except ModuleNotFoundError:
             raise ConfigError(
                 f"logging.energy_country = {country!r}: needs codecarbon; "
-                "pip install 'corpusmill[energy]', or leave the key out"
+                "call pip install -e '.[energy]' in the checkout, or leave the key out"
             ) from None
         self._path, self._country, self._first_step = run / FILE_NAME, country, step
         self._tracker: Any = codecarbon.OfflineEmissionsTracker(

@@ -175,7 +175,11 @@ def test_sigterm_saves_a_checkpoint_and_is_told_from_failure(arguments, tmp_path
     ("override", "code", "message"),
     [
         ("model.num_heads=5", 2, "even multiple of num_heads"),
-        ("data.global_batch=5", 2, "unknown key data.global_batch; allowed here: manifest"),
+        (
+            "data.global_batch=5",
+            2,
+            "unknown key data.global_batch; did you mean global_batch_size? allowed",
+        ),
         ("data.manifest=/nowhere", 2, "/nowhere: no shard manifest there; build the corpus first"),
         ("data.sequence_length=100000", 1, "fewer than one sequence"),
     ],
