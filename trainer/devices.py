@@ -1,5 +1,6 @@
 """How fast a device multiplies at best, for the share of it that training uses (MFU)."""
 
+import os
 import sys
 import time
 
@@ -39,7 +40,7 @@ def peak_flops(device: torch.device, dtype: torch.dtype) -> tuple[float, str]:
         peak = peak_of(name)
         if peak is not None:
             return peak, f"data sheet of {name}"
-    return _measure(device, dtype), "measured"
+    return _measure(device, dtype), "measured; lower where the machine is busy"
 
 
 def _measure(device: torch.device, dtype: torch.dtype) -> float:
@@ -58,6 +59,16 @@ def _measure(device: torch.device, dtype: torch.dtype) -> float:
 def _wait(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
+
+
+def capacity_bytes(device: torch.device) -> int | None:
+    """Memory that there is: of the device, or of the machine; None where that is not told."""
+    if device.type == "cuda":
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # not on every system
+        return None
 
 
 def memory_bytes(device: torch.device) -> int:

@@ -7,6 +7,7 @@ all slots are summed in float32 by one binary tree. A rank computes an aligned s
 together its upper levels; both numbers are powers of two, so the tree never changes.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -18,6 +19,11 @@ from trainer.distributed import World
 from trainer.dropout import sample_keys
 from trainer.gradients import Tally, run
 from trainer.reader import RankBatch
+
+# torch 2.13 gave it another name, and warns of the old one in each rank.
+_all_gather: Callable[[Tensor, Tensor], object] = (
+    getattr(dist, "all_gather_single", None) or dist.all_gather_into_tensor
+)
 
 
 class ExactGradients:
@@ -71,7 +77,7 @@ class ExactGradients:
         if self._world.world_size == 1:
             return mine
         everything = mine.new_empty(len(mine) * self._world.world_size, mine.shape[1])
-        dist.all_gather_into_tensor(everything, mine)
+        _all_gather(everything, mine)
         return everything
 
 
@@ -108,5 +114,5 @@ def sum_over_ranks(vector: Tensor, world_size: int) -> Tensor:
     rows = stretches.view(world_size, -1)
     while len(rows) > 1:
         rows = rows[0::2] + rows[1::2]
-    dist.all_gather_into_tensor(padded, rows[0].contiguous())
+    _all_gather(padded, rows[0].contiguous())
     return padded[: len(vector)]

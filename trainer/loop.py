@@ -27,7 +27,7 @@ from trainer.precision import product_dtype
 from trainer.progress import Progress, headline
 from trainer.reader import RankBatch, Reader, open_reader
 from trainer.recovery import Rollback, roll_back
-from trainer.run_folder import prepare
+from trainer.run_folder import prepare, where_to_look
 from trainer.run_report import write_report
 from trainer.run_state import first_state
 from trainer.saving import Saver
@@ -161,8 +161,12 @@ class Training:
             if meter:
                 meter.stop(self.step)
         self.saver.wait()
-        if config.logging.report:
-            world.on_lead_only(lambda: write_report(self.run_folder, config))
+        world.on_lead_only(self._finish)
+
+    def _finish(self) -> None:
+        if self.config.logging.report:
+            write_report(self.run_folder, self.config)
+        self.progress.say(where_to_look(self.run_folder))
 
     def _train_until_rollback(self, end: int) -> None:
         self.since, self.num_steps, self.waited = time.perf_counter(), 0, 0.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from trainer.config import OptimizerParams, TrainConfig
-from trainer.devices import peak_flops
+from trainer.devices import capacity_bytes, peak_flops
 from trainer.distributed import open_world
 from trainer.precision import product_dtype
 from trainer.shards import TokenStream
@@ -31,6 +31,7 @@ class Plan:
     peak: float
     peak_source: str
     world_size: int
+    capacity_bytes: int | None = None
 
     @property
     def num_tokens(self) -> int:
@@ -55,11 +56,24 @@ class Plan:
             f"{self.flops_per_token * self.num_tokens:.3g} in all",
             "memory per rank": f"{self.state_bytes / gib:.2f} GiB weights, gradients and "
             f"optimizer, about {self.activation_bytes / gib:.2f} GiB activations",
+            "memory here": self._capacity(),
             "device": f"{self.world_size} x {self.peak / 1e12:.3g} TFLOP/s ({self.peak_source})",
             "expected time": f"{_duration(self.seconds)} at {_SHARE:.0%} of the peak",
         }
         width = max(map(len, lines))
         return "\n".join(f"{name:<{width}}  {text}" for name, text in lines.items())
+
+    def _capacity(self) -> str:
+        if self.capacity_bytes is None:
+            return "unknown"
+        gib, needed = 2**30, self.state_bytes + self.activation_bytes
+        text = f"{self.capacity_bytes / gib:.2f} GiB"
+        if needed <= self.capacity_bytes:
+            return text
+        return (
+            f"{text}, too little: lower data.micro_batch_size, take a smaller model, or share it "
+            "out among ranks with parallel.mode = 'fsdp'"
+        )
 
 
 def make_plan(config: TrainConfig) -> Plan:
@@ -93,6 +107,7 @@ def make_plan(config: TrainConfig) -> Plan:
             peak=peak,
             peak_source=source,
             world_size=world.world_size,
+            capacity_bytes=capacity_bytes(world.device),
         )
 
 

@@ -64,3 +64,10 @@ def prepare(config: TrainConfig, state: RunState, tokenizer: Path) -> tuple[Path
             "learning rate does not reach its peak"
         )
     return found, notices
+
+
+def where_to_look(run: Path) -> str:
+    """One line on what a run that has ended left in its folder."""
+    latest = (run / "checkpoints" / "latest").read_text("utf-8").strip()
+    report = ["report.html"] if (run / "report.html").exists() else []
+    return f"done; in {run}: {', '.join([f'checkpoints/{latest}', *report])}"

@@ -45,6 +45,8 @@ _CHARTS = (
     ("Model FLOPs utilisation", "share of the device's peak", ("mfu",)),
 )
 
+_NAMES = {"objective": "objective (with label smoothing and z-loss)"}
+
 
 def write_report(run: Path, config: TrainConfig) -> Path:
     """Write ``<run>/report.html`` from the metrics, the spikes and the checkpoints there."""
@@ -79,7 +81,7 @@ def _facts(run: Path, rows: Sequence[dict[str, Any]], config: TrainConfig) -> li
     if rows:
         last = rows[-1]
         facts += [
-            ("steps", f"{last['step']:,} of {config.schedule.num_steps:,}"),
+            ("steps", _steps(last["step"], config)),
             ("last loss", f"{last['loss']:.4f}"),
             ("tokens per second", f"{last['tokens_per_second']:,.0f}"),
             ("waiting for data", f"{last['data_wait']:.1%} of the time"),
@@ -110,12 +112,19 @@ def _facts(run: Path, rows: Sequence[dict[str, Any]], config: TrainConfig) -> li
     return facts
 
 
+def _steps(done: int, config: TrainConfig) -> str:
+    text = f"{done:,} of {config.schedule.num_steps:,}"
+    if done < config.schedule.num_steps and config.validation.patience is not None:
+        text += f", stopped early: {config.validation.patience} validations without a gain"
+    return text
+
+
 def _chart(rows: Sequence[dict[str, Any]], keys: Sequence[str], label: str) -> str | None:
     lines: dict[str, Line] = {}
     for key in keys:
         points = [(row["step"], row[key]) for row in rows if key in row]
         if points:
-            name = key.removeprefix("source_loss/")
+            name = _NAMES.get(key, key.removeprefix("source_loss/"))
             lines[name] = ([step for step, _ in points], [value for _, value in points])
     return line_chart(lines, "step", label) if lines else None
 

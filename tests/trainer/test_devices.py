@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from trainer.devices import memory_bytes, peak_flops, peak_of
+from trainer.devices import capacity_bytes, memory_bytes, peak_flops, peak_of
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,12 @@ def test_the_table_knows_devices_by_the_name_that_they_give(name, peak):
 
 def test_a_cpu_is_measured():
     peak, source = peak_flops(torch.device("cpu"), torch.float32)
-    assert source == "measured"
+    assert source.startswith("measured")
     assert 1e8 < peak < 1e14
+
+
+def test_the_memory_of_this_machine_is_known():
+    assert 2**28 < capacity_bytes(torch.device("cpu")) < 2**50
 
 
 def test_memory_is_that_of_the_process():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from trainer.loop import train
@@ -29,6 +31,7 @@ def test_times_and_the_compute_optimal_budget_by_hand():
         peak=1e12,
         peak_source="measured",
         world_size=2,
+        capacity_bytes=2**31,
     )
     assert plan.seconds == pytest.approx(1e7 * 6e6 / (2e12 * 0.4))
     text = str(plan)
@@ -36,5 +39,8 @@ def test_times_and_the_compute_optimal_budget_by_hand():
     assert "20,000,000 tokens for these weights (20 each); this run has 50% of them" in text
     assert "6,000,000 per token, 6e+13 in all" in text
     assert "1.00 GiB weights, gradients and optimizer, about 0.50 GiB activations" in text
+    assert "memory here      2.00 GiB\n" in text
+    small = str(replace(plan, capacity_bytes=2**30))
+    assert "1.00 GiB, too little: lower data.micro_batch_size" in small
     assert "2 x 1 TFLOP/s (measured)" in text
     assert "1.2 min at 40% of the peak" in text

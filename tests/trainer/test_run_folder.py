@@ -103,3 +103,12 @@ def test_a_run_is_not_resumed_on_other_shards(tiny, tmp_path, tokenizer):
     with pytest.raises(ShardError, match="the run was started on shards"):
         train(tiny(f"data.manifest={other}"))
     assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before
+
+
+def test_the_end_of_a_run_says_where_its_work_is(tiny, capsys):
+    config = tiny("schedule.num_steps=2")
+    train(config)
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == f"done; in {config.output}: checkpoints/step-00000002"
+    train(tiny("schedule.num_steps=3", "logging.report=true"))
+    assert capsys.readouterr().out.splitlines()[-1].endswith("step-00000003, report.html")

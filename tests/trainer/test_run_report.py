@@ -29,6 +29,18 @@ def test_the_page_shows_the_run_and_escapes_what_it_quotes(tiny):
     assert "2 to 3" in page and "news 32" in page
 
 
+def test_a_run_that_stopped_early_and_what_it_minimised_are_explained(tiny, tmp_path):
+    log = MetricsLog(tmp_path, 0, tensorboard=False)
+    names = ("loss", "objective", "tokens_per_second", "data_wait", "memory_gib")
+    log.write(4, dict.fromkeys(names, 1.0))
+    log.close()
+    page = write_report(tmp_path, tiny("validation.patience=3")).read_text("utf-8")
+    assert "4 of 6, stopped early: 3 validations without a gain" in page
+    assert "objective (with label smoothing and z-loss)" in page
+    page = write_report(tmp_path, tiny()).read_text("utf-8")
+    assert "4 of 6" in page and "stopped early" not in page
+
+
 def test_a_run_without_rows_has_a_page_too(tiny, tmp_path):
     page = write_report(tmp_path, tiny()).read_text()
     assert page.count("<svg") == 1
