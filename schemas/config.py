@@ -100,21 +100,28 @@ def build_config(
         return model.model_validate_json(json.dumps(merged, default=str))
     except ValidationError as error:
         location = [str(part) for part in error.errors()[0]["loc"]]
-        raise ConfigError(
-            f"{_origin(where, overrides, paths, location)}: {_explain(error, model)}"
-        ) from None
+        origin = _origin(where, tree, dict(zip(overrides, paths, strict=True)), location)
+        raise ConfigError(f"{origin}: {_explain(error, model)}") from None
 
 
 def _origin(
-    where: str, overrides: Sequence[str], paths: Sequence[list[str]], location: list[str]
+    where: str, tree: Mapping[str, Any], overrides: Mapping[str, list[str]], location: list[str]
 ) -> str:
-    """Who set the value at ``location``: the file, an override, or both of them a section."""
-    for override, path in reversed(list(zip(overrides, paths, strict=True))):
-        if path == location[: len(path)]:
-            return f"--set {override}"
-        if location and path[: len(location)] == location:
-            return f"{where} with --set {override}"
+    """Who set what is wrong at ``location``: the file, an override, or both a part of a section."""
+    for override, path in reversed([*overrides.items()]):
+        size = min(len(path), len(location))
+        if size and path[:size] == location[:size]:
+            is_shared = len(path) > len(location) and _holds(tree, location)
+            return f"{where} with --set {override}" if is_shared else f"--set {override}"
     return where
+
+
+def _holds(tree: Any, path: list[str]) -> bool:
+    for name in path:
+        if not isinstance(tree, Mapping) or name not in tree:
+            return False
+        tree = tree[name]
+    return True
 
 
 def _make_way(model: type[Section], tree: dict[str, Any], path: list[str]) -> None:

@@ -77,10 +77,11 @@ class Reader:
                     f"data.source_weights: no source {name!r}; allowed here: {', '.join(names)}"
                 )
         self._factors = np.array([data.source_weights.get(name, 1.0) for name in names], np.float32)
-        if not self._factors.any():
+        trained = _sources_of_train(batches)
+        if trained and not any(data.source_weights.get(name, 1.0) for name in trained):
             raise ConfigError(
-                "data.source_weights: every source of the shards has weight 0, so nothing would be "
-                f"learnt; give one a weight above 0: {', '.join(names)}"
+                "data.source_weights: every source of the training split has weight 0, so nothing "
+                f"would be learnt; give one a weight above 0: {', '.join(trained)}"
             )
 
     def read(self, step: int) -> RankBatch:
@@ -164,3 +165,9 @@ def open_reader(config: TrainConfig, world: World) -> Reader:
     if config.parallel.mode == "exact":
         check_slots(config, world.world_size)
     return Reader(batches, world, config.data)
+
+
+def _sources_of_train(batches: Batches) -> list[str]:
+    """Names of the sources whose tokens are trained on, by the manifest."""
+    shards = [shard for shard in batches.stream.manifest.shards if shard.split == "train"]
+    return sorted({n for shard in shards for n, count in shard.tokens_per_source.items() if count})

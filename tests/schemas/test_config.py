@@ -49,8 +49,13 @@ def test_arrays_become_tuples():
         ({"input": "x"}, ["input.path=1"], ["input is a value"]),
         ({"input": "x", "nope": 1}, [], ["corpus.toml: unknown key nope", "input, dedup"]),
         ({"input": "x", "dedpu": {}}, [], ["unknown key dedpu; did you mean dedup? allowed"]),
-        ({"input": "x"}, ["dedpu.threshold=1"], ["--set dedpu.threshold=1: unknown key dedpu"]),
+        (
+            {"input": "x"},
+            ["dedpu.threshold=1"],
+            ["--set dedpu.threshold=1: unknown key dedpu; did"],
+        ),
         ({"input": "x"}, ["dedup.threshold=abc"], ["--set dedup.threshold=abc: dedup.thr"]),
+        ({"input": 3}, ["input=4"], ["--set input=4: input = 4: must be"]),
         ({"input": 3}, ["dedup.threshold=0.5"], ["corpus.toml: input = 3"]),
         ({"input": "x", "dedup": {"names": "a"}}, [], ["dedup.names = 'a': must be a list"]),
         ({"input": "x", "dedup": [1]}, [], ["dedup = [1]: must be a section of keys"]),
@@ -83,10 +88,10 @@ def test_of_a_section_that_does_not_fit_the_values_are_not_repeated():
 
     with pytest.raises(ConfigError, match=r"^f: pair: least must not be above most$"):
         build_config(Whole, {"pair": {"least": 2}}, where="f")
-    with pytest.raises(
-        ConfigError, match=r"^f with --set pair\.least=3: pair: least must not be above"
-    ):
+    with pytest.raises(ConfigError, match=r"^--set pair\.least=3: pair: least must not be above"):
         build_config(Whole, {}, where="f", overrides=["pair.least=3"])
+    with pytest.raises(ConfigError, match=r"^f with --set pair\.least=3: pair: least must"):
+        build_config(Whole, {"pair": {"most": 2}}, where="f", overrides=["pair.least=3"])
 
 
 def test_a_key_that_stands_for_others_wins_over_those_of_the_file_where_it_is_set():

@@ -11,6 +11,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from schemas.shards import MANIFEST_NAME, TOKENIZER_NAME, Manifest, Shard, TokenizerFacts
 
+SOURCES = ("text", "news")
 END_OF_TEXT = "<|endoftext|>"
 SENTENCES = (
     "the cat sat on the mat and looked at the dog",
@@ -71,7 +72,7 @@ def write_shards(
             end_of_text_id=end,
             end_of_text=END_OF_TEXT,
         ),
-        sources=["text", "news"],
+        sources=list(SOURCES),
         shards=[
             _write_shard(folder, f"{split}/shard-{number:05d}", split, documents, end, dtype)
             for number, (split, documents) in enumerate(shards)
@@ -116,6 +117,9 @@ def _write_shard(
         num_tokens=int(offsets[-1]),
         num_documents=len(documents),
         num_utf8_bytes=sum(document.num_utf8_bytes for document in documents),
-        tokens_per_source={"text": int(offsets[-1])},
+        tokens_per_source={
+            name: sum(len(d.ids) + 1 for d in documents if d.source == number)
+            for number, name in enumerate(SOURCES)
+        },
         sha256={s: hashlib.sha256(Path(f"{base}{s}").read_bytes()).hexdigest() for s in suffixes},
     )

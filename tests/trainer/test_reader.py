@@ -90,7 +90,12 @@ def test_a_source_that_the_shards_lack_is_refused(manifest):
         make(manifest, books=1.0)
 
 
-def test_a_run_that_would_learn_nothing_is_refused(manifest):
-    with pytest.raises(ConfigError, match=r"every source of the shards has weight 0.*: text, news"):
+def test_a_run_that_would_learn_nothing_is_refused(manifest, tmp_path, tokenizer):
+    message = r"every source of the training split has weight 0.*: "
+    with pytest.raises(ConfigError, match=f"{message}news, text"):
         make(manifest, text=0.0, news=0.0)
     make(manifest, text=0.0)
+    # A manifest names sources that the training split has nothing of.
+    alone = write_shards(tmp_path, tokenizer, [("train", [Document([5] * 90, 9)])])
+    with pytest.raises(ConfigError, match=f"{message}text"):
+        make(alone, text=0.0)
