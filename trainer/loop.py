@@ -23,6 +23,7 @@ from trainer.loss import SummedLoss
 from trainer.metrics import MetricsLog
 from trainer.model import Transformer
 from trainer.optim import Optimizer
+from trainer.plan import warn_of_days
 from trainer.precision import product_dtype
 from trainer.progress import Progress, headline
 from trainer.reader import RankBatch, Reader, open_reader
@@ -135,6 +136,9 @@ class Training:
         end = config.schedule.num_steps
         self.progress = Progress(end, self.step, config.logging.every, world.is_lead)
         summary = headline(self.reader.batches, self.model, config, world)
+        if world.device.type == "cpu":
+            operations = (end - self.step) * self.tokens_per_step * self.flops_per_token
+            self.notices += warn_of_days(operations, self.peak * world.world_size)
         for line in [*self.notices, *self.validator.notices, summary]:
             self.progress.say(line)
         try:

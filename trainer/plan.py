@@ -14,6 +14,7 @@ from trainer.sizes import activation_bytes, count_parameters, flops_per_token
 
 _SLOTS = {"adamw": 2, "adam": 2, "sgd": 1, "adagrad": 1, "lion": 1, "muon": 1}
 _TOKENS_PER_WEIGHT = 20  # Hoffmann et al. 2022 (Chinchilla), table 3
+_LONG = 2 * 24 * 3600  # seconds
 _SHARE = 0.4  # of the peak: what a first estimate of the time assumes
 
 
@@ -41,7 +42,7 @@ class Plan:
     @property
     def seconds(self) -> float:
         """Expected time of all steps."""
-        return self.num_tokens * self.flops_per_token / (self.peak * self.world_size * _SHARE)
+        return _seconds(self.num_tokens * self.flops_per_token, self.peak * self.world_size)
 
     def __str__(self) -> str:
         best = self.num_weights * _TOKENS_PER_WEIGHT
@@ -116,6 +117,21 @@ def print_plan(config: TrainConfig) -> None:
     plan = make_plan(config)
     if int(os.environ.get("RANK", "0")) == 0:
         print(plan)
+
+
+def warn_of_days(operations: float, peak: float) -> list[str]:
+    """What there is to say of so many operations on CPUs of that peak: nothing below two days."""
+    seconds = _seconds(operations, peak)
+    if seconds < _LONG:
+        return []
+    return [
+        f"warning: on this CPU the run takes about {_duration(seconds)}; jobs/configs/"
+        "train_tiny.toml is a model for CPUs, --plan tells what a run takes"
+    ]
+
+
+def _seconds(operations: float, peak: float) -> float:
+    return operations / (peak * _SHARE)
 
 
 def _floats_per_weight(params: OptimizerParams) -> int:

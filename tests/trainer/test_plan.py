@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from trainer.loop import train
-from trainer.plan import Plan, make_plan
+from trainer.plan import Plan, make_plan, warn_of_days
 from trainer.sizes import count_parameters
 
 
@@ -44,3 +44,16 @@ def test_times_and_the_compute_optimal_budget_by_hand():
     assert "1.00 GiB, too little: lower data.micro_batch_size" in small
     assert "2 x 1 TFLOP/s (measured)" in text
     assert "1.2 min at 40% of the peak" in text
+
+
+def test_a_run_of_days_on_a_cpu_is_warned_of():
+    day = 0.4 * 1e11 * 24 * 3600  # operations at 40 % of the peak
+    assert warn_of_days(1.9 * day, 1e11) == []
+    (line,) = warn_of_days(50.5 * day, 1e11)
+    assert "on this CPU the run takes about 50.5 days; jobs/configs/train_tiny.toml is" in line
+
+
+def test_the_run_itself_warns(tiny, capsys, monkeypatch):
+    monkeypatch.setattr("trainer.loop.peak_flops", lambda device, dtype: (1.0, "of a test"))
+    train(tiny("schedule.num_steps=3"))
+    assert "warning: on this CPU the run takes about" in capsys.readouterr().out
