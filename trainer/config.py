@@ -219,6 +219,18 @@ class ParallelParams(Section):
         return self
 
 
+class StartParams(Section):
+    """Weights to begin with instead of random ones: fine-tuning, or going on with other data."""
+
+    run: str
+    """Folder of a training run; the shards must be of its tokenizer. Keys of ``model`` that are not
+    given are those of its weights."""
+    checkpoint: str = "latest"
+    """``latest``, ``best``, or a name such as ``step-00000500``."""
+    average: bool = True
+    """Take the averaged weights, where that run keeps them."""
+
+
 class TrainConfig(Section):
     """Everything that shapes a training run."""
 
@@ -226,6 +238,8 @@ class TrainConfig(Section):
     """Folder of the run: checkpoints, metrics, tokenizer."""
     seed: int = Field(default=0, ge=0, lt=2**63)
     """Of the initial weights, the order of the sequences and dropout."""
+    start: StartParams | None = None
+    """Of another run, see below; unset, weights are drawn."""
     model: ModelParams = ModelParams()
     optimizer: OptimizerParams = OptimizerParams()
     schedule: ScheduleParams = ScheduleParams()

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from schemas.errors import CorpusMillError
 from schemas.shards import TOKENIZER_NAME
 from trainer.average import WeightAverage
-from trainer.config import TrainConfig
+from trainer.config import StartParams, TrainConfig
 from trainer.devices import memory_bytes, peak_flops
 from trainer.distributed import World, is_lost_connection, open_world
 from trainer.energy import EnergyMeter
@@ -30,11 +30,12 @@ from trainer.reader import RankBatch, Reader, open_reader
 from trainer.recovery import Rollback, roll_back
 from trainer.run_folder import prepare, where_to_look
 from trainer.run_report import write_report
-from trainer.run_state import first_state
+from trainer.run_state import RunState, first_state
 from trainer.saving import Saver
 from trainer.sharding import shard
 from trainer.sizes import flops_per_token
 from trainer.spikes import Snapshot, Spike, SpikeGuard
+from trainer.start import load_start, with_start
 from trainer.step import Step, Taken
 from trainer.stopping import EarlyStopping
 from trainer.validation import ValidationResult, Validator
@@ -54,7 +55,8 @@ def train(config: TrainConfig) -> None:
     exact = config.parallel.mode == "exact"
     with open_world(config.runtime, exact) as world, Interruption() as interruption:
         try:
-            Training(config, world, interruption).run()
+            started = world.together(lambda: with_start(config))
+            Training(started, world, interruption).run()
         except CorpusMillError as error:
             if world.is_lead:  # every rank has this very error: one line is enough
                 raise
@@ -114,6 +116,9 @@ class Training:
         tokenizer = self.reader.batches.stream.folder / TOKENIZER_NAME
         found, self.notices = world.on_lead(lambda: prepare(config, base, tokenizer))
         self.step = self.saver.go_back_to(found) if found is not None else 0
+        if found is None and config.start is not None:
+            start = config.start
+            self.notices.append(world.together(lambda: self._load_start(start, base)))
         self.take_step = Step(loss, self.optimizer, self.average, manifest.sources, config, world)
         self.unread: list[Taken] = []
         self.peak, source = peak_flops(world.device, product_dtype(config.runtime, world.device))
@@ -292,6 +297,12 @@ class Training:
             return coming.result()
 
         return self.reader.share(result)
+
+    def _load_start(self, start: StartParams, base: RunState) -> str:
+        said = load_start(start, self.model, base, self.run_folder if self.world.is_lead else None)
+        if self.average is not None:
+            self.average.load(self.model.weights())
+        return said
 
     def _open_data(self) -> tuple[Reader, Validator]:
         config = self.config

@@ -11,6 +11,7 @@ from trainer.distributed import open_world
 from trainer.precision import product_dtype
 from trainer.shards import TokenStream
 from trainer.sizes import activation_bytes, count_parameters, flops_per_token
+from trainer.start import with_start
 
 _SLOTS = {"adamw": 2, "adam": 2, "sgd": 1, "adagrad": 1, "lion": 1, "muon": 1}
 _TOKENS_PER_WEIGHT = 20  # Hoffmann et al. 2022 (Chinchilla), table 3
@@ -114,7 +115,7 @@ def make_plan(config: TrainConfig) -> Plan:
 
 def print_plan(config: TrainConfig) -> None:
     """Print :func:`make_plan`, on one rank."""
-    plan = make_plan(config)
+    plan = make_plan(with_start(config))
     if int(os.environ.get("RANK", "0")) == 0:
         print(plan)
 

@@ -74,6 +74,7 @@ _DEFAULTS: dict[str, Any] = {
     "data.shuffle_window": None,
     "data.shift_epochs": False,
     "optimizer.kind": OptimizerParams().kind,
+    "start": None,
 }
 
 _OF_NO_WEIGHT = (
@@ -119,14 +120,14 @@ def check_same_run(old: RunState, new: RunState) -> None:
             f"the run was started on shards {old.manifest_sha256[:12]}, the manifest is now "
             f"{new.manifest_sha256[:12]}; choose another output to start afresh"
         )
-    keys = ["seed", "model", "data.sequence_length", "data.global_batch_size"]
+    keys = ["seed", "start", "model", "data.sequence_length", "data.global_batch_size"]
     keys += ["data.shuffle_window", "data.shift_epochs"]
     if "exact" in (_value(old.config, "parallel.mode"), _value(new.config, "parallel.mode")):
         keys += ["parallel.mode", "parallel.num_slots"]
     for key in keys:
         before, now = _value(old.config, key), _value(new.config, key)
         if before != now:
-            if isinstance(now, dict):
+            if isinstance(now, dict) and isinstance(before, dict):
                 name = next(name for name in now if before.get(name) != now[name])
                 key, before, now = f"{key}.{name}", before.get(name), now[name]
             raise ConfigError(
