@@ -15,12 +15,14 @@ RUN    ?= out/run
 TRAIN_CONFIG ?= jobs/configs/train.toml
 PROMPT ?=
 RANKS  ?= 1
+FROM   ?=
 SET    ?=
 
 DEMO   := out/demo
+LAUNCH := $(PY)$(if $(filter-out 1,$(RANKS)), -m trainer.ranks --standalone --nproc-per-node $(RANKS))
 OVERRIDES := $(foreach pair,$(SET),--set $(pair))
 
-.PHONY: help setup demo corpus rebuild report train sample test test-fast check format bench bench-dedup bench-measures bench-parity bench-train bench-gpu bench-extract bench-ingest bench-loader bench-tokenize extract-model toxicity-model zip clean
+.PHONY: help setup demo corpus rebuild report train finetune sample test test-fast check format bench bench-dedup bench-measures bench-parity bench-train bench-gpu bench-extract bench-ingest bench-loader bench-tokenize extract-model toxicity-model zip clean
 
 help: ## list the targets
 	@echo "make TARGET [IN=folder of dumps] [OUT=corpus folder] [CONFIG=corpus.toml] [RUN=run folder] [SET='key=value ...']"
@@ -56,11 +58,12 @@ rebuild: setup ## what the scheduler calls: CONFIG=corpus.toml names input and o
 report: setup ## write the report of the build in force again and print its funnel: OUT=corpus folder
 	$(PY) jobs/show_corpus.py "$(OUT)"
 
-# The same of a training configuration: what names the data and the run there stays in force.
-placed = $(if $(filter-out file,$(origin $1))$(filter file,$(origin TRAIN_CONFIG)),--set "$2=$($1)")
-
 train: setup ## train on the shards of OUT: [TRAIN_CONFIG=train.toml] [RUN=run folder] [RANKS=n]
-	$(if $(filter-out 1,$(RANKS)),$(VENV)/bin/torchrun --standalone --nproc-per-node $(RANKS),$(PY)) jobs/train_model.py --config "$(TRAIN_CONFIG)" $(call placed,OUT,data.manifest) $(call placed,RUN,output) $(OVERRIDES)
+	$(LAUNCH) jobs/train_model.py --config "$(TRAIN_CONFIG)" $(call placed,OUT,data.manifest) $(call placed,RUN,output) $(OVERRIDES)
+
+finetune: setup ## go on with the weights of the run FROM, on the shards of OUT: FROM=run folder RUN=run folder [RANKS=n]
+	@$(if $(FROM),,echo "say which weights: make finetune FROM=run folder OUT=corpus RUN=run folder" >&2; exit 2)
+	$(LAUNCH) jobs/train_model.py --config jobs/configs/finetune.toml --set "start.run=$(FROM)" --set "data.manifest=$(OUT)" --set "output=$(RUN)" $(OVERRIDES)
 
 sample: setup ## generated text from the run in RUN: [PROMPT="Once upon"]
 	$(PY) jobs/sample_model.py --run "$(RUN)" $(if $(value PROMPT),--prompt '$(subst ','\'',$(value PROMPT))')

@@ -2,7 +2,9 @@
 
 python jobs/train_model.py --config jobs/configs/train.toml --set data.manifest=out/corpus
 python jobs/train_model.py --config FILE --plan        what it will cost; nothing is trained
-torchrun --nproc-per-node 2 jobs/train_model.py --config FILE [--set key=value ...]
+python jobs/train_model.py --config jobs/configs/finetune.toml --set start.run=out/run   fine-tuning
+python -m trainer.ranks --standalone --nproc-per-node 2 jobs/train_model.py --config FILE
+torchrun --nnodes 4 ... jobs/train_model.py --config FILE [--set key=value ...]
 
 A run that is gone on with may change all keys but seed, model, data.sequence_length,
 data.global_batch_size, data.shuffle_window, data.shift_epochs, and of exact runs parallel.
