@@ -2,7 +2,7 @@
 
 import time
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from math import isfinite
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from trainer.precision import product_dtype
 from trainer.progress import Progress, headline
 from trainer.reader import RankBatch, Reader, open_reader
 from trainer.recovery import Rollback, roll_back
-from trainer.run_folder import prepare, where_to_look
+from trainer.run_folder import claim, prepare, where_to_look
 from trainer.run_report import write_report
 from trainer.run_state import RunState, first_state
 from trainer.saving import Saver
@@ -53,8 +53,14 @@ def train(config: TrainConfig) -> None:
         CorpusMillError: the loss stays bad after all rollbacks, or storage fails.
     """
     exact = config.parallel.mode == "exact"
-    with open_world(config.runtime, exact) as world, Interruption() as interruption:
+    with (
+        open_world(config.runtime, exact) as world,
+        Interruption() as interruption,
+        ExitStack() as claims,
+    ):
         try:
+            folder = Path(config.output)
+            world.on_lead_only(lambda: claims.enter_context(claim(folder)))
             started = world.together(lambda: with_start(config))
             Training(started, world, interruption).run()
         except CorpusMillError as error:

@@ -1,14 +1,34 @@
 """The folder of a run: what it goes back to, and what it saves."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from schemas.errors import ConfigError, DataError
+from schemas.folder_lock import LOCK, locked
 from schemas.shards import TOKENIZER_NAME
 from trainer import checkpoint
 from trainer.config import TrainConfig
 from trainer.plots import plot_schedule
 from trainer.run_state import RunState, changed_keys, check_same_run, kinds_of_moments
+
+
+@contextmanager
+def claim(run: Path) -> Iterator[None]:
+    """Keep other runs out of the folder meanwhile; made for this, it goes again if left empty.
+
+    Raises:
+        DataError: another run is training there.
+    """
+    is_new = not run.exists()
+    run.mkdir(parents=True, exist_ok=True)
+    with locked(run, "run"):
+        try:
+            yield
+        finally:
+            if is_new and [path.name for path in run.iterdir()] == [LOCK]:
+                shutil.rmtree(run)
 
 
 def prepare(config: TrainConfig, state: RunState, tokenizer: Path) -> tuple[Path | None, list[str]]:

@@ -1,12 +1,10 @@
 """The folder of a corpus: to whom it belongs, and which of its builds is in force."""
 
-import fcntl
 import json
 import os
-import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pyarrow.fs
@@ -20,11 +18,11 @@ from pipeline.spark.tables import (
     write_text,
 )
 from schemas.documents import DOCUMENTS
-from schemas.errors import ConfigError, DataError
+from schemas.errors import ConfigError
+from schemas.folder_lock import locked
 from schemas.shards import canonical_json
 
 MARKER = "corpus.json"
-LOCK = ".lock"
 _GLOB_CHARACTERS = "*?[]{}\\"
 
 
@@ -74,33 +72,13 @@ def claim_output(output: str, name: str) -> Iterator[None]:
     is_new = not exists(f"{output}/{MARKER}")
     if is_new:
         write_text(f"{output}/{MARKER}", canonical_json({"name": name}))
-    with _locked(output):
+    with nullcontext() if "://" in output else locked(Path(output), "build"):
         try:
             yield
         except BaseException:
             if is_new and not committed_batches(DOCUMENTS, output):
                 delete_folder(output)
             raise
-
-
-@contextmanager
-def _locked(output: str) -> Iterator[None]:
-    if "://" in output:
-        yield
-        return
-    # Appending creates the file and leaves alone what the holder wrote.
-    with (Path(output) / LOCK).open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise DataError(
-                f"output {output}: another build is running ({lock.read().strip()}); wait for it"
-            ) from None
-        lock.truncate(0)
-        lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
-        lock.flush()
-        yield
 
 
 def _check_writable(output: Path) -> None:

@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import ConfigError, ShardError
+from schemas.errors import ConfigError, DataError, ShardError
+from schemas.folder_lock import LOCK
 from tests.trainer.handmade import SENTENCES, encode, write_shards
 from trainer.loop import train
-from trainer.run_folder import prepare
+from trainer.run_folder import claim, prepare
 from trainer.run_state import RunState
 
 
@@ -99,10 +100,15 @@ def test_a_run_is_not_resumed_on_other_shards(tiny, tmp_path, tokenizer):
     train(tiny("schedule.num_steps=2"))
     other = write_shards(tmp_path / "other", tokenizer, [("train", encode(tokenizer, SENTENCES))])
     run = Path(tiny().output)
-    before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
+
+    def times():
+        paths = [path for path in run.rglob("*") if path.name != LOCK]
+        return {path: path.stat().st_mtime_ns for path in paths}
+
+    before = times()
     with pytest.raises(ShardError, match="the run was started on shards"):
         train(tiny(f"data.manifest={other}"))
-    assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before
+    assert times() == before and len(before) > 5
 
 
 def test_the_end_of_a_run_says_where_its_work_is(tiny, capsys):
@@ -112,3 +118,21 @@ def test_the_end_of_a_run_says_where_its_work_is(tiny, capsys):
     assert last == f"done; in {config.output}: checkpoints/step-00000002"
     train(tiny("schedule.num_steps=3", "logging.report=true"))
     assert capsys.readouterr().out.splitlines()[-1].endswith("step-00000003, report.html")
+
+
+def test_two_runs_in_one_folder_are_kept_apart(tiny):
+    config = tiny("schedule.num_steps=3")
+    with claim(Path(config.output)):
+        with pytest.raises(DataError, match=r"another run is running \(process \d+ on "):
+            train(config)
+        assert not (Path(config.output) / "checkpoints").exists()
+    assert not Path(config.output).exists()  # nothing was written
+    train(config)
+    train(tiny("schedule.num_steps=4"))
+
+
+def test_a_refused_run_leaves_no_folder(tiny):
+    config = tiny("data.manifest=nowhere")
+    with pytest.raises(ConfigError):
+        train(config)
+    assert not Path(config.output).exists()
