@@ -58,12 +58,14 @@ rebuild: setup ## what the scheduler calls: CONFIG=corpus.toml names input and o
 report: setup ## write the report of the build in force again and print its funnel: OUT=corpus folder
 	$(PY) jobs/show_corpus.py "$(OUT)"
 
+# The same of a training configuration: what names the data and the run there stays in force.
+placed = $(if $(filter-out file,$(origin $1))$(filter file,$(origin TRAIN_CONFIG)),--set "$2=$($1)")
+
 train: setup ## train on the shards of OUT: [TRAIN_CONFIG=train.toml] [RUN=run folder] [RANKS=n]
 	$(LAUNCH) jobs/train_model.py --config "$(TRAIN_CONFIG)" $(call placed,OUT,data.manifest) $(call placed,RUN,output) $(OVERRIDES)
 
 finetune: setup ## go on with the weights of the run FROM, on the shards of OUT: FROM=run folder RUN=run folder [RANKS=n]
-	@$(if $(FROM),,echo "say which weights: make finetune FROM=run folder OUT=corpus RUN=run folder" >&2; exit 2)
-	$(LAUNCH) jobs/train_model.py --config jobs/configs/finetune.toml --set "start.run=$(FROM)" --set "data.manifest=$(OUT)" --set "output=$(RUN)" $(OVERRIDES)
+	$(LAUNCH) jobs/train_model.py --config jobs/configs/finetune.toml --set "start.run=$(or $(FROM),$(error finetune needs FROM=run folder))" --set "data.manifest=$(OUT)" --set "output=$(RUN)" $(OVERRIDES)
 
 sample: setup ## generated text from the run in RUN: [PROMPT="Once upon"]
 	$(PY) jobs/sample_model.py --run "$(RUN)" $(if $(value PROMPT),--prompt '$(subst ','\'',$(value PROMPT))')
