@@ -72,8 +72,8 @@ def fetch(
             return attempt.received
         attempt.leave()
         if attempt.is_missing:
-            raise ShardError(f"{wanted.name}: no such object beside the manifest")
-    raise ShardError(f"{wanted.name}: given up after {patience.attempts} attempts: {reason}")
+            raise ShardError(f"{path}: no such object; copy or build the shards there again")
+    raise ShardError(f"{path}: given up after {patience.attempts} attempts: {reason}")
 
 
 class _Attempt(threading.Thread):
