@@ -26,6 +26,8 @@ from pipeline.dedup.spark_joins import (
 from schemas.dedup import COMPARED, PAIRS, SIGNATURES
 
 _PAIR = list(PAIRS.key)
+_OF_HASHES = {"compression": "none", "parquet.enable.dictionary": "false"}
+"""How Parquet stores what cannot be compressed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def candidate_pairs(
     ends = unseen.select(F.explode(F.array(*_PAIR)).alias("text_key"))
     keys = ends.unionByName(members.select("text_key")).distinct()
     places = materialise(_placed(keys, nodes), f"{scratch}/places")
-    sets = materialise(_sets_of(places, texts, params), f"{scratch}/sets")
+    sets = materialise(_sets_of(places, texts, params), f"{scratch}/sets", **_OF_HASHES)
     own = materialise(meet_in_buckets(own_bands(members, sets), bins, params), f"{scratch}/own")
     own_stars = _stars(own, params, f"{scratch}/own_stars")
     more = distinct_pairs(_joined(own, own_stars).unionByName(packed(pairs)))

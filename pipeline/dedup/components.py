@@ -105,7 +105,8 @@ def _pair(one: str, other: str | Column) -> Column:
     return F.struct(F.col(one).alias("one"), other.alias("other"))
 
 
-def materialise(frame: DataFrame, path: str) -> DataFrame:
-    """Write a frame and read it back: computed once, and with a short plan."""
-    frame.write.mode("overwrite").parquet(path)
+def materialise(frame: DataFrame, path: str, **options: str) -> DataFrame:
+    """Write a frame (options are those of Parquet) and read it back: computed once, and with a
+    short plan."""
+    frame.write.mode("overwrite").options(**options).parquet(path)
     return frame.sparkSession.read.schema(frame.schema).parquet(path)

@@ -66,12 +66,9 @@ def find_duplicates(
     Raises:
         DataError: the connected components did not converge.
     """
-    order_found = Window.partitionBy("doc_id").orderBy("source_file", "record_offset")
-    records = attributes_kept.select(
-        "doc_id", "source_file", "record_offset", *RANKED_BY
-    ).withColumn("occurrence", F.row_number().over(order_found))
-    firsts = records.where("occurrence = 1").drop("occurrence")
-    repeats = records.where("occurrence > 1").select(
+    numbered = materialise(_numbered(attributes_kept, signatures), f"{scratch}/numbered")
+    firsts = numbered.where("occurrence = 1").drop("occurrence")
+    repeats = numbered.where("occurrence > 1").select(
         *DOCUMENTS.key,
         "doc_id",
         F.col("doc_id").alias("stands_for"),
@@ -80,10 +77,11 @@ def find_duplicates(
     )
     if params.same_url != "keep":
         others = materialise(same_url(firsts, documents, params.same_url), f"{scratch}/urls")
-        firsts = firsts.join(others, "doc_id", "left_anti")
+        firsts = materialise(firsts.join(others, "doc_id", "left_anti"), f"{scratch}/firsts")
         repeats = fall_together(repeats, others).unionByName(others)
 
-    signed = materialise(_signed(firsts, signatures), f"{scratch}/signed")
+    # Documents without a single shingle are left out: an empty text is a duplicate of nothing.
+    signed = firsts.where("num_shingles > 0")
     nodes = materialise(_one_per_text(signed), f"{scratch}/nodes")
     pairs = materialise(
         compare_texts(nodes, signatures, documents, params, scratch, known), f"{scratch}/pairs"
@@ -117,13 +115,15 @@ def find_duplicates(
     )
 
 
-def _signed(firsts: DataFrame, signatures: DataFrame) -> DataFrame:
-    """Documents with the key and size of their text.
-
-    Documents without a single shingle are left out: an empty text is a duplicate of nothing.
-    """
-    sizes = signatures.where("num_shingles > 0").select(*SIGNATURES.key, "text_key", "num_shingles")
-    return firsts.join(sizes, list(SIGNATURES.key))
+def _numbered(attributes_kept: DataFrame, signatures: DataFrame) -> DataFrame:
+    """Records with the key and size of their text, where they have one, and ``occurrence``, their
+    place among those with the same ``doc_id``."""
+    order_found = Window.partitionBy("doc_id").orderBy("source_file", "record_offset")
+    records = attributes_kept.select(*DOCUMENTS.key, "doc_id", *RANKED_BY)
+    sizes = signatures.select(*SIGNATURES.key, "text_key", "num_shingles")
+    return records.withColumn("occurrence", F.row_number().over(order_found)).join(
+        sizes, list(SIGNATURES.key), "left"
+    )
 
 
 def _one_per_text(signed: DataFrame) -> DataFrame:
