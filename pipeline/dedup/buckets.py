@@ -113,7 +113,9 @@ def _packed(batches: list[pa.RecordBatch], bins: int) -> pa.RecordBatch:
     offsets = pa.py_buffer((ends * _ROW_BYTES).astype(np.int32))
     packed = pa.Array.from_buffers(pa.binary(), bins, [None, offsets, pa.py_buffer(rows)])
     found = pa.array(np.flatnonzero(np.diff(ends)))
-    return pa.RecordBatch.from_arrays([found, packed.take(found)], schema=_PACKED)
+    if len(found) < bins:
+        packed = packed.take(found)
+    return pa.RecordBatch.from_arrays([found, packed], schema=_PACKED)
 
 
 def meet_rows(

@@ -8,7 +8,7 @@ texts only for pairs that nobody compared yet. The result is the one of a build 
 
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
 from pipeline.dedup.buckets import bins_of, distinct_pairs, meet_in_buckets, packed
@@ -124,8 +124,7 @@ def candidate_pairs(
         old: pairs that were compared before.
     """
     bins = bins_of(nodes.count() * params.bands)
-    met = materialise(meet_in_buckets(keyed, bins, params), f"{scratch}/of_buckets")
-    stars = _stars(met, params, f"{scratch}/stars")
+    met, stars = _met_and_stars(keyed, bins, params, f"{scratch}/of_buckets")
     pairs = materialise(distinct_pairs(_joined(met, stars)), f"{scratch}/pairs_of_buckets")
     if stars is None or not params.search_templates:
         return Candidates(pairs)
@@ -137,16 +136,22 @@ def candidate_pairs(
     keys = ends.unionByName(members.select("text_key")).distinct()
     places = materialise(_placed(keys, nodes), f"{scratch}/places")
     sets = materialise(_sets_of(places, texts, params), f"{scratch}/sets", **_OF_HASHES)
-    own = materialise(meet_in_buckets(own_bands(members, sets), bins, params), f"{scratch}/own")
-    own_stars = _stars(own, params, f"{scratch}/own_stars")
+    own, own_stars = _met_and_stars(own_bands(members, sets), bins, params, f"{scratch}/own")
     more = distinct_pairs(_joined(own, own_stars).unionByName(packed(pairs)))
     return Candidates(materialise(more, f"{scratch}/candidates"), sets)
 
 
-def _stars(met: DataFrame, params: DedupParams, path: str) -> DataFrame | None:
-    """``stars_and_members`` of what met in larger buckets; None where there is no such bucket."""
-    large = met.where("band_key is not null").drop("pair")
-    return None if large.isEmpty() else materialise(stars_and_members(large, params), path)
+def _met_and_stars(
+    keyed: DataFrame, bins: int, params: DedupParams, path: str
+) -> tuple[DataFrame, DataFrame | None]:
+    """``meet_in_buckets``, and ``stars_and_members`` of the larger buckets where there are any."""
+    seen = Observation()
+    met = meet_in_buckets(keyed, bins, params).observe(seen, F.count("band_key").alias("rows"))
+    met = materialise(met, path)
+    if seen.get["rows"] == 0:
+        return met, None
+    large = met.where("band_key is not null").drop("pair", "anchor")
+    return met, materialise(stars_and_members(large, params), f"{path}_stars")
 
 
 def _joined(met: DataFrame, stars: DataFrame | None) -> DataFrame:

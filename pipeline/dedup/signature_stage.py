@@ -18,7 +18,8 @@ def sign_documents(documents: pa.RecordBatch, params: MinHashParams) -> pa.Recor
     Rows without a text (unreadable or skipped records) have no signature. A text with nothing
     in it has no shingles, no band keys and an empty text key: it is a duplicate of nothing.
     """
-    documents = documents.filter(documents["text"].is_valid())
+    if documents["text"].null_count:
+        documents = documents.filter(documents["text"].is_valid())
     folded = fold_texts(documents["text"])
     shingles = shingle_folded(folded, params.shingle_size)
     keys = band_keys(sign_shingles(shingles, params), params.bands, params.rows)

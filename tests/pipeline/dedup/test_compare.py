@@ -20,7 +20,6 @@ PARAMS = DedupParams(
     shingle_size=1,
     max_bucket_pairs_size=4,
     num_centres=1,
-    search_templates=True,
 )
 NODE = "text_key string, num_shingles long, source_file string, record_offset long"
 SIGNATURE = (

@@ -109,7 +109,7 @@ def test_copies_within_a_template_are_found_in_a_large_bucket(spark, tmp_path):
         texts |= {f"{side}{i:02}": f"{template} {pair[n]}" for n, side in enumerate("az")}
     assert jaccard(texts["t000"], texts["t001"], 5) < 0.68
     assert jaccard(texts["a00"], texts["z00"], 5) > 0.76
-    params = DedupParams(threshold=0.75, max_bucket_pairs_size=8, search_templates=True)
+    params = DedupParams(threshold=0.75, max_bucket_pairs_size=8)
     # One band key for all, and none that tells them apart.
     keyed = spark.createDataFrame(
         [(key_of(name), 310, [5, 6], [5, 6]) for name in texts],
