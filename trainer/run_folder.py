@@ -76,7 +76,7 @@ def prepare(config: TrainConfig, state: RunState, tokenizer: Path) -> tuple[Path
         notices.append(f"resumed from {found}")
         changed = changed_keys(old, state)
         if changed:
-            notices.append(f"warning: since the checkpoint changed: {', '.join(changed)}")
+            notices.append(f"note: since the checkpoint changed: {', '.join(changed)}")
     num_steps, num_warmup_steps = config.schedule.num_steps, config.schedule.num_warmup_steps
     if num_warmup_steps >= num_steps:
         notices.append(

@@ -79,7 +79,7 @@ def test_changes_of_a_resumed_run_and_a_warm_up_that_is_too_long_are_told(tiny, 
     said = capsys.readouterr().out
     assert "num_warmup_steps" not in said
     assert (
-        "warning: since the checkpoint changed: schedule.num_steps = 3 (was 2), "
+        "note: since the checkpoint changed: schedule.num_steps = 3 (was 2), "
         "loss.label_smoothing = 0.1 (was 0.0)\n" in said
     )
 
