@@ -16,13 +16,14 @@ TRAIN_CONFIG ?= jobs/configs/train.toml
 PROMPT ?=
 RANKS  ?= 1
 FROM   ?=
+MODEL  ?= out/model
 SET    ?=
 
 DEMO   := out/demo
 LAUNCH := $(PY)$(if $(filter-out 1,$(RANKS)), -m trainer.ranks --standalone --nproc-per-node $(RANKS))
 OVERRIDES := $(foreach pair,$(SET),--set $(pair))
 
-.PHONY: help setup demo corpus rebuild report train finetune sample test test-fast check format bench bench-dedup bench-measures bench-parity bench-train bench-gpu bench-extract bench-ingest bench-loader bench-tokenize extract-model toxicity-model zip clean
+.PHONY: help setup demo corpus rebuild report train finetune sample export test test-fast check format bench bench-dedup bench-measures bench-parity bench-train bench-gpu bench-extract bench-ingest bench-loader bench-tokenize extract-model toxicity-model zip clean
 
 help: ## list the targets
 	@echo "make TARGET [IN=folder of dumps] [OUT=corpus folder] [CONFIG=corpus.toml] [RUN=run folder] [SET='key=value ...']"
@@ -69,6 +70,9 @@ finetune: setup ## go on with the weights of the run FROM, on the shards of OUT:
 
 sample: setup ## generated text from the run in RUN: [PROMPT="Once upon"]
 	$(PY) jobs/sample_model.py --run "$(RUN)" $(if $(value PROMPT),--prompt '$(subst ','\'',$(value PROMPT))')
+
+export: setup ## the model of the run in RUN as a folder that transformers and others load: MODEL=folder
+	$(PY) jobs/export_model.py --set "run=$(RUN)" --set "output=$(MODEL)" $(OVERRIDES)
 
 test: setup ## all tests (those on real dumps are skipped where there are none)
 	$(PY) -m pytest
