@@ -1,6 +1,5 @@
 """The training loop: batches in, checkpoints and metrics out."""
 
-import time
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from math import isfinite
@@ -12,7 +11,7 @@ from tokenizers import Tokenizer
 from schemas.errors import CorpusMillError
 from schemas.shards import TOKENIZER_NAME
 from trainer.average import WeightAverage
-from trainer.config import StartParams, TrainConfig
+from trainer.config import TrainConfig
 from trainer.devices import memory_bytes, peak_flops
 from trainer.distributed import World, is_lost_connection, open_world
 from trainer.energy import EnergyMeter
@@ -23,6 +22,7 @@ from trainer.loss import SummedLoss
 from trainer.metrics import MetricsLog
 from trainer.model import Transformer
 from trainer.optim import Optimizer
+from trainer.pace import Pace
 from trainer.plan import warn_of_days
 from trainer.precision import product_dtype
 from trainer.progress import Progress, headline
@@ -30,12 +30,12 @@ from trainer.reader import RankBatch, Reader, open_reader
 from trainer.recovery import Rollback, roll_back
 from trainer.run_folder import claim, prepare, where_to_look
 from trainer.run_report import write_report
-from trainer.run_state import RunState, first_state
+from trainer.run_state import first_state
 from trainer.saving import Saver
 from trainer.sharding import shard
 from trainer.sizes import flops_per_token
 from trainer.spikes import Snapshot, Spike, SpikeGuard
-from trainer.start import load_start, with_start
+from trainer.start import with_start
 from trainer.step import Step, Taken
 from trainer.stopping import EarlyStopping
 from trainer.validation import ValidationResult, Validator
@@ -118,19 +118,22 @@ class Training:
             self.ledger,
             base,
         )
-        self.tokens_per_step = config.data.global_batch_size * config.data.sequence_length
         tokenizer = self.reader.batches.stream.folder / TOKENIZER_NAME
         found, self.notices = world.on_lead(lambda: prepare(config, base, tokenizer))
-        self.step = self.saver.go_back_to(found) if found is not None else 0
-        if found is None and config.start is not None:
-            start = config.start
-            self.notices.append(world.together(lambda: self._load_start(start, base)))
+        if found is not None:
+            self.step = self.saver.go_back_to(found)
+        else:
+            self.step = 0
+            self.notices += world.together(self.saver.begin)
         self.take_step = Step(loss, self.optimizer, self.average, manifest.sources, config, world)
         self.unread: list[Taken] = []
-        self.peak, source = peak_flops(world.device, product_dtype(config.runtime, world.device))
-        self.notices.append(f"peak of the device: {self.peak / 1e12:.3g} TFLOP/s ({source})")
-        self.flops_per_token = flops_per_token(
-            config.model, vocabulary_size, config.data.sequence_length
+        peak, source = peak_flops(world.device, product_dtype(config.runtime, world.device))
+        self.notices.append(f"peak of the device: {peak / 1e12:.3g} TFLOP/s ({source})")
+        length = config.data.sequence_length
+        self.pace = Pace(
+            tokens_per_step=config.data.global_batch_size * length,
+            flops_per_token=flops_per_token(config.model, vocabulary_size, length),
+            peak=peak * world.world_size,
         )
         self.snapshot = self._take_snapshot()
 
@@ -148,8 +151,9 @@ class Training:
         self.progress = Progress(end, self.step, config.logging.every, world.is_lead)
         summary = headline(self.reader.batches, self.model, config, world)
         if world.device.type == "cpu":
-            operations = (end - self.step) * self.tokens_per_step * self.flops_per_token
-            self.notices += warn_of_days(operations, self.peak * world.world_size)
+            pace = self.pace
+            operations = (end - self.step) * pace.tokens_per_step * pace.flops_per_token
+            self.notices += warn_of_days(operations, pace.peak)
         for line in [*self.notices, *self.validator.notices, summary]:
             self.progress.say(line)
         try:
@@ -184,14 +188,14 @@ class Training:
         self.progress.say(where_to_look(self.run_folder))
 
     def _train_until_rollback(self, end: int) -> None:
-        self.since, self.num_steps, self.waited = time.perf_counter(), 0, 0.0
+        self.pace.restart()
         for coming in self.reader.ahead(self.step, end):
-            asked = time.perf_counter()
-            batch = self._receive(coming)
-            self.waited += time.perf_counter() - asked
+            with self.pace.waiting():
+                batch = self._receive(coming)
             self.unread.append(self.take_step(self.step, batch))
             self.ledger.take(batch.number, batch.places)
-            self.step, self.num_steps = self.step + 1, self.num_steps + 1
+            self.step += 1
+            self.pace.count_step()
             if not self._must_read():
                 continue
             spike = self._settle() or self._after_step()
@@ -219,11 +223,7 @@ class Training:
             spike = self.guard.judge(taken.step, self.row, has_weight)
             if spike is not None:
                 return spike, taken
-            seconds = time.perf_counter() - self.since
-            rate = self.num_steps * self.tokens_per_step / seconds
-            self.row["tokens_per_second"] = rate
-            self.row["mfu"] = rate * self.flops_per_token / (self.peak * self.world.world_size)
-            self.row["data_wait"] = self.waited / seconds
+            self.row |= self.pace.row()
             self.row["memory_gib"] = memory_bytes(self.world.device) / 2**30
             self.row["epoch"] = self.reader.batches.epoch(taken.step + 1)
             self.progress.step(taken.step + 1, self.row)
@@ -249,14 +249,13 @@ class Training:
         if validation is not None or self._is_due(config.logging.every):
             if self.metrics is not None:
                 self.metrics.write(self.step, row)
-            self.since, self.num_steps, self.waited = time.perf_counter(), 0, 0.0
+            self.pace.restart()
         saves_best = is_best and config.checkpoint.save_best
-        started = time.perf_counter()
-        if self._is_due(config.checkpoint.every) or saves_best:
-            self._save(validation)
-        elif self._is_due(config.spikes.snapshot_every):
-            self.snapshot = self._take_snapshot()
-        self.since += time.perf_counter() - started
+        with self.pace.apart():
+            if self._is_due(config.checkpoint.every) or saves_best:
+                self._save(validation)
+            elif self._is_due(config.spikes.snapshot_every):
+                self.snapshot = self._take_snapshot()
         return None
 
     def _validate(self) -> ValidationResult | None:
@@ -303,12 +302,6 @@ class Training:
             return coming.result()
 
         return self.reader.share(result)
-
-    def _load_start(self, start: StartParams, base: RunState) -> str:
-        said = load_start(start, self.model, base, self.run_folder if self.world.is_lead else None)
-        if self.average is not None:
-            self.average.load(self.model.weights())
-        return said
 
     def _open_data(self) -> tuple[Reader, Validator]:
         config = self.config

@@ -15,6 +15,7 @@ from trainer.reader import Reader
 from trainer.run_state import RunState, kinds_of_moments
 from trainer.sharding import is_sharded, own_part
 from trainer.spikes import Snapshot, SpikeGuard
+from trainer.start import load_start
 from trainer.stopping import EarlyStopping
 from trainer.validation import ValidationResult
 
@@ -65,6 +66,22 @@ class Saver:
         self.stopping.stale = state.validations_without_gain
         self.saved_step = state.step
         return state.step
+
+    def begin(self) -> list[str]:
+        """Load the weights that a run without a checkpoint begins with, if any; what to say of it.
+
+        Raises:
+            ConfigError: there are none, or they do not fit.
+        """
+        start, is_lead = self.config.start, self.world.is_lead
+        if start is None:
+            return []
+        said = load_start(
+            start, self.model, self.base, Path(self.config.output) if is_lead else None
+        )
+        if self.average is not None:
+            self.average.load(self.model.weights())
+        return [said]
 
     def snapshot(self, step: int) -> Snapshot:
         """A copy in the memory of the host, to which the ledger and the count of validations can be
