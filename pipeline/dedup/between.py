@@ -119,6 +119,6 @@ def _candidates(ours: DataFrame, theirs: DataFrame, params: DedupParams) -> Data
     return (
         asking.join(asked, ["band_key", "place"])
         .where((F.col("text_key_a") != F.col("text_key_b")) & is_near)
-        .select(*PAIRS.key)
+        .select(*PAIRS.key, "num_shingles")
         .distinct()
     )

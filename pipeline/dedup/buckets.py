@@ -5,7 +5,7 @@ step; so rows go through the shuffle packed by the thousand, as one binary value
 and are grouped by a kernel.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
@@ -93,7 +93,7 @@ def pack_rows(batches: Iterator[pa.RecordBatch], bins: int) -> Iterator[pa.Recor
     size = 0
     for batch in batches:
         waiting.append(batch)
-        size += len(batch["band_keys"].flatten())
+        size += max(batch.num_rows, len(batch["band_keys"].flatten()))
         if size >= _ROWS_AT_ONCE:
             yield _packed(waiting, bins)
             waiting, size = [], 0
@@ -148,7 +148,7 @@ class _Bin:
         if len(self.large):
             is_large = np.isin(rows[:, 0], self.large)
             if is_large.any():
-                yield _members(rows[is_large])
+                yield from _in_parts(rows[is_large], _members)
                 rows = rows[~is_large]
         self.parts.append(rows)
         self.size += len(rows)
@@ -161,18 +161,26 @@ class _Bin:
             self.limit = max(_ROWS_AT_ONCE, 2 * self.size)
             if len(large):
                 self.large = np.union1d(self.large, rows[order[large], 0])
-                yield _members(rows[order[large]])
+                yield from _in_parts(rows[order[large]], _members)
 
     def finish(self, threshold: float) -> Iterator[pa.RecordBatch]:
         if self.size:
             rows, order = self._sorted()
             pairs, large = meetings(rows, order, self.most, threshold)
-            yield _pairs(pairs)
-            yield _members(rows[order[large]])
+            yield from _in_parts(pairs, _pairs)
+            yield from _in_parts(rows[order[large]], _members)
 
     def _sorted(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         rows = np.concatenate(self.parts)
         return rows, np.argsort(np.ascontiguousarray(rows[:, 0]))
+
+
+def _in_parts(
+    rows: NDArray[np.int64], batch_of: Callable[[NDArray[np.int64]], pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    # All pairs of a bin may be more than an Arrow column holds.
+    for first in range(0, len(rows), _ROWS_AT_ONCE):
+        yield batch_of(rows[first : first + _ROWS_AT_ONCE])
 
 
 def _pairs(found: NDArray[np.int64]) -> pa.RecordBatch:

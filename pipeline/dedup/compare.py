@@ -17,6 +17,7 @@ from pipeline.dedup.minhash import DedupParams
 from pipeline.dedup.own_parts import own_bands
 from pipeline.dedup.shingle_sets import shingle_sets
 from pipeline.dedup.spark_joins import (
+    LONG,
     ends_of,
     explode_bands,
     in_bins,
@@ -170,7 +171,7 @@ def look_into(
 ) -> DataFrame:
     """PAIRS of the candidates, of ``sets`` or from the texts of those records alone that they
     need."""
-    binned = in_bins(candidates)
+    binned = in_bins(_sized(candidates, nodes, scratch))
     if sets is not None:
         ends = materialise(ends_of(binned), f"{scratch}/ends")
         return verified_pairs(binned, ends, sets)
@@ -192,6 +193,15 @@ def edges_between(pairs: DataFrame, nodes: DataFrame, params: DedupParams) -> Da
             "similarity",
         )
     )
+
+
+def _sized(candidates: DataFrame, nodes: DataFrame, scratch: str) -> DataFrame:
+    """The candidates, with ``num_shingles`` of the first text where any text is long."""
+    long = nodes.where(F.col("num_shingles") >= LONG)
+    if long.isEmpty():
+        return candidates
+    sizes = long.select(F.col("text_key").alias("text_key_a"), "num_shingles")
+    return materialise(candidates.join(sizes, "text_key_a", "left"), f"{scratch}/sized")
 
 
 def _placed(keys: DataFrame, nodes: DataFrame) -> DataFrame:

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
@@ -17,6 +18,10 @@ from schemas.dedup import PAIRS
 from schemas.errors import DataError
 
 _PAIRS_OF_A_BIN = 512
+LONG = 1 << 15
+"""Shingles of a text from which on fewer pairs share a bin: 512 would fill a task's memory."""
+HUGE = 1 << 20
+"""Shingles of a text from which on each pair has a bin of its own."""
 _MISSING = "documents: the text of one of two documents to compare is missing"
 
 
@@ -99,18 +104,27 @@ def may_be_similar(one: str, other: str, params: DedupParams) -> Column:
 
 def in_bins(candidates: DataFrame) -> DataFrame:
     """Pairs to be compared with each other's help: pairs of one ``anchor`` are in one ``bin``,
-    to which each text of them is moved once.
+    to which each text of them is moved once. What a bin holds is bounded: the longer texts are,
+    the fewer pairs share one.
 
     Args:
-        candidates: ``text_key_a``, ``text_key_b`` and, where pairs have one, ``anchor``. Read
-            twice, so it should come from storage.
+        candidates: ``text_key_a``, ``text_key_b`` and, where pairs have one, ``anchor``; where
+            there may be long texts, ``num_shingles`` of the first. Read twice, so it should come
+            from storage.
 
     Returns:
         ``bin``, ``text_key_a``, ``text_key_b``.
     """
     bins = 1 + candidates.count() // _PAIRS_OF_A_BIN
     anchor = F.col("anchor") if "anchor" in candidates.columns else F.xxhash64("text_key_a")
-    return candidates.select(F.pmod(anchor, F.lit(bins)).alias("bin"), *PAIRS.key)
+    place = F.pmod(anchor, F.lit(bins))
+    if "num_shingles" in candidates.columns:
+        size = F.col("num_shingles")
+        narrow = F.pmod(anchor, F.lit(bins * (HUGE // LONG)))
+        # Negative, so it is nobody else's.
+        own = F.lit(-1) - F.shiftrightunsigned(F.xxhash64(*PAIRS.key), 1)
+        place = F.when(size >= HUGE, own).when(size >= LONG, narrow).otherwise(place)
+    return candidates.select(place.alias("bin"), *PAIRS.key)
 
 
 def ends_of(binned: DataFrame) -> DataFrame:
@@ -163,13 +177,27 @@ def _pairs(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def _compared(parts: list[pa.RecordBatch]) -> pa.RecordBatch:
-    rows = pa.concat_batches(parts)
-    sets = rows.slice(0, rows["text_key_b"].null_count)
-    pairs = rows.slice(sets.num_rows).select(PAIRS.key)
-    places = [pc.index_in(pairs[name], sets["text_key_a"]) for name in PAIRS.key]
+    rows = pa.concat_batches([part.select(PAIRS.key) for part in parts])
+    num_sets = rows["text_key_b"].null_count
+    pairs = rows.slice(num_sets)
+    keys = rows["text_key_a"].slice(0, num_sets)
+    places = [pc.index_in(pairs[name], keys) for name in PAIRS.key]
     if any(column.null_count for column in places):
         raise DataError(_MISSING)
     ones, others = (column.to_numpy().astype(np.int64) for column in places)
-    found = similarities(*set_arrays(sets["shingles"]), ones, others)
+    found = similarities(*_sets_of(parts), ones, others)
     columns = [*pairs.columns, pa.array(found)]
     return PAIRS.check(pa.RecordBatch.from_arrays(columns, schema=PAIRS.schema))
+
+
+def _sets_of(parts: list[pa.RecordBatch]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """``set_arrays`` of several batches: as one Arrow column they might exceed its 2 GB."""
+    sizes = [part["text_key_b"].null_count for part in parts]
+    sets = [
+        set_arrays(part["shingles"].slice(0, size))
+        for part, size in zip(parts, sizes, strict=True)
+        if size
+    ]
+    lengths = np.concatenate([np.diff(offsets) for _, offsets in sets])
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    return np.concatenate([values for values, _ in sets]), offsets

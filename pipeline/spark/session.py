@@ -25,6 +25,7 @@ from schemas.errors import ConfigError
 
 SHIPPED_PACKAGES = ("pipeline", "schemas")
 OLDEST_JAVA = 17
+_JAVA_OPTIONS = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "SPARK_SUBMIT_OPTS")
 
 
 class SparkParams(Section):
@@ -93,8 +94,6 @@ def open_session(name: str, params: SparkParams) -> Iterator[SparkSession]:
 def _properties(params: SparkParams) -> dict[str, str]:
     properties = {
         "spark.driver.memory": params.driver_memory,
-        # Nobody waits for an answer: the collector that takes the least time in all.
-        "spark.driver.extraJavaOptions": "-XX:+UseParallelGC",
         "spark.ui.showConsoleProgress": "true" if sys.stderr.isatty() else "false",
         "spark.ui.enabled": "false",
         "spark.sql.session.timeZone": "UTC",
@@ -108,10 +107,26 @@ def _properties(params: SparkParams) -> dict[str, str]:
         "spark.sql.codegen.cache.maxEntries": "1000",
         "spark.sql.files.maxPartitionBytes": str(64 << 20),
     }
+    if not _has_collector(params):
+        # Nobody waits for an answer: the collector that takes the least time in all.
+        # Not extraJavaOptions: those of spark-defaults.conf would be lost.
+        properties["spark.driver.defaultJavaOptions"] = "-XX:+UseParallelGC"
     if params.partitions is not None:
         properties["spark.sql.shuffle.partitions"] = str(params.partitions)
         properties["spark.sql.adaptive.coalescePartitions.enabled"] = "false"
     return properties | params.options
+
+
+def _has_collector(params: SparkParams) -> bool:
+    """Whether somebody else names a garbage collector: a JVM that is told two does not start."""
+    told = [os.environ.get(name, "") for name in _JAVA_OPTIONS]
+    told.append(params.options.get("spark.driver.extraJavaOptions", ""))
+    folder = os.environ.get("SPARK_CONF_DIR", f"{os.environ.get('SPARK_HOME', '')}/conf")
+    defaults = Path(folder, "spark-defaults.conf")
+    if defaults.is_file():
+        told.append(defaults.read_text())
+    taken = r"-XX:\+Use\w+GC\b|spark\.driver\.defaultJavaOptions"
+    return any(re.search(taken, options) for options in told)
 
 
 def _code_root() -> Path:

@@ -114,6 +114,7 @@ def test_a_large_bucket_is_passed_on_before_its_bin_ends(monkeypatch, at_once):
     assert len(packs) == -(-120 // (7 * max(1, -(-at_once // 7))))
     whole = pa.Table.from_batches(packs).sort_by("bin").to_batches(max_chunksize=3)
     out = list(meet_rows(iter(whole), most=3, threshold=0.5))
+    assert all(batch.num_rows <= at_once for batch in out), "more than a column may hold"
     members = [row for batch in out for row in batch.to_pylist() if row["band_key"] is not None]
     assert sorted(name_of(row["text_key"]) for row in members) == [n for n, key in rows if key == 8]
     pairs = [row["pair"].hex() for batch in out for row in batch.to_pylist() if row["pair"]]
@@ -124,6 +125,17 @@ def test_a_large_bucket_is_passed_on_before_its_bin_ends(monkeypatch, at_once):
     if at_once == 10:
         first = next(i for i, batch in enumerate(out) if batch["pair"].null_count == 0)
         assert sum(batch.num_rows for batch in out[:first]) > 50
+
+
+def test_texts_without_a_key_are_not_kept_waiting(monkeypatch):
+    monkeypatch.setattr(buckets, "_ROWS_AT_ONCE", 10)
+    batch = next(batches_of([(f"t{i}", 1) for i in range(5)], 5))
+    empty = pa.array([[]] * 5, pa.list_(pa.int64()))
+    batch = batch.set_column(2, "band_keys", empty)
+    taken = iter([batch] * 6)
+    packs = pack_rows(taken, bins=2)
+    assert next(packs).num_rows == 0
+    assert len(list(taken)) == 4
 
 
 def test_text_keys_are_read_as_numbers():

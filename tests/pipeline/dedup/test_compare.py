@@ -117,6 +117,26 @@ def test_only_pairs_that_nobody_compared_are_looked_into(spark, tmp_path, monkey
     assert {pair[:2] for pair in grown if fresh & set(pair[:2])} <= set(asked)
 
 
+def test_pairs_are_the_same_where_texts_are_long(spark, tmp_path, monkeypatch):
+    """One bin for each, or several that share some texts."""
+    world = World(spark, seed=3)
+    names = sorted(world.rows)[:30]
+    pairs = world.compare(names, tmp_path / "short")
+    bins = []
+
+    def watch(binned, ends, sets):
+        bins.append({row.bin for row in binned.collect()})
+        return verified_pairs(binned, ends, sets)
+
+    monkeypatch.setattr("pipeline.dedup.compare.verified_pairs", watch)
+    for module in ("compare", "spark_joins"):
+        monkeypatch.setattr(f"pipeline.dedup.{module}.LONG", 8)
+    monkeypatch.setattr("pipeline.dedup.spark_joins.HUGE", 9)
+    assert sorted(world.compare(names, tmp_path / "long")) == sorted(pairs)
+    huge = {a for a, b, _ in pairs if world.rows[a][3] >= 9}
+    assert sum(number < 0 for number in bins[0]) == sum(a in huge for a, b, _ in pairs) > 0
+
+
 def test_nothing_new_looks_into_no_text(spark, tmp_path):
     world = World(spark, seed=8)
     names = sorted(world.rows)[:30]

@@ -9,6 +9,8 @@ import pytest
 from pipeline.dedup.minhash import DedupParams
 from pipeline.dedup.shingle_sets import shingle_sets
 from pipeline.dedup.spark_joins import (
+    HUGE,
+    LONG,
     _pairs,
     ends_of,
     explode_bands,
@@ -118,6 +120,23 @@ def test_pairs_of_one_anchor_share_a_bin_and_send_each_text_there_once(spark):
     assert {len(found) for found in bins.values()} == {1}
     assert len({min(found) for found in bins.values()}) > 1
     assert {len(row.bins) for row in ends_of(binned).collect()} == {1}
+
+
+def test_the_longer_texts_are_the_fewer_pairs_share_a_bin(spark):
+    names = [f"t{i:02}" for i in range(60)]
+    rows = [(*pair, int(pair[0][1:]) // 4, None) for pair in combinations(names, 2)]
+    schema = "text_key_a string, text_key_b string, anchor long, num_shingles long"
+
+    def bins_of(size):
+        sized = [(*row[:3], size) for row in rows]
+        return [row.bin for row in in_bins(spark.createDataFrame(sized, schema)).collect()]
+
+    assert len(set(bins_of(None))) == len(set(bins_of(LONG - 1))) == 1 + len(rows) // 512
+    # As many as there are anchors.
+    assert len(set(bins_of(LONG))) == len(set(bins_of(HUGE - 1))) == 15
+    own = bins_of(HUGE)
+    assert len(set(own)) == len(rows)
+    assert max(own) < 0
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100])

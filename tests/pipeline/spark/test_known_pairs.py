@@ -29,7 +29,13 @@ def test_what_does_not_change_the_pairs_does_not_forget_them(spark, corpus):
 
 
 @pytest.mark.parametrize(
-    "params", [DedupParams(seed=2), DedupParams(num_centres=3), DedupParams(threshold=0.85)]
+    "params",
+    [
+        DedupParams(seed=2),
+        DedupParams(num_centres=3),
+        DedupParams(threshold=0.85),
+        DedupParams(search_templates=False),
+    ],
 )
 def test_pairs_that_were_made_otherwise_are_not_used(spark, corpus, params):
     assert read_known(spark, str(corpus[1]), params) is None

@@ -67,10 +67,38 @@ def test_without_any_java_the_error_says_what_to_do(monkeypatch, tmp_path):
 
 
 def test_options_overrule_what_we_set():
-    options = {"spark.driver.extraJavaOptions": "-Xss8m", "spark.ui.enabled": "true"}
+    options = {"spark.driver.defaultJavaOptions": "-Xss8m", "spark.ui.enabled": "true"}
     properties = session._properties(session.SparkParams(options=options))
     assert properties | options == properties
     assert "ParallelGC" in session._properties(session.SparkParams())[next(iter(options))]
+
+
+@pytest.mark.parametrize("name", ["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"])
+def test_a_garbage_collector_chosen_elsewhere_is_the_only_one(monkeypatch, name):
+    """Told of two, no JVM starts."""
+    key = "spark.driver.defaultJavaOptions"
+    monkeypatch.setenv(name, "-Xss4m -XX:+UseG1GC")
+    assert key not in session._properties(session.SparkParams())
+    monkeypatch.setenv(name, "-XX:+UseGCOverheadLimit")
+    assert "ParallelGC" in session._properties(session.SparkParams())[key]
+    options = {"spark.driver.extraJavaOptions": "-XX:+UseZGC"}
+    assert key not in session._properties(session.SparkParams(options=options))
+
+
+@pytest.mark.parametrize(
+    ("line", "is_ours"),
+    [
+        ("spark.driver.extraJavaOptions -Djavax.net.ssl.trustStore=x", True),
+        ("spark.driver.extraJavaOptions -XX:+UseG1GC", False),
+        ("spark.driver.defaultJavaOptions -Dx=y", False),
+    ],
+)
+def test_options_of_the_installation_are_not_lost(monkeypatch, tmp_path, line, is_ours):
+    (tmp_path / "spark-defaults.conf").write_text(f"{line}\n")
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
+    properties = session._properties(session.SparkParams())
+    assert "spark.driver.extraJavaOptions" not in properties
+    assert ("spark.driver.defaultJavaOptions" in properties) == is_ours
 
 
 def test_the_archive_holds_code_and_data_of_the_pipeline_only(tmp_path):
