@@ -169,21 +169,13 @@ def _gradients(
 
 
 @norm_and_rotate.register_fake
-def _(heads: Tensor, gain: Tensor | None, cosines: Tensor, sines: Tensor, epsilon: float) -> Tensor:
+def _like_heads(heads: Tensor, *_: Any) -> Tensor:
     return torch.empty_like(heads, memory_format=torch.contiguous_format)
 
 
 @_gradients.register_fake
-def _(
-    d_out: Tensor,
-    heads: Tensor,
-    gain: Tensor | None,
-    cosines: Tensor,
-    sines: Tensor,
-    epsilon: float,
-) -> tuple[Tensor, Tensor]:
-    d_heads = torch.empty_like(heads, memory_format=torch.contiguous_format)
-    return d_heads, heads.new_empty(heads.shape[-1], dtype=torch.float32)
+def _(d_out: Tensor, heads: Tensor, *_: Any) -> tuple[Tensor, Tensor]:
+    return _like_heads(heads), heads.new_empty(heads.shape[-1], dtype=torch.float32)
 
 
 def _remember(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
