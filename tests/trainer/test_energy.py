@@ -43,7 +43,7 @@ def test_each_life_of_a_run_adds_a_line_and_the_report_adds_them_up(tiny, codeca
 
 def test_without_codecarbon_the_run_does_not_begin(tiny, monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "codecarbon", None)
-    with pytest.raises(ConfigError, match=r"energy_country = 'CHN': needs codecarbon; pip install"):
+    with pytest.raises(ConfigError, match=r"needs codecarbon; call pip install -e '\.\[energy\]'"):
         EnergyMeter(tmp_path, "CHN", 0)
 
 
