@@ -6,7 +6,7 @@ python jobs/train_model.py --config jobs/configs/finetune.toml --set start.run=o
 python -m trainer.ranks --standalone --nproc-per-node 2 jobs/train_model.py --config FILE
 torchrun --nnodes 4 ... jobs/train_model.py --config FILE [--set key=value ...]
 
-A run that is gone on with may change all keys but seed, model, data.sequence_length,
+A run that is gone on with may change all keys but seed, start, model, data.sequence_length,
 data.global_batch_size, data.shuffle_window, data.shift_epochs, and of exact runs parallel.
 
 Exit codes: 0 done, 1 failed, 2 wrong configuration or usage, 143 stopped by SIGTERM (130 by

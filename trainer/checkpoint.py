@@ -19,6 +19,7 @@ from torch import Tensor
 
 from schemas.errors import CorpusMillError, DataError
 from schemas.shards import canonical_json
+from trainer.model import Transformer
 from trainer.run_state import RunState
 from trainer.tensor_files import TensorFiles, collect_parts, file_name, flush, write_part
 
@@ -129,8 +130,10 @@ def set_aside(damage: Damage) -> None:
     damage.folder.rename(target)
 
 
-def find(run: Path, which: str) -> Path:
+def find(run: Path, which: str, verify: bool = True) -> Path:
     """Folder of a checkpoint: ``latest``, ``best``, or a name such as ``step-00000500``.
+
+    ``verify``: read all its files, to compare their checksums; without it only its state counts.
 
     Raises:
         DataError: there is none, or it is damaged.
@@ -144,7 +147,7 @@ def find(run: Path, which: str) -> Path:
             raise DataError(f"{run}: no {which} checkpoint; train a model first") from None
     if re.fullmatch(r"(damaged-)?step-\d+", name) is None or not (folder / name).is_dir():
         raise DataError(f"{run}: no checkpoint {name}")
-    reason = _damage(folder / name)
+    reason = _damage(folder / name, verify)
     if reason is not None:
         raise DataError(str(Damage(folder / name, reason)))
     return folder / name
@@ -169,6 +172,20 @@ def read_average(checkpoint: Path) -> TensorFiles | None:
     """Averaged weights by name, on the CPU, where the run keeps them."""
     is_kept = any(name.startswith(_AVERAGE) for name in read_state(checkpoint).files_sha256)
     return TensorFiles(checkpoint, _AVERAGE) if is_kept else None
+
+
+def load_into(model: Transformer, checkpoint: Path, average: bool) -> bool:
+    """Put the weights of a checkpoint into a model: the averaged ones where it keeps them and
+    ``average`` wants them; whether they were.
+
+    Raises:
+        DataError: they do not fit the model.
+    """
+    averages = read_average(checkpoint) if average else None
+    weights = averages or read_model(checkpoint)
+    check_shapes(checkpoint, weights.shapes(), model.weights())
+    model.load_weights(weights)
+    return averages is not None
 
 
 def check_shapes(
@@ -206,11 +223,13 @@ def _best(folder: Path) -> Path | None:
     return min(losses, key=losses.__getitem__, default=None)
 
 
-def _damage(folder: Path) -> str | None:
+def _damage(folder: Path, verify: bool = True) -> str | None:
     try:
         state = read_state(folder)
     except (OSError, ValidationError, UnicodeDecodeError):
         return f"{_STATE} is missing or unreadable"
+    if not verify:
+        return None
     # Of parts the receipts of all ranks are in the list; a file that is alone may be older.
     single = {file_name(kind, 0, 1) for kind in _KINDS}
     is_sharded = any("-part-" in name for name in state.files_sha256)

@@ -68,10 +68,7 @@ class Writer:
         state = checkpoint.read_state(folder)
         params = ModelParams.model_validate(state.config["model"])
         self.model = Transformer(params, state.vocabulary_size, state.end_of_text_id)
-        averages = checkpoint.read_average(folder) if average else None
-        weights = averages or checkpoint.read_model(folder)
-        checkpoint.check_shapes(folder, weights.shapes(), self.model.weights())
-        self.model.load_weights(weights)
+        checkpoint.load_into(self.model, folder, average)
         self.model.to(torch.device(device)).eval()
         self.context_length = int(state.config["data"]["sequence_length"])
         self.end_of_text_id = state.end_of_text_id

@@ -63,11 +63,8 @@ def load_start(start: StartParams, model: Transformer, state: RunState, run: Pat
             f"{theirs.tokenizer_sha256[:12]}, the shards are of {state.tokenizer_sha256[:12]}; "
             f"build them with tokenizer.path = {start.run}/tokenizer.json"
         )
-    averages = checkpoint.read_average(folder) if start.average else None
-    weights = averages or checkpoint.read_model(folder)
-    checkpoint.check_shapes(folder, weights.shapes(), model.weights())
-    model.load_weights(weights)
-    kind = "model" if averages is None else "average"
+    is_average = checkpoint.load_into(model, folder, start.average)
+    kind = "average" if is_average else "model"
     if run is not None:
         digests = theirs.files_sha256.items()
         record = {
@@ -77,23 +74,23 @@ def load_start(start: StartParams, model: Transformer, state: RunState, run: Pat
             "files_sha256": {name: digest for name, digest in digests if name.startswith(kind)},
         }
         (run / RECORD).write_text(json.dumps(record, indent=1) + "\n")
-    what = "" if averages is None else "averaged "
+    what = "averaged " if is_average else ""
     return f"begins with the {what}weights of {folder}, after {theirs.num_tokens:,} tokens"
 
 
 def _stored_model(start: StartParams, output: Path) -> dict[str, Any]:
     """Section ``model`` of the weights: of the run itself, where it has any yet."""
     try:
-        state = checkpoint.read_state(checkpoint.find(output, "latest"))
+        state = checkpoint.read_state(checkpoint.find(output, "latest", verify=False))
     except DataError:
-        _, state = _open(start)
+        _, state = _open(start, verify=False)
     model: dict[str, Any] = state.config["model"]
     return {key: value for key, value in model.items() if key != "preset"}
 
 
-def _open(start: StartParams) -> tuple[Path, RunState]:
+def _open(start: StartParams, verify: bool = True) -> tuple[Path, RunState]:
     try:
-        folder = checkpoint.find(Path(start.run), start.checkpoint)
+        folder = checkpoint.find(Path(start.run), start.checkpoint, verify)
     except DataError as error:
         raise ConfigError(f"start: {error}") from None
     return folder, checkpoint.read_state(folder)

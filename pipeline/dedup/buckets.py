@@ -194,16 +194,23 @@ def _pairs(found: NDArray[np.int64]) -> pa.RecordBatch:
 
 
 def _members(rows: NDArray[np.int64]) -> pa.RecordBatch:
-    keys = np.ascontiguousarray(rows[:, 2:4]).byteswap().view(np.uint8)
-    texts = [bytes(key).hex() for key in keys]
     columns = [pa.nulls(len(rows), field.type) for field in list(_MET)[:2]]
-    columns += [pa.array(texts, pa.string())]
+    columns += [_text_keys(rows[:, 2:4])]
     columns += [pa.array(np.ascontiguousarray(rows[:, place])) for place in (4, 0, 1)]
     return pa.RecordBatch.from_arrays(columns, schema=_MET)
 
 
+_DIGITS = np.frombuffer(b"0123456789abcdef", np.uint8)
 _NIBBLES = np.full(256, 255, np.uint8)
-_NIBBLES[np.frombuffer(b"0123456789abcdef", np.uint8)] = np.arange(16)
+_NIBBLES[_DIGITS] = np.arange(16)
+
+
+def _text_keys(halves: NDArray[np.int64]) -> pa.StringArray:
+    """The inverse of :func:`halves_of`."""
+    keys = np.ascontiguousarray(halves).byteswap().view(np.uint8)
+    digits = np.stack([_DIGITS[keys >> 4], _DIGITS[keys & 15]], axis=-1)
+    offsets = np.arange(len(halves) + 1, dtype=np.int32) * (2 * _KEY_BYTES)
+    return pa.StringArray.from_buffers(len(halves), pa.py_buffer(offsets), pa.py_buffer(digits))
 
 
 def halves_of(text_keys: pa.StringArray) -> NDArray[np.int64]:

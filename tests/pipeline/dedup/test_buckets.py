@@ -9,6 +9,7 @@ import pytest
 from pipeline.dedup import buckets
 from pipeline.dedup.buckets import (
     MOST_BINS,
+    _text_keys,
     bins_of,
     distinct_pairs,
     halves_of,
@@ -158,3 +159,9 @@ def test_bins_grow_with_the_keys_up_to_a_limit():
     assert bins_of(0) == 1
     assert bins_of(10_000_000) > 100
     assert bins_of(10**15) == MOST_BINS
+
+
+def test_text_keys_come_back_from_their_halves():
+    keys = [f"{number:032x}" for number in (0, 1, 2**63, 2**64 - 1, 2**127 + 5, 2**128 - 1)]
+    assert _text_keys(halves_of(pa.array(keys))).to_pylist() == keys
+    assert len(_text_keys(np.empty((0, 2), np.int64))) == 0
